@@ -1,0 +1,1 @@
+"""The words of a drill as types; standard library only, no input or output."""

@@ -1,0 +1,36 @@
+"""The case a check judges: what was promised, what happened, what was seen before and after."""
+
+from dataclasses import dataclass, field
+
+from harness.core.history import History
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+
+
+class NotApplicable(Exception):
+    """This check has nothing to judge in this drill; the message says why, for the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """What the scenario demands, in seconds; an absent store has no RPO objective."""
+
+    rto_seconds: float | None = None
+    rpo_seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a check may look at; all of it is in `evidence.json`.
+
+    `before` holds, for each store, what was observed at its last restored backup (or at its last
+    backup when nothing was restored); `after` holds what was observed at the end. `missing` maps
+    the stores that could not run to the reason.
+    """
+
+    ledger: Ledger
+    history: History
+    before: Observations
+    after: Observations
+    objectives: Objectives = field(default_factory=Objectives)
+    missing: dict[str, str] = field(default_factory=dict)

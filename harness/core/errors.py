@@ -1,0 +1,38 @@
+"""Every failure a user can act on is one of these: a message, and a hint where there is one."""
+
+from collections.abc import Sequence
+
+
+class DrillError(Exception):
+    """A problem with a message in lower case and a hint that is a sentence."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nHINT: {self.hint}" if self.hint else self.message
+
+
+class UsageError(DrillError):
+    """The command line, a setting or a scenario is wrong; nothing was started (exit code 2)."""
+
+
+class CommandFailed(DrillError):
+    """A command ended with a status other than 0; carries all there is to know about it."""
+
+    def __init__(
+        self, argv: Sequence[str], status: int, service: str, stdout: str, stderr: str
+    ) -> None:
+        said = "\n".join(part.strip() for part in (stdout, stderr) if part.strip())
+        super().__init__(f"{service}: {' '.join(argv)} ended with status {status}\n{said}".rstrip())
+        self.argv = list(argv)
+        self.status = status
+        self.service = service
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+class Unread(Exception):
+    """An observation that a check needs was not made; the message is the reason."""

@@ -1,0 +1,38 @@
+"""A finding is what one check concludes, in counts over a denominator."""
+
+from dataclasses import dataclass, field
+
+from harness.core.verdict import Verdict
+
+EXAMPLES_AT_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    `summary` is one sentence that counts over a denominator and names at most ten examples, as in
+    `audit_log: 3 of 10000 owed rows lost (ids 17, 4711, 9999)`. `examples` holds keys and object
+    names, never row contents. `cause` and `next_step` are for a failure: what most likely
+    happened, and what to do about it.
+    """
+
+    check: str
+    store: str
+    verdict: Verdict
+    summary: str
+    expected: str = ""
+    actual: str = ""
+    examples: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    cause: str = ""
+    next_step: str = ""
+
+
+def named(noun: str, names: list[str]) -> str:
+    """Return ` (noun a, b, c and 7 more)`, at most ten names; nothing for no names."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:EXAMPLES_AT_MOST])
+    more = len(names) - EXAMPLES_AT_MOST
+    return f" ({noun} {shown} and {more} more)" if more > 0 else f" ({noun} {shown})"

@@ -1,0 +1,124 @@
+"""What happened to the platform, step by step, on the drill's clock."""
+
+from dataclasses import dataclass, field
+
+from harness.core.ledger import Attempt, Ledger, Outcome
+
+STORE_OF_TABLE = {"events": "nats"}
+"""The store of each ledger table that does not live in PostgreSQL."""
+
+
+def store_of(table: str) -> str:
+    """Return the store that holds a ledger table."""
+    return STORE_OF_TABLE.get(table, "postgres")
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """What a backup left behind. `sha256` is over the file, or over the sorted list of a
+    directory's file digests; `files` counts them.
+    """
+
+    backup: str
+    store: str
+    method: str
+    path: str
+    files: int
+    size_bytes: int
+    sha256: str
+    tool: str
+    begun_seconds: float
+    ended_seconds: float
+    options: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DisasterProof:
+    """What shows that a store's data was really gone: a census of its volume before and after,
+    and whether its server still answered.
+    """
+
+    fault: str
+    store: str
+    entries_before: int
+    bytes_before: int
+    entries_after: int
+    bytes_after: int
+    answered_after: bool
+    begun_seconds: float
+    ended_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """A store brought back from a backup.
+
+    `cut_seconds` is the moment up to which the backup promises every acknowledged write;
+    `said` holds what the restore command printed on its error stream, secrets removed.
+    """
+
+    backup: str
+    store: str
+    method: str
+    cut_seconds: float
+    begun_seconds: float
+    ended_seconds: float
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of the timeline as it was played. `line` is its line in the scenario file."""
+
+    verb: str
+    title: str
+    line: int
+    begun_seconds: float
+    ended_seconds: float
+    detail: str = ""
+    stores: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class History:
+    """Everything that was done, in order; `ready_seconds` is when each service last answered."""
+
+    steps: list[StepRecord] = field(default_factory=list)
+    artefacts: list[Artefact] = field(default_factory=list)
+    disasters: list[DisasterProof] = field(default_factory=list)
+    restorations: list[Restoration] = field(default_factory=list)
+    ready_seconds: dict[str, float] = field(default_factory=dict)
+
+    def is_owed(self, attempt: Attempt) -> bool:
+        """Tell whether no restore excuses the loss of this attempt.
+
+        A restore excuses what was acknowledged after its backup's cut and before the restore.
+        """
+        store = store_of(attempt.table)
+        return not any(
+            restoration.cut_seconds < attempt.ended_seconds <= restoration.begun_seconds
+            for restoration in self.restorations
+            if restoration.store == store
+        )
+
+    def owed(self, ledger: Ledger, table: str) -> list[Attempt]:
+        """Return the acknowledged attempts that must be present now."""
+        return [a for a in self._acknowledged(ledger, table) if self.is_owed(a)]
+
+    def at_risk(self, ledger: Ledger, table: str) -> list[Attempt]:
+        """Return the acknowledged attempts that the restore's backup never promised."""
+        return [a for a in self._acknowledged(ledger, table) if not self.is_owed(a)]
+
+    def restored(self, store: str) -> Restoration | None:
+        """Return the store's last restoration, or None."""
+        found = [r for r in self.restorations if r.store == store]
+        return found[-1] if found else None
+
+    def struck(self, store: str) -> DisasterProof | None:
+        """Return the store's last disaster, or None."""
+        found = [d for d in self.disasters if d.store == store]
+        return found[-1] if found else None
+
+    @staticmethod
+    def _acknowledged(ledger: Ledger, table: str) -> list[Attempt]:
+        return [a for a in ledger.of(table) if a.outcome is Outcome.ACKNOWLEDGED]

@@ -1,0 +1,195 @@
+"""What the layers above ask of whatever runs the servers: protocols of a few verbs each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+STORES = ("postgres", "nats", "meilisearch", "redis", "hub")
+"""Every store of the platform, in the order the guide restores and starts them.
+
+The hub's volume holds its configuration: the key that encrypts credentials lives there, outside
+the database.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a server answers, on loopback. `secret` is its password, token or master key."""
+
+    host: str
+    port: int
+    user: str = ""
+    secret: str = ""
+    database: str = ""
+
+    @property
+    def http_url(self) -> str:
+        """The base URL of a server that speaks HTTP."""
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A command that ended: its status, and what it printed unless that went to a file."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a volume holds: entries of every kind below its root (dotfiles too), and bytes."""
+
+    entries: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerIdentity:
+    """Which program really serves a store: `product` is its true name (a Valkey is no Redis);
+    `digest` is the SHA-256 of its binary, or its image's digest; `origin` is where it was found.
+    """
+
+    store: str
+    product: str
+    version: str
+    digest: str
+    origin: str
+
+
+class Volume(Protocol):
+    """The durable data of one service: a directory, or a named volume."""
+
+    @property
+    def name(self) -> str:
+        """A name for people."""
+
+    def archive(self, target: Path) -> None:
+        """Write everything in the volume to `target` as tar.gz, owners and modes kept."""
+
+    def extract(self, source: Path) -> None:
+        """Unpack a tar.gz into the volume, as `tar xzf` does, refusing paths that lead out of it.
+
+        Raises: DrillError: the archive is unreadable, truncated or holds an unsafe path.
+        """
+
+    def wipe(self) -> None:
+        """Remove everything in the volume. Raises: DrillError: it does not bear our marker."""
+
+    def census(self) -> Census:
+        """Count what the volume holds now."""
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a small file, by its path below the root.
+
+        Raises: FileNotFoundError: there is no such file.
+        """
+
+    def write(self, path: str, content: bytes) -> None:
+        """Create or replace a small file, readable by its owner only."""
+
+
+class Service(Protocol):
+    """One server of the platform. A service that was never started has an empty volume."""
+
+    @property
+    def store(self) -> str:
+        """The store this service is, one of STORES."""
+
+    @property
+    def volume(self) -> Volume:
+        """Its durable data."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers; read it again after every start. Raises: DrillError: not running."""
+
+    @property
+    def identity(self) -> ServerIdentity:
+        """Which program it is."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process (or container) is alive."""
+
+    @property
+    def log(self) -> Path:
+        """The file that keeps what the server printed, over all of its starts in this drill."""
+
+    def start(self) -> None:
+        """Start it, initialising an empty volume as its image would; does not wait for readiness.
+
+        Does nothing when it runs already. Raises: DrillError: it cannot be started or died.
+        """
+
+    def stop(self) -> None:
+        """Stop it in order and wait until it is gone. Does nothing when it does not run."""
+
+    def kill(self) -> None:
+        """Kill it (SIGKILL, all of its processes) and wait until it is gone."""
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        check: bool = True,
+    ) -> Completed:
+        """Run a client program of this server beside it, addressed to it by environment.
+
+        For PostgreSQL: PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are set, and paths below
+        `scratch` are visible to the command. Output given to a file is not kept in memory.
+        Raises: CommandFailed: its status is not 0 and `check` is true.
+        """
+
+    @property
+    def scratch(self) -> str:
+        """A directory, as commands given to `run` see it, for what they read or write."""
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Move `name` (a file or directory in `scratch`) to `target`, on the harness's side."""
+
+    def send(self, source: Path, name: str) -> None:
+        """Copy a file or directory of the harness's side to `name` in `scratch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """What closing a stack removed, and what of it could not be removed (empty when clean)."""
+
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+class Stack(Protocol):
+    """The platform's services for one drill, nothing of them shared with another drill."""
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """Services by store, those that can run here; none of them started yet."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Stores that cannot run here, each with its reason."""
+
+    def close(self) -> Cleanup:
+        """Kill every service and remove everything made for this drill; safe to call twice."""
+
+
+class Runtime(Protocol):
+    """Makes stacks: on containers, or as child processes."""
+
+    @property
+    def name(self) -> str:
+        """`embedded` or `docker`."""
+
+    @property
+    def why(self) -> str:
+        """Why this runtime was taken, as a sentence part for the first line of the output."""
+
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
+        """Prepare a stack; `secrets` maps each store to its password, `logs` keeps server logs."""

@@ -1,0 +1,113 @@
+"""What a probe, a fault and a backup method are, to the code that plays them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.core.history import DisasterProof, History
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.site import Site
+
+Seen = TypeVar("Seen")
+
+
+class Options(BaseModel):
+    """A method's or fault's options in a scenario; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a probe may use. `snapshot` is the PostgreSQL snapshot to read in, if any; `before`
+    is what was observed at the backup that this look is compared with.
+    """
+
+    site: Site
+    ledger: Ledger
+    history: History
+    before: Observations
+    snapshot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe(Generic[Seen]):
+    """Reads one store and returns one observation: a dataclass of plain data, no row contents.
+
+    `at_backup` tells whether it also looks at the moment of a backup, to be compared with later;
+    such a probe only reads. The others try things out, at the end of the drill, and leave no trace.
+    Probes are made in the order of their list. `observe` may raise anything: that observation is
+    then unread, and the checks that need it are UNVERIFIED.
+    """
+
+    id: str
+    store: str
+    observation: type[Seen]
+    at_backup: bool
+    observe: Callable[[Look], Seen]
+
+
+ObserveAtCut = Callable[[str | None], None]
+"""Makes the backup's observations; takes the PostgreSQL snapshot to read in, or None."""
+
+
+class BackupMethod(Protocol):
+    """A documented way to back up a store and to bring it back."""
+
+    @property
+    def id(self) -> str:
+        """Its name in scenarios."""
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores it can back up."""
+
+    @property
+    def title(self) -> str:
+        """What it does, in one line, for the documentation table."""
+
+    @property
+    def options(self) -> type[Options]:
+        """Its options."""
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Leave the backup's files in `directory` (empty, private); return the tool's version.
+
+        `observe` is called exactly once, at the moment whose data the backup promises.
+        Raises: DrillError: the backup could not be taken.
+        """
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
+        """Bring the store back from the files in `directory`, ready to be read.
+
+        The service is stopped and may hold what the disaster left. Returns what the tools said on
+        their error streams. Raises: DrillError: the restore failed.
+        """
+
+
+class Fault(Protocol):
+    """A disaster, injected on purpose."""
+
+    @property
+    def id(self) -> str:
+        """Its name in scenarios."""
+
+    @property
+    def title(self) -> str:
+        """What it does, in one line."""
+
+    @property
+    def options(self) -> type[Options]:
+        """Its options beside `stores`."""
+
+    def inject(self, site: Site, store: str, options: Options) -> DisasterProof:
+        """Strike one store and return what shows that its data is gone.
+
+        Raises: DrillError: the fault could not be injected, or the data is still there.
+        """

@@ -1,0 +1,1 @@
+"""The Made Open platform as data: its rows, keys and messages, all of them pure functions."""

@@ -1,0 +1,102 @@
+"""The platform as one drill holds it: its services, their clients, and how to bring them up."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.clock import Clock
+from harness.core.errors import DrillError
+from harness.core.history import History
+from harness.core.ledger import Ledger
+from harness.core.ports import Service, Stack
+from harness.stores.hub import HubStore
+from harness.stores.meilisearch import MeilisearchStore
+from harness.stores.nats import NatsStore
+from harness.stores.postgres import PostgresStore
+from harness.stores.redis import RedisStore
+
+POLL_SECONDS = 0.02
+READY_WITHIN_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Site:
+    """Everything a step of the timeline works on. `directory` holds the drill's artefacts."""
+
+    stack: Stack
+    clock: Clock
+    ledger: Ledger
+    directory: Path
+    history: History = field(default_factory=History)
+    postgres: PostgresStore = field(init=False)
+    nats: NatsStore = field(init=False)
+    meilisearch: MeilisearchStore = field(init=False)
+    redis: RedisStore = field(init=False)
+    hub: HubStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.postgres = PostgresStore(lambda: self.service("postgres").endpoint)
+        self.nats = NatsStore(lambda: self.service("nats").endpoint)
+        self.meilisearch = MeilisearchStore(lambda: self.service("meilisearch").endpoint)
+        self.redis = RedisStore(lambda: self.service("redis").endpoint)
+        self.hub = HubStore(lambda: self.service("hub").endpoint)
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Stores that cannot run here, each with its reason."""
+        return self.stack.missing
+
+    def service(self, store: str) -> Service:
+        """Return a store's service. Raises: DrillError: it cannot run here, with the reason."""
+        try:
+            return self.stack.services[store]
+        except KeyError:
+            reason = self.missing.get(store, "this stack has no such service")
+            raise DrillError(f"{store} cannot run here: {reason}") from None
+
+    def start(self, store: str) -> None:
+        """Start a store and wait until its client is answered; an empty volume is initialised.
+
+        Raises: DrillError: it died, or did not answer in time.
+        """
+        service = self.service(store)
+        fresh = service.volume.census().entries == 0
+        service.start()
+        self.wait_ready(store)
+        if fresh and store == "postgres":
+            self.postgres.bootstrap()
+        self.history.ready_seconds[store] = self.clock.now_seconds()
+
+    def wait_ready(self, store: str) -> None:
+        """Poll the store's own client until it answers. Raises: DrillError: it does not."""
+        service = self.service(store)
+        client = self.client(store)
+        deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
+        reason = "no answer yet"
+        while time.monotonic() < deadline_seconds:
+            answer = client.ready()
+            if answer is None:
+                return
+            reason = answer
+            if not service.is_running:
+                raise DrillError(
+                    f"{store} stopped while it was starting: {reason}", f"Its log: {service.log}"
+                )
+            time.sleep(POLL_SECONDS)
+        raise DrillError(
+            f"{store} was not ready within {READY_WITHIN_SECONDS:.0f} s: {reason}",
+            f"Its log: {service.log}",
+        )
+
+    def client(
+        self, store: str
+    ) -> PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore:
+        """Return a store's client by the store's name."""
+        return {
+            "postgres": self.postgres,
+            "nats": self.nats,
+            "meilisearch": self.meilisearch,
+            "redis": self.redis,
+            "hub": self.hub,
+        }[store]

@@ -1,0 +1,111 @@
+"""PostgreSQL: connect, bootstrap, create the schema, load rows by COPY."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from harness.core.ports import Endpoint
+from harness.platform.rows import RowSource
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "platform"
+CONNECT_WITHIN_SECONDS = 5
+
+# What a digest reads must not depend on a server's or a role's settings.
+PINNED_SETTINGS = (
+    "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
+    " -c extra_float_digits=1 -c client_min_messages=warning"
+)
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class PostgresStore:
+    """The platform's PostgreSQL as its owner sees it."""
+
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
+
+    @contextmanager
+    def connect(self, snapshot: str | None = None, *, user: str = "") -> Iterator[Connection]:
+        """Open a connection and close it at the end.
+
+        With `snapshot` (an exported snapshot's id) everything is read as of that snapshot, in one
+        read-only transaction; otherwise every statement commits by itself. `user` logs in as an
+        application role, whose password is the platform's own.
+        """
+        at = self._endpoint()
+        with psycopg.connect(
+            host=at.host,
+            port=at.port,
+            user=user or at.user,
+            password=at.secret,
+            dbname=at.database,
+            connect_timeout=CONNECT_WITHIN_SECONDS,
+            options=PINNED_SETTINGS,
+            autocommit=True,
+        ) as connection:
+            if snapshot is None:
+                yield connection
+            else:
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute(
+                    sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot))
+                )
+                yield connection
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def exported_snapshot(self) -> Iterator[str]:
+        """Hold a transaction open and yield its snapshot's id, for others to read in."""
+        with self.connect() as connection:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+            assert row is not None
+            yield str(row[0])
+            connection.execute("COMMIT")
+
+    def ready(self) -> str | None:
+        """Return None when the server answers a query, else why not."""
+        try:
+            with self.connect() as connection:
+                connection.execute("SELECT 1")
+        except psycopg.Error as error:
+            return str(error).strip()
+        return None
+
+    def bootstrap(self) -> None:
+        """Create what the platform's database image brings: the application roles."""
+        self._run_fixture("bootstrap.sql")
+
+    def create(self) -> None:
+        """Create the platform's schema, as its migrations do."""
+        self._run_fixture("schema.sql")
+
+    def derive(self) -> None:
+        """Fill the tables that follow from the seeded rows."""
+        self._run_fixture("derived.sql")
+
+    def load(self, connection: Connection, source: RowSource, lines: list[str]) -> None:
+        """Write rows by COPY in one transaction and move the key's sequence past them."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, source.columns))
+        relation = sql.Identifier(*source.relation.split("."))
+        # COPY reads a backslash as an escape; the canonical text has them only in \N.
+        with connection.transaction(), connection.cursor() as cursor:
+            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(relation, columns)) as copy:
+                copy.write("\n".join(lines) + "\n")
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
+                (source.relation, source.key, int(lines[-1].partition("\t")[0])),
+            )
+
+    def _run_fixture(self, name: str) -> None:
+        at = self._endpoint()
+        script = (FIXTURES / name).read_text(encoding="utf-8")
+        with self.connect() as connection:
+            connection.execute("SELECT set_config('drill.role_password', %s, false)", (at.secret,))
+            # The scripts are the project's own files, not input.
+            connection.execute(cast(LiteralString, script))
