@@ -68,6 +68,21 @@ class Site:
             self.postgres.bootstrap()
         self.history.ready_seconds[store] = self.clock.now_seconds()
 
+    def start_clean(self, store: str) -> None:
+        """Start a store on an empty volume, removing whatever it holds."""
+        service = self.service(store)
+        service.stop()
+        if service.volume.census().entries:
+            service.volume.wipe()
+        self.start(store)
+
+    def answers(self, store: str) -> bool:
+        """Tell whether the store's client gets an answer right now."""
+        try:
+            return self.client(store).ready() is None
+        except DrillError:
+            return False
+
     def wait_ready(self, store: str) -> None:
         """Poll the store's own client until it answers. Raises: DrillError: it does not."""
         service = self.service(store)

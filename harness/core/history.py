@@ -79,6 +79,15 @@ class StepRecord:
     stores: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StepFailure:
+    """A step of the procedure that did not do what it says; the drill went on without it."""
+
+    step: str
+    store: str
+    message: str
+
+
 @dataclass(slots=True)
 class History:
     """Everything that was done, in order; `ready_seconds` is when each service last answered."""
@@ -87,6 +96,7 @@ class History:
     artefacts: list[Artefact] = field(default_factory=list)
     disasters: list[DisasterProof] = field(default_factory=list)
     restorations: list[Restoration] = field(default_factory=list)
+    failures: list[StepFailure] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
 
     def is_owed(self, attempt: Attempt) -> bool:

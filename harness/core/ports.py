@@ -176,6 +176,10 @@ class Stack(Protocol):
     def missing(self) -> Mapping[str, str]:
         """Stores that cannot run here, each with its reason."""
 
+    @property
+    def directory(self) -> Path:
+        """The drill's private directory on the harness's side, removed when the stack closes."""
+
     def close(self) -> Cleanup:
         """Kill every service and remove everything made for this drill; safe to call twice."""
 

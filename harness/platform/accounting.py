@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
-from harness.platform.rows import SOURCES, digest, digests
+from harness.platform.rows import SOURCES, digests
 
 DETAILED_GROUPS_AT_MOST = 64
 """Differing groups that a probe reads row by row; the others are counted only."""
@@ -144,7 +144,7 @@ def _account_group(
     changed = sorted(n for n in present if n in expected and present[n] != expected[n])
     for number in changed:
         swapped = len(changed) <= _SWAPS_SOUGHT_AT_MOST and any(
-            digest(_under(number, lines[other])) == present[number]
+            digests([_under(number, lines[other])])[0] == present[number]
             for other in changed
             if other != number
         )

@@ -5,11 +5,10 @@ A row's canonical text is its columns as PostgreSQL prints them, joined by tabs,
 signed big-endian integer: cheap enough here and in SQL to compare a million rows in seconds.
 """
 
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import md5, shake_128
-from sys import byteorder
+from struct import unpack
 
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.platform import vault
@@ -49,17 +48,10 @@ class RowSource:
         return self.columns[0]
 
 
-def digests(lines: Sequence[str]) -> array[int]:
+def digests(lines: Sequence[str]) -> Sequence[int]:
     """Return each line's digest, in order."""
-    words = array("q", b"".join([md5(line.encode()).digest() for line in lines]))
-    if byteorder == "little":
-        words.byteswap()
-    return words[::2]
-
-
-def digest(line: str) -> int:
-    """Return one line's digest."""
-    return int.from_bytes(md5(line.encode()).digest()[:8], "big", signed=True)
+    joined = b"".join([md5(line.encode(), usedforsecurity=False).digest() for line in lines])
+    return unpack(f">{2 * len(lines)}q", joined)[::2]
 
 
 def vectors(first: int, lines: Sequence[str]) -> dict[int, Vector]:

@@ -1,0 +1,63 @@
+"""The data volume as a tar.gz archive, taken while the server runs or while it is stopped.
+
+Source: the guide, "Docker volume backup (raw files)" and "Docker volume restore".
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from harness.core.errors import DrillError
+from harness.core.ports import STORES
+from harness.kinds import ObserveAtCut, Options
+from harness.site import Site
+
+ARCHIVE = "data.tar.gz"
+
+
+class VolumeOptions(Options):
+    """`while: stopped` stops the server first; `while: running` is what the guide shows."""
+
+    while_: Literal["stopped", "running"] = Field(
+        "stopped", alias="while", description="Whether the server is stopped for the copy."
+    )
+
+
+class VolumeBackup:
+    """An archive of raw files."""
+
+    id = "volume"
+    stores = STORES
+    title = "tar.gz of the data volume, unpacked into the emptied volume"
+    options = VolumeOptions
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Archive the volume; a stopped server is started again afterwards."""
+        assert isinstance(options, VolumeOptions)
+        service = site.service(store)
+        observe(None)
+        stop = options.while_ == "stopped" and service.is_running
+        if stop:
+            service.stop()
+        service.volume.archive(directory / ARCHIVE)
+        if stop:
+            site.start(store)
+        return "tar, gzip"
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:  # noqa: ARG002 - the archive needs none
+        """Empty the volume, unpack the archive into it and start the server."""
+        archive = directory / ARCHIVE
+        if not archive.is_file():
+            raise DrillError(f"{store}: the backup holds no {ARCHIVE}")
+        service = site.service(store)
+        service.stop()
+        service.volume.wipe()
+        service.volume.extract(archive)
+        site.start(store)
+        return ""
+
+
+METHOD = VolumeBackup()

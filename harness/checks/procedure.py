@@ -1,0 +1,80 @@
+"""Check that every step of the procedure did what it says, and that the disaster was real."""
+
+from harness.core.case import Case, NotApplicable
+from harness.core.check import Check
+from harness.core.finding import Finding, named
+
+_ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
+
+
+def _completed(check: Check, case: Case) -> Finding:
+    failures = case.history.failures
+    steps = len(case.history.steps)
+    if not failures:
+        return check.passed(f"procedure: all {steps} steps were carried out")
+    return check.failed(
+        f"procedure: {len(failures)} steps failed" + named("first", [failures[0].step]),
+        expected="every step succeeds",
+        actual="; ".join(f"{f.step}: {f.message}" for f in failures),
+        examples=tuple(f"{f.step}: {f.store}" for f in failures),
+        cause="the procedure does not work as it is written",
+        next_step="run the failing command by hand; its output is under actual",
+    )
+
+
+def _without_errors(check: Check, case: Case) -> Finding:
+    if not case.history.restorations:
+        raise NotApplicable("nothing was restored from a backup")
+    complaints = [
+        f"{restoration.store}: {line.strip()}"
+        for restoration in case.history.restorations
+        for line in restoration.said.splitlines()
+        if any(word in line for word in _ERROR_WORDS)
+    ]
+    restored = len(case.history.restorations)
+    if not complaints:
+        return check.passed(f"restore: {restored} stores came back without an error message")
+    return check.failed(
+        f"restore: {len(complaints)} error messages, though it went on",
+        expected="no error on the restore's error stream",
+        actual="\n".join(complaints[:10]),
+        cause="psql and pg_restore go on after an error and may end with status 0",
+        next_step="restore with ON_ERROR_STOP in one transaction, and read the messages",
+    )
+
+
+def _proven(check: Check, case: Case) -> Finding:
+    disasters = case.history.disasters
+    if not disasters:
+        raise NotApplicable("the scenario strikes nothing")
+    doubtful = [
+        f"{d.store}: {reason}"
+        for d in disasters
+        for reason, holds in (
+            ("held nothing before", d.entries_before > 0),
+            (f"{d.entries_after} entries left", d.entries_after == 0),
+            ("still answered", not d.answered_after),
+        )
+        if not holds
+    ]
+    if not doubtful:
+        entries = sum(d.entries_before for d in disasters)
+        return check.passed(
+            f"disaster: {len(disasters)} of {len(disasters)} volumes were emptied of"
+            f" {entries} entries, and no server answered"
+        )
+    return check.failed(
+        f"disaster: {len(doubtful)} doubts that the data was gone" + named("namely", doubtful),
+        expected="data before, nothing after, no answer",
+        actual="; ".join(doubtful),
+        examples=tuple(doubtful[:10]),
+        cause="the data survived the disaster, so the restore proves nothing",
+        next_step="look for a second copy of the volume, or a server that was not stopped",
+    )
+
+
+CHECKS = (
+    Check("procedure_completed", "platform", "a step that fails", _completed),
+    Check("restore_without_errors", "platform", "a restore that hides errors", _without_errors),
+    Check("disaster_proven", "platform", "a disaster that destroyed nothing", _proven),
+)

@@ -1,0 +1,139 @@
+"""One drill from an empty machine to its evidence: seed, play, observe, remove, judge."""
+
+import secrets
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.case import Case
+from harness.core.clock import Clock
+from harness.core.errors import DrillError
+from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.ports import STORES, Runtime, ServerIdentity, Stack
+from harness.core.progress import Unwatched, Watcher
+from harness.core.redact import Redactor
+from harness.drill.observing import observe
+from harness.drill.provenance import describe_run, describe_scenario
+from harness.drill.seeding import bring_up
+from harness.drill.timeline import Timeline
+from harness.judge import judge
+from harness.report.evidence_file import observed, save
+from harness.scenario.model import Backup, Scenario
+from harness.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class DrillSettings:
+    """How to play, beside what: `accepted` maps stores whose gap a person accepted to the reason;
+    `run_id` names the run this drill belongs to; `rerun` is the command that plays it again.
+    """
+
+    run_id: str
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    rerun: str = ""
+
+
+@dataclass(slots=True)
+class _Played:
+    """What playing left in memory. `failure` says why it ended early, if it did."""
+
+    before: Observations = field(default_factory=Observations)
+    after: Observations = field(default_factory=Observations)
+    failure: str = ""
+
+
+def play(
+    scenario: Scenario,
+    runtime: Runtime,
+    directory: Path,
+    settings: DrillSettings,
+    watcher: Watcher | None = None,
+) -> Evidence:
+    """Play a drill and write `evidence.json` and the servers' logs into `directory`.
+
+    What cannot be played to its end is UNVERIFIED with the reason. Whatever was started is
+    removed in any case, an interruption included.
+    Raises: DrillError: the runtime could not prepare anything; nothing was started.
+    """
+    watcher = watcher or Unwatched()
+    clock = Clock()
+    drill_id = f"{scenario.slug}-{secrets.token_hex(4)}"
+    passwords = {store: secrets.token_urlsafe(24) for store in STORES}
+    redactor = Redactor(passwords.values())
+    logs = directory / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    watcher.phase("prepare")
+    stack = runtime.open(drill_id, passwords, logs)
+    site = Site(stack, clock, Ledger(scenario.seed.random), stack.directory)
+    played = _Played()
+    servers: tuple[ServerIdentity, ...] = ()
+    try:
+        servers = tuple(service.identity for service in stack.services.values())
+        _play(scenario, site, played, watcher)
+    except DrillError as error:
+        played.failure = redactor.text(error.message)
+    except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
+        played.failure = redactor.text(f"{type(error).__name__}: {error}")
+        (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
+    finally:
+        watcher.phase("clean up")
+        cleanup = stack.close()
+        for log in logs.iterdir():
+            redactor.file(log)
+    if cleanup.left and not played.failure:
+        played.failure = f"not everything could be removed: {', '.join(cleanup.left)}"
+    watcher.phase("judge")
+    case = Case(
+        ledger=site.ledger,
+        history=site.history,
+        before=played.before,
+        after=played.after,
+        objectives=scenario.objectives,
+        missing=dict(stack.missing),
+    )
+    evidence = Evidence(
+        version=EVIDENCE_VERSION,
+        run=describe_run(settings.run_id, drill_id, clock, settings.rerun),
+        scenario=describe_scenario(scenario),
+        runtime=RuntimeInfo(runtime.name, runtime.why, servers, dict(stack.missing)),
+        ledger=site.ledger,
+        history=site.history,
+        before=observed(played.before),
+        after=observed(played.after),
+        judgement=judge(case, scenario.expect, scenario.skip, settings.accepted, played.failure),
+        cleanup=cleanup,
+        failure=played.failure,
+    )
+    save(evidence, directory / "evidence.json", redactor)
+    return evidence
+
+
+def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:
+    present = [store for store in STORES if store not in site.missing]
+    bring_up(site, scenario.seed.counts, watcher)
+    timeline = Timeline(site, watcher)
+    never_backed_up = set(present) - _backed_up(scenario)
+    watcher.phase("observe what is not backed up")
+    seeded = observe(site, never_backed_up, Observations(), at_backup=True)
+    try:
+        timeline.play(scenario.timeline)
+    finally:
+        played.before.update(seeded)
+        for seen in timeline.seen.values():
+            played.before.update(seen)
+        for restoration in site.history.restorations:
+            played.before.update(timeline.seen[restoration.backup, restoration.store])
+    watcher.phase("observe what came back")
+    played.after.update(observe(site, present, played.before, at_backup=False))
+
+
+def _backed_up(scenario: Scenario) -> set[str]:
+    return {
+        choice.store
+        for step in scenario.timeline
+        if isinstance(step, Backup)
+        for choice in step.methods
+    }

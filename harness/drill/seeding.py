@@ -1,0 +1,47 @@
+"""Bring the platform up and fill it with data that can be accounted for row by row."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from harness.core.errors import DrillError
+from harness.core.ledger import Outcome
+from harness.core.ports import STORES
+from harness.core.progress import Watcher
+from harness.drill.writing import SEED_BATCH, write
+from harness.platform import cache, vault
+from harness.platform.rows import SOURCES
+from harness.site import Site
+
+
+def bring_up(site: Site, counts: Mapping[str, int], watcher: Watcher) -> None:
+    """Start every store that can run here, seed it, and start the hub last.
+
+    Raises: DrillError: a store did not start, or did not acknowledge a seeded row.
+    """
+    watcher.phase("start the servers")
+    present = [store for store in STORES if store != "hub" and store not in site.missing]
+    with ThreadPoolExecutor(max_workers=len(present)) as starters:
+        list(starters.map(site.start, present))
+    watcher.phase("seed")
+    site.postgres.create()
+    site.nats.create()
+    for table in SOURCES:
+        write(site, table, counts[table], SEED_BATCH, watcher)
+    _require_acknowledged(site)
+    site.postgres.derive()
+    site.nats.advance_consumers(counts["events"])
+    with site.postgres.connect() as connection:
+        site.redis.seed(cache.entries(connection, site.ledger.random))
+    site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))
+    watcher.phase("start the hub")
+    site.start("hub")
+
+
+def _require_acknowledged(site: Site) -> None:
+    for attempt in site.ledger.attempts:
+        if attempt.outcome is not Outcome.ACKNOWLEDGED:
+            raise DrillError(
+                f"{attempt.table}: rows {attempt.first} to {attempt.last} were"
+                f" {attempt.outcome} while seeding",
+                "A platform that cannot be seeded cannot be drilled; see the server's log.",
+            )

@@ -1,0 +1,101 @@
+"""Write rows and events as acknowledged work: every attempt and its outcome goes into the ledger."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import psycopg
+
+from harness.core.history import store_of
+from harness.core.ledger import GROUP_BITS, Attempt, Outcome
+from harness.core.progress import Watcher
+from harness.platform import rows, search
+from harness.platform.rows import SOURCES
+from harness.site import Site
+from harness.stores.postgres import Connection
+
+SEED_BATCH = 4 << GROUP_BITS
+"""Rows in one transaction while seeding: whole comparison groups."""
+
+WRITE_BATCH = 100
+"""Rows in one transaction of a write step: small enough for outcomes to differ."""
+
+
+def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> None:
+    """Write the table's next `count` rows, `batch` in a transaction, and record each attempt."""
+    if count == 0:
+        return
+    first = site.ledger.next_number(table)
+    ranges = list(_ranges(first, first + count - 1, batch))
+    writer = _write_events if store_of(table) == "nats" else _write_rows
+    for attempt in writer(site, table, ranges):
+        site.ledger.record(attempt)
+        watcher.advance(attempt.last - first + 1, count)
+
+
+def index_contacts(site: Site, first: int) -> None:
+    """Put the contacts from number `first` on into the search index, as the application would."""
+    with site.postgres.connect() as connection:
+        site.meilisearch.add_documents(list(search.documents(connection, first)))
+
+
+def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
+    # Borders lie on multiples of the batch, so that seeding fills whole groups.
+    borders = [first, *range((first // batch + 1) * batch, last + 1, batch), last + 1]
+    return ((low, high - 1) for low, high in pairwise(borders))
+
+
+def _write_rows(
+    site: Site, table: str, ranges: list[tuple[int, int]]
+) -> Iterator[Attempt]:
+    source = SOURCES[table]
+
+    def load(lines: list[str]) -> None:
+        site.postgres.load(connection, source, lines)
+
+    # The next rows are made while the server still takes in the last ones.
+    with site.postgres.connect() as connection, ThreadPoolExecutor(max_workers=1) as loader:
+        lines = source.lines(site.ledger.random, *ranges[0])
+        for here, following in zip(ranges, [*ranges[1:], None], strict=True):
+            begun_seconds = site.clock.now_seconds()
+            loading = loader.submit(load, lines)
+            groups = rows.vectors(here[0], lines)
+            if following is not None:
+                lines = source.lines(site.ledger.random, *following)
+            outcome = _outcome(loading.result, connection)
+            yield Attempt(
+                table, *here, begun_seconds, site.clock.now_seconds(), outcome, groups
+            )
+
+
+def _outcome(result: Callable[[], None], connection: Connection) -> Outcome:
+    try:
+        result()
+    except psycopg.Error:
+        # A broken connection leaves open whether the commit was carried out.
+        return Outcome.INDETERMINATE if connection.broken else Outcome.REFUSED
+    return Outcome.ACKNOWLEDGED
+
+
+def _write_events(
+    site: Site, table: str, ranges: list[tuple[int, int]]
+) -> Iterator[Attempt]:
+    for first, last in ranges:
+        messages = rows.messages(site.ledger.random, first, last)
+        begun_seconds = site.clock.now_seconds()
+        acknowledged = site.nats.publish(messages)
+        ended_seconds = site.clock.now_seconds()
+        for (low, high), outcome in _runs(first, acknowledged):
+            lines = [message.line for message in messages[low - first : high - first + 1]]
+            groups = rows.vectors(low, lines)
+            yield Attempt(table, low, high, begun_seconds, ended_seconds, outcome, groups)
+
+
+def _runs(first: int, acknowledged: list[bool]) -> Iterator[tuple[tuple[int, int], Outcome]]:
+    """Yield runs of consecutive numbers with the same outcome."""
+    start = 0
+    for at in range(1, len(acknowledged) + 1):
+        if at == len(acknowledged) or acknowledged[at] != acknowledged[start]:
+            outcome = Outcome.ACKNOWLEDGED if acknowledged[start] else Outcome.INDETERMINATE
+            yield (first + start, first + at - 1), outcome
+            start = at

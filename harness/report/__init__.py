@@ -1,0 +1,1 @@
+"""Renderings of saved evidence; nothing here touches a store."""

@@ -1,0 +1,154 @@
+"""Evidence is kept as one versioned JSON file that is read back strictly."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from harness.core.errors import UsageError
+from harness.core.evidence import EVIDENCE_VERSION, Evidence, Observed
+from harness.core.observation import Observations
+from harness.core.redact import Redactor
+from harness.probes import PROBES
+
+_LINE_WIDTH = 100
+_STRICT = ConfigDict(extra="forbid")
+_EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence, config=_STRICT)
+_WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill leaves."
+
+
+def save(evidence: Evidence, path: Path, redactor: Redactor | None = None) -> None:
+    """Write the evidence as JSON, whole or not at all; secrets are masked by value."""
+    text = "\n".join(_lines(_EVIDENCE.dump_python(evidence, mode="json"), "")) + "\n"
+    if redactor is not None:
+        text = redactor.text(text)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def load(path: Path) -> Evidence:
+    """Read evidence back.
+
+    Raises: UsageError: it cannot be read, is truncated, is of another version, or is not evidence.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file", _WHERE) from None
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}", _WHERE) from None
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"{path}:{error.lineno}: not whole JSON: {error.msg.lower()}",
+            "The file was cut short or changed; take it from where the drill was run.",
+        ) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise UsageError(f"{path}: not JSON", _WHERE) from None
+    version = content.get("version") if isinstance(content, dict) else None
+    if version is None:
+        raise UsageError(f"{path}: not the evidence of a drill", _WHERE)
+    if version != EVIDENCE_VERSION:
+        raise UsageError(
+            f"{path}: evidence version {version!r} is unknown; this release reads"
+            f" {EVIDENCE_VERSION}",
+            "Read it with the release that wrote it; run.harness_version in the file names it.",
+        )
+    try:
+        return _EVIDENCE.validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"{path}: {where}: {first['msg'].lower()}"
+            f" ({error.error_count()} problems in all)",
+            "The file was changed by hand; take it from where the drill was run.",
+        ) from None
+
+
+def observed(observations: Observations) -> Observed:
+    """Return observations as evidence keeps them: JSON, and reasons, by probe id."""
+    seen: dict[str, Any] = {}
+    unread: dict[str, str] = {}
+    reasons = dict(observations.unread())
+    for probe in PROBES.values():
+        observation = observations.get(probe.observation)
+        if observation is not None:
+            adapter = TypeAdapter(probe.observation)
+            seen[probe.id] = adapter.dump_python(observation, mode="json")
+        elif probe.observation in reasons:
+            unread[probe.id] = reasons[probe.observation]
+    return Observed(seen, unread)
+
+
+def observations(observed: Observed) -> Observations:
+    """Return what evidence keeps as observations again.
+
+    Probes that this release does not know are left out (`unknown_probes` names them); what no
+    longer has the shape this release expects is unread, with that as its reason.
+    """
+    restored = Observations()
+    for probe in PROBES.values():
+        if probe.id in observed.seen:
+            adapter = TypeAdapter(probe.observation)
+            try:
+                restored.put(adapter.validate_python(observed.seen[probe.id]))
+            except ValidationError as error:
+                where = ".".join(str(part) for part in error.errors()[0]["loc"])
+                reason = f"the evidence keeps it in another shape than this release reads: {where}"
+                restored.put_unread(probe.observation, reason)
+        elif probe.id in observed.unread:
+            restored.put_unread(probe.observation, observed.unread[probe.id])
+    return restored
+
+
+def unknown_probes(evidence: Evidence) -> list[str]:
+    """Return the ids of saved observations that this release cannot judge, sorted."""
+    saved = {
+        probe_id
+        for observed in (evidence.before, evidence.after)
+        for probe_id in (*observed.seen, *observed.unread)
+    }
+    return sorted(saved - set(PROBES))
+
+
+def _lines(value: object, indent: str) -> list[str]:
+    """Return JSON in lines: short containers in one line, long lists of short things filled."""
+    if not isinstance(value, dict | list) or not value:
+        return [json.dumps(value, ensure_ascii=False, allow_nan=False)]
+    inner = indent + " "
+    items = [
+        [f"{name}{lines[0]}", *lines[1:]]
+        for name, lines in _items(value, inner)
+    ]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    short = len(indent) + sum(len(item[0]) + 2 for item in items) <= _LINE_WIDTH
+    if short and all(len(item) == 1 for item in items):
+        return [opening + ", ".join(item[0] for item in items) + closing]
+    body: list[str] = []
+    fill = isinstance(value, list)
+    for position, item in enumerate(items):
+        comma = "," if position < len(items) - 1 else ""
+        item[-1] += comma
+        fits = body and len(body[-1]) + len(item[0]) < _LINE_WIDTH
+        if fill and fits and len(item) == 1 and not body[-1].startswith(inner + " "):
+            body[-1] += " " + item[0]
+        else:
+            body.append(inner + item[0])
+            body += item[1:]
+    return [opening, *body, indent + closing]
+
+
+def _items(value: dict[str, object] | list[object], indent: str) -> Iterator[tuple[str, list[str]]]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield f"{json.dumps(key, ensure_ascii=False)}: ", _lines(member, indent)
+    else:
+        for member in value:
+            yield "", _lines(member, indent)

@@ -1,0 +1,88 @@
+"""Settings come from `[tool.drill]` in pyproject.toml; the command line outranks them."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import UsageError
+from harness.core.ports import STORES
+
+RUNTIMES = ("auto", "embedded")
+BINARIES = ("postgres", "nats", "redis", "meilisearch")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every drill of a project.
+
+    `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
+    stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes.
+    """
+
+    runtime: str = "auto"
+    accept_unverified: Mapping[str, str] = field(default_factory=dict)
+    binaries: Mapping[str, str] = field(default_factory=dict)
+    reports: Path = Path("reports")
+
+
+def read(directory: Path) -> Settings:
+    """Read the settings of a project. A project without any has the defaults.
+
+    Raises: UsageError: the file is no TOML, or a key or value is not valid.
+    """
+    path = directory / "pyproject.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("drill", {})
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return _parse(path, table)
+
+
+def parse_acceptance(text: str) -> tuple[str, str]:
+    """Split `STORE=REASON`. Raises: UsageError: it has no such form, or no such store."""
+    store, equals, reason = text.partition("=")
+    if not equals or not reason.strip():
+        raise UsageError(
+            f"{text!r} accepts nothing",
+            "Write STORE=REASON, as in 'meilisearch=no binary on this machine'.",
+        )
+    _one_of("--accept-unverified", store, STORES)
+    return store, reason.strip()
+
+
+def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
+    where = f"{path}: [tool.drill]"
+    for key in table:
+        _one_of(where, key, ("runtime", "accept_unverified", "binaries", "reports"))
+    runtime = table.get("runtime", "auto")
+    _one_of(f"{where}.runtime", runtime, RUNTIMES)
+    accepted = _texts(f"{where}.accept_unverified", table.get("accept_unverified", {}), STORES)
+    binaries = _texts(f"{where}.binaries", table.get("binaries", {}), BINARIES)
+    reports = table.get("reports", "reports")
+    if not isinstance(reports, str):
+        raise UsageError(f"{where}.reports: {reports!r} is not a path")
+    return Settings(runtime, accepted, binaries, Path(os.path.expandvars(reports)))
+
+
+def _texts(where: str, value: object, keys: tuple[str, ...]) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{where}: {value!r} is not a table")
+    for key, text in value.items():
+        _one_of(where, key, keys)
+        if not isinstance(text, str) or not text.strip():
+            raise UsageError(f"{where}.{key}: {text!r} is not a text")
+    return dict(value)
+
+
+def _one_of(where: str, value: object, valid: tuple[str, ...]) -> None:
+    if value in valid:
+        return
+    close = get_close_matches(str(value), valid, n=1)
+    meant = f" Did you mean '{close[0]}'?" if close else ""
+    raise UsageError(f"{where}: '{value}' is unknown.{meant}", f"Valid: {', '.join(valid)}.")
