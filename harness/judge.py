@@ -30,22 +30,27 @@ def judge(
         if check.id in skip:
             continue
         try:
-            findings.append(_find(check, case))
+            findings.append(find(check, case))
         except NotApplicable as reason:
             not_applicable[check.id] = str(reason)
-    verdict, sentence = _conclude(findings, expectation, accepted, failure)
+    gaps = {f.store for f in findings if f.verdict is Verdict.UNVERIFIED}
+    verdict, sentence = conclude(findings, expectation, accepted, failure)
     return Judgement(
         verdict=verdict,
         sentence=sentence,
         findings=tuple(findings),
         skipped=dict(skip),
         not_applicable=not_applicable,
-        accepted=dict(accepted),
+        accepted={store: accepted[store] for store in accepted if store in gaps},
         measured=measure(case),
     )
 
 
-def _find(check: Check, case: Case) -> Finding:
+def find(check: Check, case: Case) -> Finding:
+    """Return one check's finding; what is missing, unread or broken is UNVERIFIED.
+
+    Raises: NotApplicable: this drill gives it nothing to judge.
+    """
     if check.store in case.missing:
         return check.unverified(case.missing[check.store])
     try:
@@ -58,12 +63,17 @@ def _find(check: Check, case: Case) -> Finding:
         return check.unverified(f"the check itself broke: {type(error).__name__}: {error}")
 
 
-def _conclude(
+def conclude(
     findings: list[Finding],
     expectation: Expectation,
     accepted: Mapping[str, str],
     failure: str,
 ) -> tuple[Verdict, str]:
+    """Return the verdict and the sentence that says it.
+
+    A failure nobody expected outranks everything; a drill that broke or a check that could not be
+    made outranks PASS.
+    """
     failed = [f.check for f in findings if f.verdict is Verdict.FAIL]
     gaps = [
         f.check

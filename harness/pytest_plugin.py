@@ -5,6 +5,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
 WATCHER = pytest.StashKey[Watcher]()
 RUN_ID = pytest.StashKey[str]()
+EVIDENCE = pytest.StashKey[Evidence]()
+PAGE = "report.html"
 
 
 class DrillNotPassed(Exception):
@@ -62,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if not config.getoption("htmlpath"):
             config.option.htmlpath = str(_run_directory(config) / "index.html")
             config.option.self_contained_html = True
+            config.option.css = [*config.getoption("css"), str(pytest_html.STYLE)]
+        config.pluginmanager.register(DrillIndex())
         clean()
 
 
@@ -129,7 +134,9 @@ def _drill(request: pytest.FixtureRequest) -> None:
         store, reason = project_settings.parse_acceptance(text)
         accepted[store] = reason
     runtime = choose(
-        config.getoption("drill_runtime") or settings.runtime, settings.binaries, scenario.hub
+        config.getoption("drill_runtime") or settings.runtime,
+        binaries=settings.binaries,
+        hub_command=scenario.hub.command if scenario.hub else (),
     )
     directory = _run_directory(config) / scenario.slug
     evidence = play(
@@ -143,14 +150,52 @@ def _drill(request: pytest.FixtureRequest) -> None:
         ),
         config.stash.get(WATCHER, Unwatched()),
     )
-    page.write(evidence, directory / "report.html")
-    item.user_properties += [
-        ("drill_verdict", evidence.judgement.verdict.value),
-        ("drill_sentence", evidence.judgement.sentence),
-        ("drill_evidence", str(directory / "evidence.json")),
-    ]
+    page.write(evidence, directory / PAGE)
+    item.stash[EVIDENCE] = evidence
+    item.user_properties += pytest_html.properties(evidence, f"{scenario.slug}/{PAGE}")
+    item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))
     if evidence.judgement.verdict is not Verdict.PASS:
         raise DrillNotPassed(evidence)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a drill's findings in its row of pytest-html's table."""
+    report = yield
+    evidence = item.stash.get(EVIDENCE, None)
+    if report.when == "call" and evidence is not None:
+        report.extras = pytest_html.details(evidence)
+    return report
+
+
+class DrillIndex:
+    """pytest-html's report as the index of a run's drills."""
+
+    def __init__(self) -> None:
+        self._drills: list[dict[str, object]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what the line above the table counts."""
+        if report.when == "call":
+            self._drills.append(dict(report.user_properties))
+
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        report.title = pytest_html.TITLE
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Say the run's verdict above the table."""
+        prefix.append(pytest_html.introduction(self._drills))
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add the drills' columns."""
+        pytest_html.extend_header(cells)
+
+    def pytest_html_results_table_row(self, report: pytest_html.Reported, cells: list[str]) -> None:
+        """Add a drill's cells."""
+        pytest_html.extend_row(report, cells)
 
 
 def _wants_scenarios(config: pytest.Config) -> bool:

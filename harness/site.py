@@ -108,10 +108,13 @@ class Site:
         self, store: str
     ) -> PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore:
         """Return a store's client by the store's name."""
-        return {
+        clients: dict[
+            str, PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore
+        ] = {
             "postgres": self.postgres,
             "nats": self.nats,
             "meilisearch": self.meilisearch,
             "redis": self.redis,
             "hub": self.hub,
-        }[store]
+        }
+        return clients[store]

@@ -3,10 +3,53 @@
 A module holds one check, or a family that differs in data only; it exports them as CHECKS.
 """
 
+from harness.checks import (
+    audit_log,
+    audit_log_rules,
+    cache,
+    consumers,
+    credentials_decrypt,
+    foreign_keys,
+    hub_healthy,
+    ledger_tables,
+    next_keys,
+    objectives,
+    procedure,
+    roles_log_in,
+    schema_objects,
+    search,
+    sequences,
+    stores_agree,
+    stream_messages,
+    streams,
+    table_rows,
+    tenant_isolation,
+)
 from harness.core.check import Check
 from harness.core.registry import Registry
 
-_MODULES = ()
+_MODULES = (
+    audit_log,
+    audit_log_rules,
+    ledger_tables,
+    credentials_decrypt,
+    next_keys,
+    tenant_isolation,
+    roles_log_in,
+    stream_messages,
+    streams,
+    consumers,
+    table_rows,
+    sequences,
+    foreign_keys,
+    schema_objects,
+    cache,
+    search,
+    hub_healthy,
+    stores_agree,
+    procedure,
+    objectives,
+)
 
 CHECKS: Registry[Check] = Registry(
     __name__, __path__, _MODULES, [check for module in _MODULES for check in module.CHECKS]

@@ -2,8 +2,8 @@
 
 from harness.core.case import Case
 from harness.core.history import store_of
+from harness.observations.ledger_rows import LedgerRows
 from harness.platform.accounting import Account, account
-from harness.probes.ledger_rows import LedgerRows
 from harness.probes.stream_rows import StreamRows
 
 

@@ -43,6 +43,4 @@ def _has(attempt: Attempt, absent: set[int], *, missing: bool) -> bool:
     return any((number in absent) is missing for number in numbers)
 
 
-CHECKS = (
-    Check("stores_agree", "platform", "stores restored to different moments", _judge),
-)
+CHECKS = (Check("stores_agree", "platform", "stores restored to different moments", _judge),)

@@ -29,10 +29,14 @@ class Finding:
     next_step: str = ""
 
 
-def named(noun: str, names: list[str]) -> str:
-    """Return ` (noun a, b, c and 7 more)`, at most ten names; nothing for no names."""
+def named(noun: str, names: list[str], total: int | None = None) -> str:
+    """Return ` (noun a, b, c and 7 more)`, at most ten names; nothing for no names.
+
+    An empty noun is left out. `total` is how many there are when only the first few were kept.
+    """
     if not names:
         return ""
-    shown = ", ".join(names[:EXAMPLES_AT_MOST])
-    more = len(names) - EXAMPLES_AT_MOST
-    return f" ({noun} {shown} and {more} more)" if more > 0 else f" ({noun} {shown})"
+    shown = names[:EXAMPLES_AT_MOST]
+    more = (len(names) if total is None else total) - len(shown)
+    lead = f"{noun} " if noun else ""
+    return f" ({lead}{', '.join(shown)}" + (f" and {more} more)" if more > 0 else ")")

@@ -195,5 +195,11 @@ class Runtime(Protocol):
     def why(self) -> str:
         """Why this runtime was taken, as a sentence part for the first line of the output."""
 
+    def servers(self) -> tuple[ServerIdentity, ...]:
+        """Return which programs it would run; starts nothing."""
+
+    def missing(self) -> Mapping[str, str]:
+        """Return the stores it cannot run, each with its reason."""
+
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
         """Prepare a stack; `secrets` maps each store to its password, `logs` keeps server logs."""

@@ -12,7 +12,7 @@ from harness.core.errors import DrillError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
-from harness.core.ports import STORES, Runtime, ServerIdentity, Stack
+from harness.core.ports import STORES, Runtime, ServerIdentity
 from harness.core.progress import Unwatched, Watcher
 from harness.core.redact import Redactor
 from harness.drill.observing import observe

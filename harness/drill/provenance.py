@@ -39,7 +39,7 @@ def describe_scenario(scenario: Scenario) -> ScenarioInfo:
         sha256=scenario.sha256,
         text=scenario.text,
         random=scenario.seed.random,
-        seed=scenario.seed.counts,
+        seed=dict(scenario.seed.counts),
         expectation=scenario.expect,
         objectives=scenario.objectives,
         skip=dict(scenario.skip),

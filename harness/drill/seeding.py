@@ -29,7 +29,7 @@ def bring_up(site: Site, counts: Mapping[str, int], watcher: Watcher) -> None:
         write(site, table, counts[table], SEED_BATCH, watcher)
     _require_acknowledged(site)
     site.postgres.derive()
-    site.nats.advance_consumers(counts["events"])
+    site.nats.advance_consumers()
     with site.postgres.connect() as connection:
         site.redis.seed(cache.entries(connection, site.ledger.random))
     site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))

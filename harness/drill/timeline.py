@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from pathlib import Path
 
 from harness.backups import METHODS
@@ -71,7 +71,7 @@ class Timeline:
             choice.store
             for choice in step.methods
             if choice.store not in self.site.missing
-            and self._succeeds(step, choice.store, lambda c=choice: self._back_up(step, c))
+            and self._succeeds(step, choice.store, partial(self._back_up, step, choice))
         ]
         return f"{len(taken)} of {len(step.methods)} stores backed up"
 
@@ -101,7 +101,7 @@ class Timeline:
         back = [
             store
             for store in order
-            if self._succeeds(step, store, lambda s=store: self._restore(step, s))
+            if self._succeeds(step, store, partial(self._restore, step, store))
         ]
         return f"{len(back)} of {len(order)} stores restored"
 
@@ -112,7 +112,7 @@ class Timeline:
             wanted = [store for store in wanted if store in step.services]
         for store in wanted:
             if not self.site.service(store).is_running:
-                self._succeeds(step, store, lambda s=store: self.site.start(s))
+                self._succeeds(step, store, partial(self.site.start, store))
         return ", ".join(wanted)
 
     @_play.register

@@ -1,4 +1,4 @@
-"""Write rows and events as acknowledged work: every attempt and its outcome goes into the ledger."""
+"""Write rows and events as acknowledged work: every attempt goes into the ledger."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,9 +45,7 @@ def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
     return ((low, high - 1) for low, high in pairwise(borders))
 
 
-def _write_rows(
-    site: Site, table: str, ranges: list[tuple[int, int]]
-) -> Iterator[Attempt]:
+def _write_rows(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
     source = SOURCES[table]
 
     def load(lines: list[str]) -> None:
@@ -63,9 +61,7 @@ def _write_rows(
             if following is not None:
                 lines = source.lines(site.ledger.random, *following)
             outcome = _outcome(loading.result, connection)
-            yield Attempt(
-                table, *here, begun_seconds, site.clock.now_seconds(), outcome, groups
-            )
+            yield Attempt(table, *here, begun_seconds, site.clock.now_seconds(), outcome, groups)
 
 
 def _outcome(result: Callable[[], None], connection: Connection) -> Outcome:
@@ -77,9 +73,7 @@ def _outcome(result: Callable[[], None], connection: Connection) -> Outcome:
     return Outcome.ACKNOWLEDGED
 
 
-def _write_events(
-    site: Site, table: str, ranges: list[tuple[int, int]]
-) -> Iterator[Attempt]:
+def _write_events(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
     for first, last in ranges:
         messages = rows.messages(site.ledger.random, first, last)
         begun_seconds = site.clock.now_seconds()

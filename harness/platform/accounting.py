@@ -1,26 +1,24 @@
 """Account for every row by name: the ledger on one side, what a store holds on the other."""
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from harness.core.history import History
-from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
-from harness.platform.rows import SOURCES, digests
+from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
+from harness.platform.numbers import Numbers
+from harness.platform.rows import SOURCES, RowSource, digests
 
-DETAILED_GROUPS_AT_MOST = 64
+DETAILED_GROUPS_AT_MOST = 16
 """Differing groups that a probe reads row by row; the others are counted only."""
-
-_SWAPS_SOUGHT_AT_MOST = 64
-TAB = "\t"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What a store holds of one ledger table.
 
-    `groups` maps number >> GROUP_BITS to its vector. `details` holds (number, digest) of every
-    row of the groups that differ from the ledger, at most DETAILED_GROUPS_AT_MOST of them, in the
-    order the store returned them.
+    `groups` maps number >> GROUP_BITS to its vector. `details` holds (number, digest of the row's
+    body) of every row of the first DETAILED_GROUPS_AT_MOST groups that `differing` names.
     """
 
     table: str
@@ -32,125 +30,181 @@ class Scan:
 class Account:
     """Every row of one table, accounted for.
 
-    The lists hold row numbers in ascending order. `lost`: owed and absent. `gone`: at risk and
-    absent, which a restore excuses and the RPO measures. `survived`: at risk and present.
-    `altered`: present with other contents. `reordered`: present under another row's number.
-    `unexpected`: never tried, or refused. `recovered`: indeterminate and present, which is legal.
+    `lost`: owed and absent. `gone`: at risk and absent, which a restore excuses and the RPO
+    measures. `survived`: at risk and present. `altered`: present with other contents.
+    `reordered`: present with the contents of another row, which holds them no longer.
+    `duplicated`: present more than once. `unexpected`: present, but never tried or refused.
+    `recovered`: indeterminate and present, which is legal.
+
+    Of more groups than were read row by row, `undetailed_groups` of them, nothing is named:
+    `undetailed_missing` is the least number of owed rows that they lack.
     """
 
     table: str
     owed: int = 0
     at_risk: int = 0
-    lost: list[int] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
-    survived: list[int] = field(default_factory=list)
-    altered: list[int] = field(default_factory=list)
-    reordered: list[int] = field(default_factory=list)
-    duplicated: list[int] = field(default_factory=list)
-    unexpected: list[int] = field(default_factory=list)
-    recovered: list[int] = field(default_factory=list)
+    lost: Numbers = field(default_factory=Numbers)
+    gone: Numbers = field(default_factory=Numbers)
+    survived: Numbers = field(default_factory=Numbers)
+    altered: Numbers = field(default_factory=Numbers)
+    reordered: Numbers = field(default_factory=Numbers)
+    duplicated: Numbers = field(default_factory=Numbers)
+    unexpected: Numbers = field(default_factory=Numbers)
+    recovered: Numbers = field(default_factory=Numbers)
     undetailed_groups: int = 0
     undetailed_missing: int = 0
 
 
 def differing(groups: dict[int, Vector], ledger: Ledger, history: History, table: str) -> list[int]:
-    """Return the groups that hold anything but exactly the owed rows, the most telling first.
+    """Return the groups that hold anything the ledger cannot explain by whole attempts, in order.
 
-    A group of at-risk rows only that is wholly absent, as a restore leaves it, does not differ.
+    Nothing at all, the owed rows alone, and the owed rows with all those at risk, all the
+    indeterminate ones or both are explained.
     """
-    owed = total(history.owed(ledger, table))
-    found = [g for g in sorted(owed | groups) if groups.get(g, Vector()) != owed.get(g, Vector())]
-    return [g for g in found if groups.get(g, Vector()) != Vector()]
+    tried = _tried(ledger, history, table)
+    return [
+        index
+        for index, held in sorted(groups.items())
+        if tried.get(index, _Group()).kept(held) is None
+    ]
 
 
 def account(scan: Scan, ledger: Ledger, history: History) -> Account:
     """Compare a scan with the ledger; rows of differing groups are named one by one."""
-    owed = history.owed(ledger, scan.table)
-    at_risk = history.at_risk(ledger, scan.table)
-    result = Account(scan.table, owed=_rows(owed), at_risk=_rows(at_risk))
-    owed_total = total(owed)
-    ranges = _ranges_by_group(list(ledger.of(scan.table)), history)
-    for group in sorted(set(ranges) | set(scan.groups)):
-        held = scan.groups.get(group, Vector())
-        if held == owed_total.get(group, Vector()):
-            # Exactly the owed rows: whatever else was tried in this group is absent.
-            result.gone += _numbers(ranges.get(group, []), "at_risk")
-        elif held == Vector():
-            result.lost += _numbers(ranges.get(group, []), "owed")
-            result.gone += _numbers(ranges.get(group, []), "at_risk")
-        elif group in scan.details:
-            _account_group(result, ledger.random, ranges.get(group, []), scan.details[group])
+    tried = _tried(ledger, history, scan.table)
+    result = Account(
+        scan.table,
+        owed=_rows(history.owed(ledger, scan.table)),
+        at_risk=_rows(history.at_risk(ledger, scan.table)),
+    )
+    rows = _Rows(SOURCES[scan.table], ledger.random, scan, tried)
+    for index in sorted(tried.keys() | scan.groups.keys()):
+        group = tried.get(index, _Group())
+        held = scan.groups.get(index, Vector())
+        kept = group.kept(held)
+        if kept is not None:
+            for span in sorted(group.spans):
+                _file(result, span.standing, span.first, span.last, present=span.standing in kept)
+        elif index in scan.details:
+            rows.account(index, result)
         else:
+            owed = group.sum((_Standing.OWED,))
             result.undetailed_groups += 1
-            short = owed_total.get(group, Vector()).rows - held.rows
-            result.undetailed_missing += max(0, short)
+            result.undetailed_missing += max(0, owed.rows - held.rows)
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Standing(StrEnum):
+    OWED = "owed"
+    AT_RISK = "at risk"
+    INDETERMINATE = "indeterminate"
+    REFUSED = "refused"
+    NEVER_TRIED = "never tried"
+
+
+_EXPLAINED = (
+    (_Standing.OWED,),
+    (_Standing.OWED, _Standing.AT_RISK),
+    (_Standing.OWED, _Standing.INDETERMINATE),
+    (_Standing.OWED, _Standing.AT_RISK, _Standing.INDETERMINATE),
+    (),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Span:
     first: int
     last: int
-    standing: str
+    standing: _Standing
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was tried of one group, by standing."""
+
+    spans: list[_Span] = field(default_factory=list)
+    vectors: dict[_Standing, Vector] = field(default_factory=dict)
+
+    def sum(self, standings: Iterable[_Standing]) -> Vector:
+        return sum((self.vectors.get(s, Vector()) for s in standings), Vector())
+
+    def kept(self, held: Vector) -> tuple[_Standing, ...] | None:
+        """Return the standings whose rows, all of them, are exactly what is held, or None."""
+        return next((kept for kept in _EXPLAINED if self.sum(kept) == held), None)
 
 
 def _rows(attempts: list[Attempt]) -> int:
     return sum(attempt.rows for attempt in attempts)
 
 
-def _ranges_by_group(attempts: list[Attempt], history: History) -> dict[int, list[_Range]]:
-    ranges: dict[int, list[_Range]] = {}
-    for attempt in attempts:
-        if attempt.outcome is Outcome.ACKNOWLEDGED:
-            standing = "owed" if history.is_owed(attempt) else "at_risk"
+def _tried(ledger: Ledger, history: History, table: str) -> dict[int, _Group]:
+    groups: dict[int, _Group] = {}
+    for attempt in ledger.of(table):
+        if attempt.outcome is not Outcome.ACKNOWLEDGED:
+            standing = _Standing(attempt.outcome.value)
         else:
-            standing = attempt.outcome.value
-        for group in range(attempt.first >> GROUP_BITS, (attempt.last >> GROUP_BITS) + 1):
-            low = max(attempt.first, group << GROUP_BITS)
-            high = min(attempt.last, ((group + 1) << GROUP_BITS) - 1)
-            ranges.setdefault(group, []).append(_Range(low, high, standing))
-    return ranges
+            standing = _Standing.OWED if history.is_owed(attempt) else _Standing.AT_RISK
+        for index, vector in attempt.groups.items():
+            group = groups.setdefault(index, _Group())
+            first = max(attempt.first, index << GROUP_BITS)
+            group.spans.append(_Span(first, first + vector.rows - 1, standing))
+            group.vectors[standing] = group.vectors.get(standing, Vector()) + vector
+    return groups
 
 
-def _numbers(ranges: list[_Range], standing: str) -> list[int]:
-    return [n for r in ranges if r.standing == standing for n in range(r.first, r.last + 1)]
+def _file(result: Account, standing: _Standing, first: int, last: int, *, present: bool) -> None:
+    """Enter rows where their standing and their presence put them; some need no mention."""
+    numbers = {
+        (_Standing.OWED, False): result.lost,
+        (_Standing.AT_RISK, False): result.gone,
+        (_Standing.AT_RISK, True): result.survived,
+        (_Standing.INDETERMINATE, True): result.recovered,
+        (_Standing.REFUSED, True): result.unexpected,
+        (_Standing.NEVER_TRIED, True): result.unexpected,
+    }.get((standing, present))
+    if numbers is not None:
+        numbers.add(first, last)
 
 
-def _account_group(
-    result: Account, random: int, ranges: list[_Range], rows: list[tuple[int, int]]
-) -> None:
-    make = SOURCES[result.table].lines
-    lines: dict[int, str] = {}
-    standing: dict[int, str] = {}
-    for r in ranges:
-        numbers = range(r.first, r.last + 1)
-        lines.update(zip(numbers, make(random, r.first, r.last), strict=True))
-        standing.update(dict.fromkeys(numbers, r.standing))
-    held = Counter(number for number, _ in rows)
-    present = dict(rows)
-    result.duplicated += sorted(number for number, times in held.items() if times > 1)
-    result.unexpected += sorted(number for number in held if number not in standing)
-    absent = {"owed": result.lost, "at_risk": result.gone}
-    found = {
-        "at_risk": result.survived,
-        Outcome.INDETERMINATE.value: result.recovered,
-        Outcome.REFUSED.value: result.unexpected,
-    }
-    for number in sorted(standing):
-        account_of = (found if number in held else absent).get(standing[number])
-        if account_of is not None:
-            account_of.append(number)
-    expected = dict(zip(lines, digests(list(lines.values())), strict=True))
-    changed = sorted(n for n in present if n in expected and present[n] != expected[n])
-    for number in changed:
-        swapped = len(changed) <= _SWAPS_SOUGHT_AT_MOST and any(
-            digests([_under(number, lines[other])])[0] == present[number]
-            for other in changed
-            if other != number
-        )
-        (result.reordered if swapped else result.altered).append(number)
+class _Rows:
+    """The rows that were read one by one, against what was tried under the same numbers."""
 
+    def __init__(
+        self, source: RowSource, random: int, scan: Scan, tried: dict[int, _Group]
+    ) -> None:
+        self._held: dict[int, dict[int, list[int]]] = {}
+        self._tried: dict[int, dict[int, tuple[_Standing, int]]] = {}
+        self._home: dict[int, tuple[int, int]] = {}
+        for index, rows in scan.details.items():
+            held = self._held[index] = {}
+            for number, digest in rows:
+                held.setdefault(number, []).append(digest)
+            of_group = self._tried[index] = {}
+            for span in tried.get(index, _Group()).spans:
+                lines = source.lines(random, span.first, span.last)
+                for number, digest in enumerate(digests(source.bodies(lines)), span.first):
+                    of_group[number] = (span.standing, digest)
+                    self._home[digest] = (index, number)
 
-def _under(number: int, line: str) -> str:
-    """Return a row's text as it would be under another row's number."""
-    return f"{number}\t{line.partition(TAB)[2]}"
+    def account(self, index: int, result: Account) -> None:
+        """Enter every row of one group."""
+        held, tried = self._held[index], self._tried[index]
+        for number in sorted(held.keys() | tried.keys()):
+            found = held.get(number, [])
+            standing, expected = tried.get(number, (_Standing.NEVER_TRIED, 0))
+            _file(result, standing, number, number, present=bool(found))
+            if len(found) > 1:
+                result.duplicated.add(number, number)
+            if standing in (_Standing.REFUSED, _Standing.NEVER_TRIED):
+                continue
+            strange = [digest for digest in found if digest != expected]
+            if strange:
+                moved = all(self._moved(digest) for digest in strange)
+                (result.reordered if moved else result.altered).add(number, number)
+
+    def _moved(self, digest: int) -> bool:
+        """Tell whether these are the contents of a row that does not hold them itself."""
+        if digest not in self._home:
+            return False
+        index, number = self._home[digest]
+        return digest not in self._held[index].get(number, [])

@@ -34,18 +34,23 @@ class RowSource:
     """A ledger table: where it lives, its columns in order (the key first), and its rows.
 
     `lines(random, first, last)` returns the canonical text of the rows `first` to `last`, both
-    included, in order.
+    included, in order. `keyed` tells whether that text begins with the key.
     """
 
     table: str
     relation: str
     columns: tuple[str, ...]
     lines: Callable[[int, int, int], list[str]]
+    keyed: bool = True
 
     @property
     def key(self) -> str:
         """The column that holds the row's number."""
         return self.columns[0]
+
+    def bodies(self, lines: Sequence[str]) -> list[str]:
+        """Return each line without its key: what must not turn up under another number."""
+        return [line.partition("\t")[2] for line in lines] if self.keyed else list(lines)
 
 
 def digests(lines: Sequence[str]) -> Sequence[int]:
@@ -215,7 +220,7 @@ CREDENTIALS = RowSource(
     ("id", "tenant_id", "name", "sealed", "created_at"),
     _credential_lines,
 )
-EVENTS = RowSource("events", "EVENTS", ("number", "subject", "payload"), _event_lines)
+EVENTS = RowSource("events", "EVENTS", ("number", "subject", "payload"), _event_lines, keyed=False)
 
 SOURCES = {source.table: source for source in (CONTACTS, CREDENTIALS, AUDIT_LOG, EVENTS)}
 """The ledger tables, in the order they are seeded."""

@@ -4,8 +4,39 @@ from typing import Any
 
 from harness.core.registry import Registry
 from harness.kinds import Probe
+from harness.probes import (
+    cache_entries,
+    cache_freshness,
+    cache_repopulates,
+    credentials,
+    hub_health,
+    ledger_rows,
+    postgres_behaviour,
+    postgres_catalog,
+    postgres_integrity,
+    postgres_tables,
+    search_documents,
+    search_index,
+    stream_live,
+    stream_rows,
+)
 
-_MODULES = ()
+_MODULES = (
+    ledger_rows,
+    postgres_catalog,
+    postgres_tables,
+    postgres_integrity,
+    credentials,
+    stream_rows,
+    cache_entries,
+    cache_freshness,
+    search_index,
+    search_documents,
+    hub_health,
+    cache_repopulates,
+    stream_live,
+    postgres_behaviour,
+)
 
 PROBES: Registry[Probe[Any]] = Registry(
     __name__, __path__, _MODULES, [module.PROBE for module in _MODULES]

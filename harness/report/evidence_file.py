@@ -3,10 +3,11 @@
 import json
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import UsageError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, Observed
@@ -15,9 +16,9 @@ from harness.core.redact import Redactor
 from harness.probes import PROBES
 
 _LINE_WIDTH = 100
-_STRICT = ConfigDict(extra="forbid")
-_EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence, config=_STRICT)
+_EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 _WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill leaves."
+_CHANGED = "The file was cut short or changed; take it from where the drill was run."
 
 
 def save(evidence: Evidence, path: Path, redactor: Redactor | None = None) -> None:
@@ -47,7 +48,7 @@ def load(path: Path) -> Evidence:
     except json.JSONDecodeError as error:
         raise UsageError(
             f"{path}:{error.lineno}: not whole JSON: {error.msg.lower()}",
-            "The file was cut short or changed; take it from where the drill was run.",
+            _CHANGED,
         ) from None
     except (UnicodeDecodeError, RecursionError):
         raise UsageError(f"{path}: not JSON", _WHERE) from None
@@ -61,15 +62,17 @@ def load(path: Path) -> Evidence:
             "Read it with the release that wrote it; run.harness_version in the file names it.",
         )
     try:
-        return _EVIDENCE.validate_python(content)
+        evidence = _EVIDENCE.validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"{path}: {where}: {first['msg'].lower()}"
-            f" ({error.error_count()} problems in all)",
-            "The file was changed by hand; take it from where the drill was run.",
+            f"{path}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}", _CHANGED
         ) from None
+    unknown = next(_unknown_keys(content, _EVIDENCE.dump_python(evidence, mode="json"), ""), None)
+    if unknown is not None:
+        raise UsageError(f"{path}: {unknown}: unknown key", _CHANGED)
+    return evidence
 
 
 def observed(observations: Observations) -> Observed:
@@ -80,7 +83,7 @@ def observed(observations: Observations) -> Observed:
     for probe in PROBES.values():
         observation = observations.get(probe.observation)
         if observation is not None:
-            adapter = TypeAdapter(probe.observation)
+            adapter = _adapter(probe.id)
             seen[probe.id] = adapter.dump_python(observation, mode="json")
         elif probe.observation in reasons:
             unread[probe.id] = reasons[probe.observation]
@@ -96,7 +99,7 @@ def observations(observed: Observed) -> Observations:
     restored = Observations()
     for probe in PROBES.values():
         if probe.id in observed.seen:
-            adapter = TypeAdapter(probe.observation)
+            adapter = _adapter(probe.id)
             try:
                 restored.put(adapter.validate_python(observed.seen[probe.id]))
             except ValidationError as error:
@@ -118,15 +121,31 @@ def unknown_probes(evidence: Evidence) -> list[str]:
     return sorted(saved - set(PROBES))
 
 
+@cache
+def _adapter(probe_id: str) -> TypeAdapter[Any]:
+    return TypeAdapter(PROBES[probe_id].observation)
+
+
+def _unknown_keys(given: object, known: object, where: str) -> Iterator[str]:
+    """Yield the path of each key that is in what was given, but is none of the evidence's."""
+    if isinstance(given, dict) and isinstance(known, dict):
+        for key, value in given.items():
+            path = f"{where}.{key}".lstrip(".")
+            if key in known:
+                yield from _unknown_keys(value, known[key], path)
+            else:
+                yield path
+    elif isinstance(given, list) and isinstance(known, list):
+        for position, (value, member) in enumerate(zip(given, known, strict=True)):
+            yield from _unknown_keys(value, member, f"{where}.{position}")
+
+
 def _lines(value: object, indent: str) -> list[str]:
     """Return JSON in lines: short containers in one line, long lists of short things filled."""
     if not isinstance(value, dict | list) or not value:
         return [json.dumps(value, ensure_ascii=False, allow_nan=False)]
     inner = indent + " "
-    items = [
-        [f"{name}{lines[0]}", *lines[1:]]
-        for name, lines in _items(value, inner)
-    ]
+    items = [[f"{name}{lines[0]}", *lines[1:]] for name, lines in _items(value, inner)]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     short = len(indent) + sum(len(item[0]) + 2 for item in items) <= _LINE_WIDTH
     if short and all(len(item) == 1 for item in items):

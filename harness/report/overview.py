@@ -73,6 +73,8 @@ class Overview:
     def checks_failed(self) -> str:
         """`3 of 52 checks failed`, and how many could not be made."""
         findings = self.evidence.judgement.findings
+        if not findings:
+            return "no check was made"
         failed = len(self.failed) + len(self.foreseen)
         said = f"{failed} of {count(len(findings), 'check')} failed"
         for gaps, what in ((self.unverified, "unverified"), (self.accepted, "in accepted gaps")):
@@ -83,23 +85,27 @@ class Overview:
     @property
     def headline(self) -> str:
         """What came back, how fast, what was lost and what the checks said, in one sentence."""
-        return "; ".join((self._restored(), self._lost(), self.checks_failed)) + "."
-
-    def _restored(self) -> str:
         if self.rto is None:
-            return "Nothing was destroyed or restored"
-        owed = self.owed_rows
-        came_back = f"{count(owed, 'owed row')} were due back"
-        if self.lost_rows is not None:
-            came_back = f"Restored {owed - self.lost_rows:,} of {count(owed, 'owed row')}"
-        if self.rto.seconds is None:
-            return f"{came_back}; the recovery time was not measured (RTO {_set(self.rto)})"
-        return f"{came_back} in {duration(self.rto.seconds)} (RTO {_set(self.rto)})"
+            return f"Nothing was destroyed and restored; {self.checks_failed}."
+        return f"{self._restored(self.rto)}; {self._lost()}; {self.checks_failed}."
+
+    def _restored(self, rto: Measured) -> str:
+        wanted = f"(RTO {_set(rto)})"
+        lost_rows = self.lost_rows
+        if lost_rows is None:
+            back = "Back"
+        else:
+            owed = self.owed_rows
+            back = f"Restored {owed - lost_rows:,} of {count(owed, 'owed row')}"
+        if rto.seconds is None:
+            return f"{back}, in a time that was not measured {wanted}"
+        return f"{back} in {duration(rto.seconds)} {wanted}"
 
     def _lost(self) -> str:
         if self.lost_rows is None:
-            stores = ", ".join(self.unaccounted)
-            return f"how many were lost is unknown, {stores} could not be read"
+            stores = " and ".join(self.unaccounted)
+            owed = count(self.owed_rows, "owed row")
+            return f"how many of {owed} were lost is unknown, as {stores} could not be read"
         asked = {measured.store: _set(measured) for measured in self.rpo}
         said = ", ".join(f"{store} {wanted}" for store, wanted in asked.items())
         if len(set(asked.values())) == 1:
@@ -113,12 +119,13 @@ def overview(evidence: Evidence) -> Overview:
     expected = evidence.scenario.expectation.fail
     failures = [f for f in judgement.findings if f.verdict is Verdict.FAIL]
     open_gaps = [f for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
+    silent = set(expected) - {finding.check for finding in (*failures, *open_gaps)}
     accounts, unaccounted = _accounts(evidence)
     return Overview(
         evidence=evidence,
         failed=tuple(f for f in failures if f.check not in expected),
         foreseen=tuple(f for f in failures if f.check in expected),
-        uncaught=tuple(sorted(set(expected) - {f.check for f in failures})),
+        uncaught=() if evidence.failure else tuple(sorted(silent)),
         unverified=_gaps(f for f in open_gaps if judgement.standing(f) != ACCEPTED),
         accepted=_gaps(
             (f for f in open_gaps if judgement.standing(f) == ACCEPTED), judgement.accepted
@@ -141,7 +148,9 @@ def by_store(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return {store: found for store, found in grouped.items() if found}
 
 
-def _gaps(findings: Iterable[Finding], accepted: Mapping[str, str] | None = None) -> tuple[Gap, ...]:
+def _gaps(
+    findings: Iterable[Finding], accepted: Mapping[str, str] | None = None
+) -> tuple[Gap, ...]:
     grouped: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         grouped.setdefault((finding.store, finding.summary), []).append(finding.check)

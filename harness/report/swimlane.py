@@ -72,7 +72,7 @@ def swimlane(evidence: Evidence) -> Swimlane:
     ends = [end for spans in found.values() for _, _, end in spans]
     ends += [step.ended_seconds for step in evidence.history.steps]
     total_seconds = max([*ends, *ready.values(), 0.001])
-    lanes = []
+    lanes: list[Lane] = []
     for store in STORES:
         reason = evidence.runtime.missing.get(store, "")
         if store not in found and store not in ready and not reason:

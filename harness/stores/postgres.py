@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import sql
@@ -108,4 +107,4 @@ class PostgresStore:
         with self.connect() as connection:
             connection.execute("SELECT set_config('drill.role_password', %s, false)", (at.secret,))
             # The scripts are the project's own files, not input.
-            connection.execute(cast(LiteralString, script))
+            connection.execute(script)

@@ -1,0 +1,150 @@
+"""The ways in which a ledger table can differ from what is owed, in words that count."""
+
+from dataclasses import dataclass
+from itertools import islice
+
+from harness.core.case import Case, NotApplicable
+from harness.core.finding import EXAMPLES_AT_MOST, named
+from harness.observations.ledger_rows import LedgerRows
+from harness.platform.accounting import Account, account
+from harness.platform.numbers import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One way to differ. `numbers` is the field of the account that names the rows."""
+
+    id: str
+    numbers: str
+    catches: str
+    wrong: str
+    right: str
+    cause: str
+    next_step: str
+
+
+COMPLETE = Aspect(
+    "complete",
+    "lost",
+    "acknowledged rows that did not come back",
+    "{count} of {owed} owed rows lost",
+    "all {owed} owed rows present",
+    "the backup did not hold these rows, or the restore stopped or skipped before them",
+    "read what the restore said on its error stream, then look for the ids in the backup itself",
+)
+UNALTERED = Aspect(
+    "unaltered",
+    "altered",
+    "rows that came back with other contents",
+    "{count} of {present} rows altered",
+    "all {present} rows as they were written",
+    "the rows were changed between their acknowledgement and now, or damaged in the backup",
+    "compare one of the rows with the same row in the backup: that tells which side changed it",
+)
+UNDUPLICATED = Aspect(
+    "unduplicated",
+    "duplicated",
+    "rows that came back twice",
+    "{count} of {present} rows there more than once",
+    "each of {present} rows there once",
+    "rows were restored twice, and no primary key was in place to refuse them",
+    "restore into an empty database, and see that the primary key came back",
+)
+IN_ORDER = Aspect(
+    "in_order",
+    "reordered",
+    "rows under each other's ids",
+    "{count} of {present} rows hold the contents of another",
+    "all {present} rows under their own ids",
+    "the rows were loaded without their ids, or in another order than they were numbered",
+    "restore the id column with the rows instead of letting the database number them",
+)
+NOTHING_UNEXPECTED = Aspect(
+    "nothing_unexpected",
+    "unexpected",
+    "rows that nobody was acknowledged for",
+    "{count} rows beside the {present} that were written",
+    "nothing beside the {present} rows that were written",
+    "the target was not empty, someone wrote to it, or the backup is of another database",
+    "find out who wrote these ids, and restore into an empty database",
+)
+ASPECTS = (COMPLETE, UNALTERED, UNDUPLICATED, IN_ORDER, NOTHING_UNEXPECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class TableAccount:
+    """A table's account with what it takes to say it."""
+
+    account: Account
+    is_absent: bool
+
+    @property
+    def present(self) -> int:
+        """How many of the rows that may be there are there; an upper bound."""
+        a = self.account
+        missing = len(a.lost) + a.undetailed_missing
+        return a.owed - missing + len(a.survived) + len(a.recovered)
+
+    def count(self, aspect: Aspect) -> int:
+        """Return how many rows differ in this way; a lower bound where groups are undetailed."""
+        unnamed = self.account.undetailed_missing if aspect is COMPLETE else 0
+        return len(self.numbers(aspect)) + unnamed
+
+    def numbers(self, aspect: Aspect) -> Numbers:
+        """Return the rows that differ in this way."""
+        numbers = getattr(self.account, aspect.numbers)
+        assert isinstance(numbers, Numbers)
+        return numbers
+
+    def examples(self, aspect: Aspect) -> tuple[str, ...]:
+        """Return the ids of the first rows that differ in this way."""
+        return tuple(str(n) for n in islice(self.numbers(aspect), EXAMPLES_AT_MOST))
+
+    def wrong(self, aspect: Aspect) -> str:
+        """Say how many rows differ in this way, and which."""
+        count = self.count(aspect)
+        bound = "at least " if self.account.undetailed_groups else ""
+        said = bound + self._filled(aspect.wrong, count)
+        if self.is_absent:
+            return f"{said} (the table does not exist)"
+        return said + named("id" if count == 1 else "ids", list(self.examples(aspect)), count)
+
+    def right(self, aspect: Aspect) -> str:
+        """Say that no row differs in this way."""
+        return self._filled(aspect.right, 0)
+
+    def allowed(self) -> str:
+        """Say what became of the rows that were not owed; begins with a semicolon."""
+        kinds = (
+            (self.account.gone, "at-risk rows gone, as the backup allows"),
+            (self.account.survived, "at-risk rows survived"),
+            (self.account.recovered, "unacknowledged rows recovered"),
+        )
+        return "".join(f"; {len(numbers)} {what}" for numbers, what in kinds if numbers)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts that a finding carries."""
+        named_counts = {aspect.numbers: self.count(aspect) for aspect in ASPECTS}
+        kept = {
+            kind: len(getattr(self.account, kind)) for kind in ("gone", "survived", "recovered")
+        }
+        return {"owed": self.account.owed, **named_counts, **kept}
+
+    def undetailed(self) -> str:
+        """Say that not every group that differs was read; empty when every one was."""
+        groups = self.account.undetailed_groups
+        return f"{groups} more groups of rows differ and were not read row by row" if groups else ""
+
+    def _filled(self, text: str, count: int) -> str:
+        return text.format(count=count, owed=self.account.owed, present=self.present)
+
+
+def account_of(case: Case, table: str) -> TableAccount:
+    """Return a table's account.
+
+    Raises: NotApplicable: nothing was written to it. Unread: it was not read.
+    """
+    if not any(case.ledger.of(table)):
+        raise NotApplicable(f"this drill writes no rows to {table}")
+    seen = case.after[LedgerRows]
+    return TableAccount(account(seen.scans[table], case.ledger, case.history), table in seen.absent)

@@ -1,0 +1,76 @@
+"""What is wrong with the messages of the streams, in words that count."""
+
+from harness.core.case import Case
+from harness.core.finding import named
+from harness.core.ledger import GROUP_BITS
+from harness.platform.accounting import Account, account
+from harness.probes._stream_tally import Span
+from harness.probes.stream_rows import StreamRows, StreamState
+
+
+def events_account(case: Case) -> Account:
+    """Return the account of the ledger's events. Raises: Unread: the streams were not read."""
+    return account(case.after[StreamRows].scan, case.ledger, case.history)
+
+
+def event_problems(account: Account, seen: StreamRows) -> list[str]:
+    """Return a sentence for each way in which the events differ from what is owed."""
+    problems = [
+        f"events: {len(numbers)} of {account.owed} owed messages {what}"
+        + named("number" if len(numbers) == 1 else "numbers", [str(n) for n in numbers])
+        for what, numbers in (
+            ("lost", account.lost),
+            ("altered", account.altered),
+            ("duplicated", account.duplicated),
+            ("reordered", account.reordered),
+        )
+        if numbers
+    ]
+    if account.unexpected:
+        problems.append(
+            f"events: {len(account.unexpected)} messages that were never acknowledged"
+            + named("numbers", [str(n) for n in account.unexpected])
+        )
+    if account.undetailed_groups:
+        problems.append(
+            f"events: {account.undetailed_groups} more groups of {1 << GROUP_BITS} numbers differ,"
+            f" with {account.undetailed_missing} messages too few"
+        )
+    if seen.unknown:
+        problems.append(
+            f"events: {seen.unknown} messages without an event's number"
+            + named("first sequences", [str(sequence) for sequence in seen.unknown_sequences])
+        )
+    return problems
+
+
+def difference(name: str, known: StreamState, held: StreamState | None) -> list[str]:
+    """Return how a stream that the ledger does not follow differs from its backup, if it does."""
+    if held is None:
+        lost = f"{name}: {known.read} of {known.read} messages lost"
+        return [lost] if known.read else []
+    fewer = [s for s, count in known.subjects.items() if held.subjects.get(s, 0) < count]
+    lost_messages = sum(known.subjects[s] - held.subjects.get(s, 0) for s in fewer)
+    if lost_messages:
+        return [
+            f"{name}: {lost_messages} of {known.read} messages lost"
+            + named("subjects", sorted(fewer))
+        ]
+    changed = [
+        sequences(group)
+        for group in sorted(known.spans | held.spans)
+        if not same_messages(known.spans.get(group, Span()), held.spans.get(group, Span()))
+    ]
+    if not changed:
+        return []
+    return [f"{name}: messages are not those of the backup" + named("sequences", changed)]
+
+
+def same_messages(one: Span, other: Span) -> bool:
+    """Tell whether two spans hold the same messages, whatever their stamps."""
+    return (one.messages, one.contents) == (other.messages, other.contents)
+
+
+def sequences(group: int) -> str:
+    """Return the sequences that a span covers."""
+    return f"{max(1, group << GROUP_BITS)} to {((group + 1) << GROUP_BITS) - 1}"

@@ -1,0 +1,49 @@
+"""Check that every program of the platform can log in, and that its functions can be called."""
+
+from harness.core.case import Case, NotApplicable
+from harness.core.check import Check
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
+from harness.observations.postgres_behaviour import Behaviour
+
+
+def _log_in(check: Check, case: Case) -> Finding:
+    logins = case.after[Behaviour].logins
+    refused = {role: said for role, said in logins.items() if said}
+    counts = {"roles": len(logins), "refused": len(refused)}
+    if not refused:
+        return check.passed(f"roles: all {len(logins)} log in", counts=counts)
+    return check.failed(
+        f"roles: {len(refused)} of {len(logins)} cannot log in" + named("namely", list(refused)),
+        expected=f"{', '.join(logins)} log in with their passwords",
+        actual="\n".join(f"{role}: {said}" for role, said in refused.items()),
+        examples=tuple(refused)[:EXAMPLES_AT_MOST],
+        counts=counts,
+        cause="roles and passwords belong to the cluster: no dump of a database holds them",
+        next_step="back up the roles too (pg_dumpall --globals-only) and restore them first",
+    )
+
+
+def _call(check: Check, case: Case) -> Finding:
+    functions = case.after[Behaviour].functions
+    if not functions:
+        raise NotApplicable("the database has no functions that a query can call")
+    broken = {name: said for name, said in functions.items() if said}
+    counts = {"functions": len(functions), "broken": len(broken)}
+    if not broken:
+        return check.passed(f"functions: all {len(functions)} can be called", counts=counts)
+    return check.failed(
+        f"functions: {len(broken)} of {len(functions)} break when called"
+        + named("namely", list(broken)),
+        expected=f"all {len(functions)} can be called",
+        actual="\n".join(f"{name}: SQLSTATE {said}" for name, said in broken.items()),
+        examples=tuple(broken)[:EXAMPLES_AT_MOST],
+        counts=counts,
+        cause="what a function uses did not come back, or its search_path is not what it was",
+        next_step="call the function by hand and create what it misses",
+    )
+
+
+CHECKS = (
+    Check("roles_log_in", "postgres", "roles that were not restored", _log_in),
+    Check("functions_callable", "postgres", "functions that broke in the restore", _call),
+)

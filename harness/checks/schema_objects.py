@@ -1,0 +1,148 @@
+"""Check that every object of the schema came back, with the definition and the state it had.
+
+One check for each kind of object, so that a drill can name the damage it expects.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from harness.checks._definition import difference, same
+from harness.core.case import Case, NotApplicable
+from harness.core.check import Check
+from harness.core.errors import Unread
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
+from harness.observations.postgres_catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of the catalog: its check's id, its name for people, and what damages it."""
+
+    kind: str
+    check: str
+    noun: str
+    catches: str
+    cause: str = "the backup holds none of it, or the restore passed over an error"
+
+
+_NOT_IN_PG_DUMP = "pg_dump holds one database; what belongs to the cluster needs pg_dumpall"
+_CHANGED_BY_HAND = "it was switched off or changed for the restore and never put back"
+
+_KINDS = (
+    _Kind("schemas", "schema_schemas", "schemas", "a schema lost"),
+    _Kind("tables", "schema_tables", "tables", "a table, its row security or partitioning lost"),
+    _Kind("columns", "schema_columns", "columns", "a column, default or identity changed"),
+    _Kind("types", "schema_types", "types", "an enum, domain or composite type changed"),
+    _Kind("constraints", "schema_constraints", "constraints", "a constraint lost or unenforced"),
+    _Kind("indexes", "schema_indexes", "indexes", "an index lost, changed or invalid"),
+    _Kind("statistics", "schema_statistics", "extended statistics", "planner statistics lost"),
+    _Kind("views", "schema_views", "views", "a view changed or its options lost"),
+    _Kind(
+        "matviews", "schema_matviews", "materialized views", "a materialized view left unpopulated"
+    ),
+    _Kind("rules", "schema_rules", "rules", "a rewrite rule lost or left behind"),
+    _Kind("functions", "schema_functions", "functions", "a function's body or settings changed"),
+    _Kind(
+        "triggers",
+        "schema_triggers",
+        "triggers",
+        "a trigger lost or disabled",
+        _CHANGED_BY_HAND,
+    ),
+    _Kind(
+        "event_triggers",
+        "schema_event_triggers",
+        "event triggers",
+        "an event trigger lost or disabled",
+        _CHANGED_BY_HAND,
+    ),
+    _Kind("policies", "schema_policies", "policies", "row security that lets other tenants in"),
+    _Kind("owners", "schema_owners", "owners", "objects owned by whoever ran the restore"),
+    _Kind("grants", "schema_grants", "grants", "a privilege lost, or one too many"),
+    _Kind(
+        "default_privileges",
+        "schema_default_privileges",
+        "default privileges",
+        "privileges that the next new table will lack",
+    ),
+    _Kind("roles", "schema_roles", "roles", "a role, its attributes or settings", _NOT_IN_PG_DUMP),
+    _Kind("memberships", "schema_memberships", "memberships", "a membership", _NOT_IN_PG_DUMP),
+    _Kind(
+        "database",
+        "schema_database",
+        "properties of the database",
+        "another encoding, collation or database setting",
+        _NOT_IN_PG_DUMP,
+    ),
+    _Kind("extensions", "schema_extensions", "extensions", "an extension or another version"),
+    _Kind("sequences", "schema_sequences", "sequences", "a sequence's definition changed"),
+    _Kind("publications", "schema_publications", "publications", "a change feed lost"),
+    _Kind("comments", "schema_comments", "comments", "a comment lost"),
+    _Kind("large_objects", "large_objects", "groups of large objects", "large objects lost"),
+    _Kind("others", "schema_others", "other objects", "a cast, operator, collation or server lost"),
+)
+
+
+def _judge(of: _Kind, check: Check, case: Case) -> Finding:
+    before = _objects(case.before[Catalog], of)
+    after = _objects(case.after[Catalog], of)
+    if of.kind in ("owners", "grants"):
+        # An object that is gone, or new, is named by the check of its own kind.
+        before, after = _on_both_sides(before, after), _on_both_sides(after, before)
+    if not before and not after:
+        raise NotApplicable(f"the database has no {of.noun}")
+    missing = sorted(before.keys() - after.keys())
+    unexpected = sorted(after.keys() - before.keys())
+    changed = sorted(n for n in before.keys() & after.keys() if not same(before[n], after[n]))
+    if not missing and not unexpected and not changed:
+        return check.passed(
+            f"{of.noun}: all {len(before)} came back as they were", counts={"owed": len(before)}
+        )
+    said = [
+        f"{len(names)} of {len(before)} {word}{named('', names)}"
+        for names, word in ((missing, "missing"), (changed, "changed"))
+        if names
+    ]
+    if unexpected:
+        said.append(f"{len(unexpected)} unexpected{named('', unexpected)}")
+    expected, actual = [], []
+    for name in (*changed, *missing, *unexpected)[:EXAMPLES_AT_MOST]:
+        was, is_now = difference(before.get(name, "absent"), after.get(name, "absent"))
+        expected.append(f"{name}: {was}")
+        actual.append(f"{name}: {is_now}")
+    return check.failed(
+        f"{of.noun}: {'; '.join(said)}",
+        expected="\n".join(expected),
+        actual="\n".join(actual),
+        examples=(*missing, *changed, *unexpected)[:EXAMPLES_AT_MOST],
+        counts={
+            "owed": len(before),
+            "missing": len(missing),
+            "changed": len(changed),
+            "unexpected": len(unexpected),
+        },
+        cause=of.cause,
+        next_step="put back the definition shown as expected, or restore from a fuller backup",
+    )
+
+
+def _objects(catalog: Catalog, of: _Kind) -> dict[str, str]:
+    if of.kind not in catalog.objects:
+        raise Unread(f"{of.noun} were not read")
+    return catalog.objects[of.kind]
+
+
+def _on_both_sides(mine: dict[str, str], other: dict[str, str]) -> dict[str, str]:
+    there = {_object(name) for name in other}
+    # A column may have no privileges of its own and be there.
+    return {n: d for n, d in mine.items() if _object(n) in there or n.startswith("column ")}
+
+
+def _object(name: str) -> str:
+    """Return whose owner or grant it is: `table public.a` for `table public.a to hub_app`."""
+    return name.partition(" to ")[0]
+
+
+CHECKS = tuple(
+    Check(kind.check, "postgres", kind.catches, partial(_judge, kind)) for kind in _KINDS
+)

@@ -1,0 +1,51 @@
+"""Check that every owed message came back once, as it was, and nothing else with it."""
+
+from harness.checks._stream_accounts import difference, event_problems, events_account
+from harness.checks._streams_before import seen_at_backup
+from harness.core.case import Case
+from harness.core.check import Check
+from harness.core.finding import EXAMPLES_AT_MOST, Finding
+from harness.platform.streams import EVENTS_STREAM
+from harness.probes.stream_rows import StreamRows
+
+
+def _messages(check: Check, case: Case) -> Finding:
+    seen = case.after[StreamRows]
+    before = seen_at_backup(case)
+    account = events_account(case)
+    problems = event_problems(account, seen)
+    for name, stream in seen.streams.items():
+        if stream.messages != stream.read:
+            problems.append(
+                f"{name}: the server claims {stream.messages} messages and hands out {stream.read}"
+            )
+    # The ledger follows the events; of other streams only the backup's observation is known.
+    for name, known in before.streams.items() if before is not None else ():
+        if name != EVENTS_STREAM:
+            problems += difference(name, known, seen.streams.get(name))
+    counts = {
+        "owed": account.owed,
+        "lost": len(account.lost) + account.undetailed_missing,
+        "gone": len(account.gone),
+        "survived": len(account.survived),
+    }
+    if not problems and not any(case.ledger.of(account.table)):
+        return check.passed("events: no events were written", counts=counts)
+    if not problems:
+        return check.passed(
+            f"events: all {account.owed} owed messages are there, unaltered, each once",
+            counts=counts,
+        )
+    wrong = [*account.lost, *account.altered, *account.duplicated, *account.unexpected]
+    return check.failed(
+        "; ".join(problems),
+        expected="every owed message once, with its subject, headers and payload",
+        actual="; ".join(problems),
+        examples=tuple(str(number) for number in wrong[:EXAMPLES_AT_MOST]),
+        counts=counts,
+        cause="the stream was not restored, or its backup did not hold these messages",
+        next_step="compare the stream's report in the backup with the ledger's numbers",
+    )
+
+
+CHECKS = (Check("stream_messages", "nats", "messages lost, altered, doubled or added", _messages),)

@@ -1,0 +1,225 @@
+"""The command `drill`: run, list, validate, doctor, clean, schema and report."""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import pytest
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from harness import doctor as diagnosis
+from harness import settings as project_settings
+from harness.console import EXIT_CODES, ICONS, ConsoleReport
+from harness.core.errors import DrillError, UsageError
+from harness.core.ports import Runtime
+from harness.report import evidence_file, page, rejudge, summary
+from harness.runtime import choose, workdir
+from harness.scenario import discover
+from harness.scenario import schema as scenario_schema
+from harness.scenario.model import Backup, Scenario
+
+DEFAULT_TAG = "nightly"
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Restore drills: would we get our data back?",
+)
+console = Console(soft_wrap=True)
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Scenario files or folders; scenarios/ when there are none."),
+]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", "-t", help="Only scenarios with this tag; repeatable.")
+]
+
+
+def main() -> NoReturn:
+    """Run the command line. No traceback reaches a user for anything they can act on."""
+    try:
+        app(standalone_mode=False)
+    except UsageError as error:
+        _fail(str(error), 2)
+    except DrillError as error:
+        _fail(str(error), 3)
+    except typer.Exit as ended:
+        raise SystemExit(ended.exit_code) from None
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; what the drill had started was removed", INTERRUPTED)
+    except Exception as error:
+        if error.__class__.__module__.startswith(("click", "typer")):
+            _fail(getattr(error, "format_message", error.__str__)(), 2)
+        raise
+    raise SystemExit(0)
+
+
+@app.command()
+def run(  # noqa: PLR0917 - typer makes options of them
+    paths: Paths = None,
+    tag: Tags = None,
+    runtime: Annotated[str | None, typer.Option(help="auto or embedded.")] = None,
+    accept_unverified: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STORE=REASON", help="Accept a store's gap, by name and reason."),
+    ] = None,
+    random: Annotated[int | None, typer.Option(help="Play with this random seed.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-n", min=1, help="Drills at once.")] = 1,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
+) -> None:
+    """Play drills: the named files, those with a tag, or else every one tagged nightly."""
+    settings = project_settings.read(Path.cwd())
+    scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
+    accepted = [*(accept_unverified or [])]
+    for text in accepted:
+        project_settings.parse_acceptance(text)
+    chosen = choose(runtime or settings.runtime, binaries=settings.binaries)
+    console.print(_first_line(chosen), highlight=False, markup=False)
+    report = ConsoleReport(console)
+    status = _pytest(
+        [
+            *(str(scenario.path) for scenario in scenarios),
+            *([f"--drill-runtime={runtime}"] if runtime else []),
+            *(f"--drill-accept-unverified={text}" for text in accepted),
+            *([f"--drill-random={random}"] if random is not None else []),
+            *([f"--drill-reports={reports}"] if reports else []),
+            *(["-n", str(jobs)] if jobs > 1 else []),
+        ],
+        report,
+    )
+    if status == pytest.ExitCode.INTERRUPTED and not report.errors:
+        raise KeyboardInterrupt
+    raise typer.Exit(report.conclude())
+
+
+@app.command("list")
+def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
+    """List scenarios with what they back up and expect; starts nothing."""
+    table = Table("scenario", "title", "tags", "backups", "expects", box=None, pad_edge=False)
+    for scenario in _select(paths, tag):
+        table.add_row(
+            scenario.slug,
+            scenario.title,
+            ", ".join(scenario.tags),
+            ", ".join(_backups(scenario)),
+            "pass" if scenario.expect.passes else f"fail: {', '.join(scenario.expect.fail)}",
+        )
+    console.print(table, highlight=False, markup=False)
+
+
+@app.command()
+def validate(paths: Paths = None) -> None:
+    """Check scenario files without starting anything."""
+    scenarios = _select(paths, None)
+    console.print(f"{len(scenarios)} scenarios are valid", highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what this machine lacks for drills, with one fix a line."""
+    settings = project_settings.read(Path.cwd())
+    symptoms = diagnosis.examine(settings)
+    for symptom in symptoms:
+        fix = f"\n    fix: {symptom.fix}" if symptom.fix else ""
+        line = f"{'✓' if symptom.well else '✗'} {symptom.about}: {symptom.state}{fix}"
+        console.print(line, highlight=False, markup=False)
+    raise typer.Exit(0 if all(s.well or s.optional for s in symptoms) else 3)
+
+
+@app.command()
+def clean() -> None:
+    """Remove what killed runs left behind; nothing without our marker is touched."""
+    cleaned = workdir.clean()
+    for name in cleaned.removed:
+        console.print(f"removed {name}", highlight=False, markup=False)
+    for name in cleaned.left:
+        console.print(f"could not remove {name}", highlight=False, markup=False)
+    console.print(f"{len(cleaned.removed)} removed, {len(cleaned.left)} left", highlight=False)
+    raise typer.Exit(3 if cleaned.left else 0)
+
+
+@app.command()
+def schema(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only tell whether the file is in step.")
+    ] = False,
+) -> None:
+    """Write scenarios/schema.json, which editors complete and check scenario files with."""
+    text = scenario_schema.schema_text()
+    path = Path("scenarios/schema.json")
+    if check:
+        in_step = path.is_file() and path.read_text(encoding="utf-8") == text
+        console.print(f"{path} is {'in step' if in_step else 'out of step'}", highlight=False)
+        raise typer.Exit(0 if in_step else 1)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "Run this in the project's folder.") from None
+    console.print(f"wrote {path}", highlight=False)
+
+
+@app.command()
+def report(
+    evidence: Annotated[Path, typer.Argument(help="An evidence.json.")],
+    judge_again: Annotated[
+        bool, typer.Option("--rejudge", help="Judge what was observed again, without a server.")
+    ] = False,
+) -> None:
+    """Render a drill's page again from its evidence, next to it."""
+    found = evidence_file.load(evidence)
+    if judge_again:
+        found = replace(found, judgement=rejudge.rejudge(found))
+    target = evidence.with_name("report.html")
+    page.write(found, target)
+    verdict = found.judgement.verdict
+    for line in (f"{ICONS[verdict]} {verdict.value} {summary.lines(found)[0]}", f"wrote {target}"):
+        console.print(line, highlight=False, markup=False)
+    raise typer.Exit(EXIT_CODES[verdict])
+
+
+def _select(
+    paths: list[Path] | None, tags: list[str] | None, default_tag: str | None = None
+) -> list[Scenario]:
+    """Load the scenarios asked for. Raises: UsageError: there is none, or one is invalid."""
+    if not paths and not tags and default_tag:
+        tags = [default_tag]
+    return discover.gather(paths or (), tags or ())
+
+
+def _backups(scenario: Scenario) -> Iterator[str]:
+    for step in scenario.timeline:
+        if isinstance(step, Backup):
+            yield from (f"{choice.store}: {choice.method}" for choice in step.methods)
+
+
+def _first_line(runtime: Runtime) -> str:
+    servers = [f"{server.store} {server.product} {server.version}" for server in runtime.servers()]
+    servers += [f"{store} missing ({reason})" for store, reason in runtime.missing().items()]
+    return f"runtime: {runtime.name} ({runtime.why}); {', '.join(servers)}"
+
+
+def _pytest(arguments: list[str], report: ConsoleReport) -> int:
+    """Run pytest on the scenarios with its own output put aside."""
+    own = ["-c", os.devnull, f"--rootdir={Path.cwd()}", "-p", "harness.pytest_plugin"]
+    # The wheel of the embedded server brings a pytest plugin of its own.
+    own += ["-p", "no:valkey", "-p", "no:cacheprovider", "-q"]
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        status = pytest.main([*own, *arguments], plugins=[report])
+    if status == pytest.ExitCode.INTERNAL_ERROR:
+        sys.stderr.write(said.getvalue())
+    return int(status)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(message, highlight=False, markup=False)
+    raise SystemExit(status)

@@ -1,0 +1,130 @@
+"""What a person at a terminal, or a log, reads while drills run."""
+
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from harness.core.errors import UsageError
+from harness.core.verdict import Verdict, worst
+from harness.pytest_plugin import WATCHER
+from harness.report import evidence_file, summary
+
+ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
+COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "yellow"}
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNVERIFIED: 3}
+PLAIN_LINE_EVERY_SECONDS = 5.0
+
+
+class ConsoleWatcher:
+    """Shows the present phase: a spinner on a terminal, a line for each phase elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Status | None = None
+        self._title = ""
+        self._said_seconds = 0.0
+        self._done = 0
+
+    def phase(self, title: str) -> None:
+        """Show what the drill does now."""
+        self._title, self._done, self._said_seconds = title, 0, time.monotonic()
+        if not self._console.is_terminal:
+            self._console.print(f"  {title}", highlight=False, markup=False)
+        elif self._status is None:
+            self._status = self._console.status(escape(title))
+            self._status.start()
+        else:
+            self._status.update(escape(title))
+
+    def advance(self, done: int, total: int) -> None:
+        """Add `done` to what the phase has written."""
+        self._done += done
+        text = f"{self._title}: {self._done:,} of {total:,}"
+        if self._status is not None:
+            self._status.update(escape(text))
+        elif time.monotonic() - self._said_seconds > PLAIN_LINE_EVERY_SECONDS:
+            self._said_seconds = time.monotonic()
+            self._console.print(f"  {text}", highlight=False, markup=False)
+        if self._done >= total:
+            self._done = 0
+
+    def quiet(self) -> None:
+        """Take the spinner away so that lines can be printed."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+class ConsoleReport:
+    """A pytest plugin that prints each drill's verdict, and knows the whole run's in the end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._watcher = ConsoleWatcher(console)
+        self._verdicts: list[Verdict] = []
+        self.errors: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Watch the drills that this very process plays."""
+        config.stash[WATCHER] = self._watcher
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Name the drill that begins."""
+        self._watcher.quiet()
+        self._console.print(f"▶ {nodeid.partition('::')[0]}", highlight=False, markup=False)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what makes a file no scenario."""
+        if report.failed:
+            self.errors.append(str(report.longrepr))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a drill's verdict and findings."""
+        if report.when != "call" and report.passed:
+            return
+        self._watcher.quiet()
+        properties = dict(report.user_properties)
+        path = properties.get("drill_evidence")
+        if path is None:
+            self._verdicts.append(Verdict.UNVERIFIED)
+            self._line(Verdict.UNVERIFIED, f"{report.nodeid}: {report.longrepr}")
+            return
+        verdict = Verdict(str(properties["drill_verdict"]))
+        self._verdicts.append(verdict)
+        first, *rest = summary.lines(evidence_file.load(Path(str(path))))
+        self._line(verdict, first)
+        for line in rest:
+            self._console.print(f"  {line}", highlight=False, markup=False)
+        page = Path(str(path)).with_name("report.html")
+        self._console.print(f"  report: {_relative(page)}", highlight=False, markup=False)
+
+    def conclude(self) -> int:
+        """Print the run's last line and return its exit code.
+
+        Raises: UsageError: a file could not be collected.
+        """
+        self._watcher.quiet()
+        if self.errors:
+            raise UsageError("\n".join(self.errors))
+        verdict = worst(self._verdicts)
+        counts = ", ".join(
+            f"{self._verdicts.count(word)} {word}" for word in Verdict if word in self._verdicts
+        )
+        self._line(verdict, f"{len(self._verdicts)} drills: {counts or 'nothing was played'}")
+        return EXIT_CODES[verdict]
+
+    def _line(self, verdict: Verdict, text: str) -> None:
+        colour = COLOURS[verdict]
+        self._console.print(
+            f"[{colour}]{ICONS[verdict]} {verdict.value}[/{colour}] {escape(text)}", highlight=False
+        )
+
+
+def _relative(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

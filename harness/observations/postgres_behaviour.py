@@ -1,0 +1,67 @@
+"""What PostgreSQL did when things were tried at the end of the drill."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Answer(StrEnum):
+    """What came of an attempt. Refused is a refusal by privilege or by rule; broken is any other
+    error, which proves nothing about either.
+    """
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A verb (an SQL command's name) tried by a role. `said` is the error's SQLSTATE, if any."""
+
+    role: str
+    verb: str
+    answer: Answer
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextKey:
+    """The key that the next row of a table would get. `said` is the error's SQLSTATE, if any."""
+
+    sequence: str
+    column: str
+    is_free: bool
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantView:
+    """What a tenant sees of a table under row-level security; tenant None has no token at all.
+
+    `own` of `own_expected` rows, and `foreign` ones. `said` is the error's SQLSTATE, if any.
+    """
+
+    table: str
+    tenant: int | None
+    own_expected: int
+    own: int
+    foreign: int
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Everything that was tried, and rolled back.
+
+    `changes`: UPDATE, DELETE and TRUNCATE of audit_log by every application role there is and by
+    the owner; None when there is no audit_log. `insert`: a row added to it by the hub's role.
+    `logins` maps roles that must log in to why they could not, empty when they could. `functions`
+    maps functions to the SQLSTATE of a call that could not even be carried out, empty when it was.
+    """
+
+    changes: tuple[Tried, ...] | None = None
+    insert: Tried | None = None
+    next_keys: tuple[NextKey, ...] = ()
+    tenants: tuple[TenantView, ...] = ()
+    logins: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,95 @@
+"""Sums over a stream's messages: memory grows with groups and subjects, not with messages."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.core.ledger import GROUP_BITS, Vector
+from harness.platform.rows import Message, digests
+from harness.stores.jetstream_reading import StoredMessage
+
+UNKNOWN_NAMED_AT_MOST = 10
+
+_MESSAGE_ID = "Nats-Msg-Id"
+_TRACE = "Trace-Id"
+_EVENT = re.compile(r"events-([1-9]\d{0,14})")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The messages of 4,096 consecutive sequences, in sums of digests.
+
+    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp.
+    """
+
+    messages: int = 0
+    contents: int = 0
+    stamps: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """A whole stream; `spans` (by sequence >> GROUP_BITS) ends at sequence `until`, if given."""
+
+    until: int | None
+    read: int = 0
+    subjects: Counter[str] = field(default_factory=Counter)
+    spans: dict[int, Span] = field(default_factory=dict)
+
+    def add(self, batch: Sequence[StoredMessage]) -> Sequence[int]:
+        """Count messages and return the digest of each one's canonical text."""
+        self.read += len(batch)
+        self.subjects.update(message.subject for message in batch)
+        contents = digests([line(message) for message in batch])
+        stamps = digests([f"{m.sequence}\t{m.stamp_nanoseconds}" for m in batch])
+        for message, content, stamp in zip(batch, contents, stamps, strict=True):
+            if self.until is None or message.sequence <= self.until:
+                group = message.sequence >> GROUP_BITS
+                held = self.spans.get(group, _EMPTY)
+                self.spans[group] = Span(
+                    held.messages + 1, held.contents + content, held.stamps + stamp
+                )
+        return contents
+
+
+@dataclass(slots=True)
+class EventTally:
+    """The ledger's events, by the number in their message id; `detailed` groups row by row."""
+
+    detailed: frozenset[int] = frozenset()
+    groups: dict[int, Vector] = field(default_factory=dict)
+    details: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    unknown: int = 0
+    unknown_sequences: list[int] = field(default_factory=list)
+
+    def add(self, batch: Sequence[StoredMessage], contents: Sequence[int]) -> None:
+        """Count messages; `contents` holds their digests."""
+        for message, content in zip(batch, contents, strict=True):
+            event = _EVENT.fullmatch(message.headers.get(_MESSAGE_ID, ""))
+            if event is None:
+                self.unknown += 1
+                if len(self.unknown_sequences) < UNKNOWN_NAMED_AT_MOST:
+                    self.unknown_sequences.append(message.sequence)
+                continue
+            number = int(event[1])
+            group = number >> GROUP_BITS
+            self.groups[group] = self.groups.get(group, _NONE) + Vector(1, number, content)
+            if group in self.detailed:
+                self.details.setdefault(group, []).append((number, content))
+
+
+def line(message: StoredMessage) -> str:
+    """Return a stored message's canonical text; any further headers follow by name."""
+    headers = dict(message.headers)
+    made = Message(
+        message.subject,
+        headers.pop(_MESSAGE_ID, ""),
+        headers.pop(_TRACE, ""),
+        message.payload.decode(errors="backslashreplace"),
+    )
+    return made.line + "".join(f"\t{name}: {value}" for name, value in sorted(headers.items()))
+
+
+_EMPTY = Span()
+_NONE = Vector()

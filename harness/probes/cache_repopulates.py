@@ -1,0 +1,84 @@
+"""Ask the hub for contacts that are not cached, twice, and see where they came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import redis
+
+from harness.core.errors import Unread
+from harness.kinds import Look, Probe
+from harness.platform.cache import cache_entry, contact_key
+from harness.platform.contacts import Contact, read
+from harness.stores.hub import HubStore
+
+CONTACTS_ASKED_FOR = 3
+
+
+@dataclass(slots=True)
+class CacheRepopulates:
+    """What happened to contacts that exist and were not cached; each list holds keys.
+
+    `unanswered`: the hub knows no such contact. `not_read`: the first answer did not come from
+    PostgreSQL. `not_cached`: the entry was not in the cache afterwards. `differing`: the entry or
+    an answer is not the row. `everlasting`: the entry never expires. `not_served`: the second
+    answer did not come from the cache.
+    """
+
+    asked: int = 0
+    unanswered: list[str] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
+    not_cached: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    everlasting: list[str] = field(default_factory=list)
+    not_served: list[str] = field(default_factory=list)
+
+
+def _observe(look: Look) -> CacheRepopulates:
+    seen = CacheRepopulates()
+    with look.site.redis.connect() as cache:
+        with look.site.postgres.connect() as database:
+            known = database.execute("SELECT number FROM public.contacts ORDER BY number")
+            numbers = [int(str(number)) for (number,) in known]
+            uncached = (n for n in numbers if not cache.exists(contact_key(n)))
+            chosen = list(read(database, numbers=list(islice(uncached, CONTACTS_ASKED_FOR))))
+        if not chosen:
+            raise Unread("PostgreSQL holds no contact that is not cached already")
+        for contact in chosen:
+            seen.asked += 1
+            try:
+                for doubt in _ask_twice(look.site.hub, cache, contact):
+                    doubt_list: list[str] = getattr(seen, doubt)
+                    doubt_list.append(_key(contact))
+            finally:
+                cache.delete(_key(contact))
+    return seen
+
+
+def _ask_twice(hub: HubStore, cache: redis.Redis, contact: Contact) -> Iterator[str]:
+    """Yield the names of the lists this contact belongs on."""
+    key = _key(contact)
+    first = hub.contact(int(str(contact["number"])))
+    if first is None:
+        yield "unanswered"
+        return
+    if first["source"] != "postgres":
+        yield "not_read"
+    entry = cache.get(key)
+    if entry is None:
+        yield "not_cached"
+        return
+    if cache.pttl(key) < 0:
+        yield "everlasting"
+    second = hub.contact(int(str(contact["number"]))) or first
+    if second["source"] != "cache":
+        yield "not_served"
+    if entry != cache_entry(contact) or [first["contact"], second["contact"]] != [contact] * 2:
+        yield "differing"
+
+
+def _key(contact: Contact) -> str:
+    return contact_key(int(str(contact["number"])))
+
+
+PROBE = Probe("cache_repopulates", "redis", CacheRepopulates, at_backup=False, observe=_observe)

@@ -1,0 +1,93 @@
+"""Compare every document of the search index with its row, and search for a known contact."""
+
+from dataclasses import dataclass, field
+
+from harness.core.finding import EXAMPLES_AT_MOST
+from harness.kinds import Look, Probe
+from harness.platform.contacts import Connection, Contact, read
+from harness.platform.search import Document, canary_query, declared_index, document
+from harness.stores.meilisearch import MeilisearchStore
+
+SEARCH_KEY = "Default Search API Key"
+"""The key that Meilisearch makes for what only searches."""
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Contact numbers: how many, and the first few of them."""
+
+    count: int = 0
+    examples: list[int] = field(default_factory=list)
+
+    def add(self, number: int) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES_AT_MOST:
+            self.examples.append(number)
+
+
+@dataclass(slots=True)
+class SearchDocuments:
+    """Documents against rows. `missing`: a row without a document. `altered`: a document that is
+    not what its row makes. `newer`: altered, of a later version than the row. `extra`: a document
+    without a row. `canary` is the contact searched for with the search key, None where there is
+    no contact; `found` are the numbers that the search returned.
+    """
+
+    rows: int = 0
+    documents: int = 0
+    missing: Numbers = field(default_factory=Numbers)
+    altered: Numbers = field(default_factory=Numbers)
+    newer: Numbers = field(default_factory=Numbers)
+    extra: Numbers = field(default_factory=Numbers)
+    canary: int | None = None
+    found: list[int] = field(default_factory=list)
+
+
+def _observe(look: Look) -> SearchDocuments:
+    seen = SearchDocuments()
+    store = look.site.meilisearch
+    store.wait_idle()
+    indexed: set[int] = set()
+    with look.site.postgres.connect() as database:
+        if store.count():
+            for page in store.pages():
+                indexed.update(_compare(seen, page, database))
+        for contact in read(database):
+            seen.rows += 1
+            if seen.rows == 1:
+                seen.canary = _number(contact)
+                seen.found = _search(store, contact)
+            if _number(contact) not in indexed:
+                seen.missing.add(_number(contact))
+    return seen
+
+
+def _compare(seen: SearchDocuments, page: list[Document], database: Connection) -> list[int]:
+    """Compare a page with its rows; return the numbers it holds."""
+    numbers = [_number(found) for found in page]
+    rows = {_number(contact): contact for contact in read(database, numbers=numbers)}
+    for number, found in zip(numbers, page, strict=True):
+        seen.documents += 1
+        row = rows.get(number)
+        if row is None:
+            seen.extra.add(number)
+        elif int(str(found.get("version", 0))) > int(str(row["version"])):
+            seen.newer.add(number)
+        elif found != document(row):
+            seen.altered.add(number)
+    return numbers
+
+
+def _search(store: MeilisearchStore, contact: Contact) -> list[int]:
+    keys = store.connect().get_keys({"limit": 1000}).results
+    search_key = next((key.key for key in keys if key.name == SEARCH_KEY), "")
+    index = store.connect(search_key).index(declared_index()["uid"])
+    return [int(hit["number"]) for hit in index.search(canary_query(contact))["hits"]]
+
+
+def _number(values: Contact | Document) -> int:
+    return int(str(values["number"]))
+
+
+PROBE = Probe("search_documents", "meilisearch", SearchDocuments, at_backup=False, observe=_observe)

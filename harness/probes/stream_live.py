@@ -1,0 +1,59 @@
+"""Try whether the events' stream still takes a message and hands it out."""
+
+import json
+import time
+from dataclasses import dataclass
+
+from harness.core.errors import DrillError
+from harness.kinds import Look, Probe
+from harness.platform.streams import EVENTS_STREAM
+from harness.stores.jetstream import JetStream
+from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, JetStreamRefused
+
+SUBJECT = "events.0.drill.probe"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLive:
+    """Whether a message was accepted, and the same one delivered; `reason` says why not."""
+
+    accepted: bool
+    delivered: bool
+    reason: str = ""
+
+
+def observe(look: Look) -> StreamLive:
+    """Publish one message, receive it and erase it.
+
+    It leaves the stream's last sequence one higher, hence its place after the probes that read.
+    """
+    payload = f"drill probe {time.time_ns()}".encode()
+    with look.site.nats.connect() as jetstream:
+        try:
+            sequence = _published(jetstream, payload)
+        except DrillError as error:
+            return StreamLive(accepted=False, delivered=False, reason=error.message)
+        try:
+            stream = jetstream.ask(f"STREAM.INFO.{EVENTS_STREAM}")
+            received = [m for batch in jetstream.messages(stream, sequence) for m in batch]
+        except DrillError as error:
+            return StreamLive(accepted=True, delivered=False, reason=error.message)
+        finally:
+            jetstream.ask(f"STREAM.MSG.DELETE.{EVENTS_STREAM}", {"seq": sequence})
+    if [m.payload for m in received] == [payload]:
+        return StreamLive(accepted=True, delivered=True)
+    return StreamLive(accepted=True, delivered=False, reason="it was not what was delivered")
+
+
+def _published(jetstream: JetStream, payload: bytes) -> int:
+    headers = {"Nats-Msg-Id": payload.decode(), "Nats-Expected-Stream": EVENTS_STREAM}
+    answer = jetstream.wait(
+        jetstream.connection.request(SUBJECT, payload, ANSWER_WITHIN_SECONDS, headers=headers)
+    )
+    said = json.loads(answer.data)
+    if "error" in said:
+        raise JetStreamRefused("a publish", said["error"])
+    return int(said["seq"])
+
+
+PROBE = Probe("stream_live", "nats", StreamLive, at_backup=False, observe=observe)

@@ -1,0 +1,146 @@
+"""Read every message of every stream, and where each durable consumer stands."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.ledger import Vector
+from harness.kinds import Look, Probe
+from harness.platform.accounting import DETAILED_GROUPS_AT_MOST, Scan, differing
+from harness.platform.streams import EVENTS_STREAM
+from harness.probes._stream_tally import EventTally, Span, Tally
+from harness.stores.jetstream import JetStream
+
+TABLE = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """One stream: what its server says of it, and what was really read from it.
+
+    `messages`, `size_bytes`, `deleted` and the sequences are the server's word. `read` counts
+    the messages it handed out, `subjects` the same by subject. `spans` holds the sums of all
+    messages but those stored after the backup that this look is compared with.
+    """
+
+    config: dict[str, Any]
+    messages: int
+    size_bytes: int
+    first_sequence: int
+    last_sequence: int
+    deleted: int
+    read: int
+    subjects: dict[str, int]
+    spans: dict[int, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerState:
+    """Where a durable consumer stands, in sequences of its stream."""
+
+    config: dict[str, Any]
+    delivered_sequence: int
+    ack_floor_sequence: int
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRows:
+    """All streams by name, all durable consumers by `STREAM/name`, and the ledger's events.
+
+    `unknown` counts messages of the events' stream that carry no event number;
+    `unknown_sequences` holds the first of them.
+    """
+
+    scan: Scan
+    streams: dict[str, StreamState] = field(default_factory=dict)
+    consumers: dict[str, ConsumerState] = field(default_factory=dict)
+    unknown: int = 0
+    unknown_sequences: list[int] = field(default_factory=list)
+
+
+def observe(look: Look) -> StreamRows:
+    """Read all there is; a stream that is absent is absent from the answer."""
+    before = look.before.get(StreamRows)
+    streams: dict[str, StreamState] = {}
+    consumers: dict[str, ConsumerState] = {}
+    events = EventTally()
+    details: dict[int, list[tuple[int, int]]] = {}
+    with look.site.nats.connect() as jetstream:
+        for info in jetstream.listed("STREAM.LIST", "streams"):
+            name = info["config"]["name"]
+            known = before.streams.get(name) if before else None
+            tally = Tally(known.last_sequence if known else None)
+            for batch in jetstream.messages(info):
+                contents = tally.add(batch)
+                if name == EVENTS_STREAM:
+                    events.add(batch, contents)
+            streams[name] = _stream(info, tally)
+            consumers |= _consumers(jetstream, name)
+            if name == EVENTS_STREAM:
+                details = _details(jetstream, info, look, events.groups)
+    return StreamRows(
+        Scan(TABLE, events.groups, details),
+        streams,
+        consumers,
+        events.unknown,
+        events.unknown_sequences,
+    )
+
+
+def _stream(info: dict[str, Any], tally: Tally) -> StreamState:
+    state = info["state"]
+    return StreamState(
+        config=normalised(info["config"]),
+        messages=state["messages"],
+        size_bytes=state["bytes"],
+        first_sequence=state["first_seq"],
+        last_sequence=state["last_seq"],
+        deleted=state.get("num_deleted", 0),
+        read=tally.read,
+        subjects=dict(tally.subjects),
+        spans=tally.spans,
+    )
+
+
+def _consumers(jetstream: JetStream, stream: str) -> dict[str, ConsumerState]:
+    return {
+        f"{stream}/{info['name']}": ConsumerState(
+            config=normalised(info["config"]),
+            delivered_sequence=info["delivered"]["stream_seq"],
+            ack_floor_sequence=info["ack_floor"]["stream_seq"],
+            unacknowledged=info["num_ack_pending"],
+        )
+        for info in jetstream.listed(f"CONSUMER.LIST.{stream}", "consumers")
+        # An ephemeral consumer belongs to a client that is connected now; no backup promises it.
+        if "durable_name" in info["config"]
+    }
+
+
+def _details(
+    jetstream: JetStream, info: dict[str, Any], look: Look, groups: dict[int, Vector]
+) -> dict[int, list[tuple[int, int]]]:
+    wanted = differing(groups, look.ledger, look.history, TABLE)[:DETAILED_GROUPS_AT_MOST]
+    if not wanted:
+        return {}
+    again = EventTally(detailed=frozenset(wanted))
+    for batch in jetstream.messages(info):
+        again.add(batch, Tally(None).add(batch))
+    return again.details
+
+
+def normalised(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a stream's or consumer's configuration without what no person decided.
+
+    The server adds its version to the metadata, repeats a consumer's durable name, and writes out
+    what is not limited or not set; which of those depends on its version.
+    """
+    metadata = {k: v for k, v in (config.get("metadata") or {}).items() if k[:6] != "_nats."}
+    decided = config | {"metadata": metadata}
+    if "durable_name" in decided:
+        decided.pop("name", None)
+    return {key: decided[key] for key in sorted(decided) if decided[key] not in _UNDECIDED}
+
+
+_UNDECIDED: tuple[Any, ...] = (None, False, 0, -1, "", [], {}, "none")
+
+PROBE = Probe("stream_rows", "nats", StreamRows, at_backup=True, observe=observe)

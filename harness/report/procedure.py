@@ -1,0 +1,144 @@
+"""What was done, as tables: the steps, the backups, the disaster, the restores."""
+
+from harness.core.evidence import Evidence
+from harness.core.history import Artefact, History, StepRecord
+from harness.report.tables import Kind, Table, columns
+from harness.report.wording import count, duration, moment, size
+
+
+def steps(evidence: Evidence) -> Table:
+    """Return the timeline's steps as they were played."""
+    return Table(
+        "Steps of the timeline, in seconds since the drill began",
+        columns(
+            step=Kind.HEADING,
+            line=Kind.NUMBER,
+            begin=Kind.NUMBER,
+            took=Kind.NUMBER,
+            detail=Kind.TEXT,
+        ),
+        tuple(
+            (
+                step.title,
+                str(step.line),
+                moment(step.begun_seconds),
+                duration(step.ended_seconds - step.begun_seconds),
+                _detail(step, evidence.history),
+            )
+            for step in evidence.history.steps
+        ),
+        "No step was played.",
+    )
+
+
+def artefacts(evidence: Evidence) -> Table:
+    """Return what each backup left behind, and how old it was when it was restored."""
+    return Table(
+        "Backup artefacts",
+        columns(
+            backup=Kind.HEADING,
+            method=Kind.TEXT,
+            files=Kind.NUMBER,
+            size=Kind.NUMBER,
+            took=Kind.NUMBER,
+            age_at_the_restore=Kind.NUMBER,
+            tool=Kind.TEXT,
+            SHA_256=Kind.CODE,
+        ),
+        tuple(
+            (
+                f"{artefact.backup}: {artefact.store}",
+                _method(artefact),
+                count(artefact.files),
+                size(artefact.size_bytes),
+                duration(artefact.ended_seconds - artefact.begun_seconds),
+                _age(artefact, evidence.history),
+                artefact.tool,
+                artefact.sha256 or "nothing to digest",
+            )
+            for artefact in evidence.history.artefacts
+        ),
+        "No backup was taken.",
+    )
+
+
+def disasters(evidence: Evidence) -> Table:
+    """Return what shows that the data was really gone."""
+    return Table(
+        "Proof of the disaster: what each volume held before and after",
+        columns(
+            store=Kind.HEADING,
+            disaster=Kind.TEXT,
+            begin=Kind.NUMBER,
+            entries_before=Kind.NUMBER,
+            bytes_before=Kind.NUMBER,
+            entries_after=Kind.NUMBER,
+            bytes_after=Kind.NUMBER,
+            server_answered_after=Kind.TEXT,
+        ),
+        tuple(
+            (
+                proof.store,
+                proof.fault,
+                moment(proof.begun_seconds),
+                count(proof.entries_before),
+                size(proof.bytes_before),
+                count(proof.entries_after),
+                size(proof.bytes_after),
+                "yes" if proof.answered_after else "no",
+            )
+            for proof in evidence.history.disasters
+        ),
+        "Nothing was destroyed.",
+    )
+
+
+def restorations(evidence: Evidence) -> Table:
+    """Return what was brought back, and when each store answered again."""
+    history = evidence.history
+    return Table(
+        "Restores",
+        columns(
+            store=Kind.HEADING,
+            backup=Kind.TEXT,
+            method=Kind.TEXT,
+            promises_writes_until=Kind.NUMBER,
+            begin=Kind.NUMBER,
+            took=Kind.NUMBER,
+            ready=Kind.NUMBER,
+        ),
+        tuple(
+            (
+                restoration.store,
+                restoration.backup,
+                restoration.method,
+                moment(restoration.cut_seconds),
+                moment(restoration.begun_seconds),
+                duration(restoration.ended_seconds - restoration.begun_seconds),
+                moment(history.ready_seconds[restoration.store])
+                if restoration.store in history.ready_seconds
+                else "never",
+            )
+            for restoration in history.restorations
+        ),
+        "Nothing was restored from a backup.",
+    )
+
+
+def _detail(step: StepRecord, history: History) -> str:
+    failures = [f"{f.store} failed: {f.message}" for f in history.failures if f.step == step.title]
+    return "; ".join(part for part in (step.detail, *failures) if part)
+
+
+def _method(artefact: Artefact) -> str:
+    options = ", ".join(f"{name} {value}" for name, value in artefact.options.items())
+    return f"{artefact.method} ({options})" if options else artefact.method
+
+
+def _age(artefact: Artefact, history: History) -> str:
+    restored = [
+        restoration.begun_seconds
+        for restoration in history.restorations
+        if (restoration.backup, restoration.store) == (artefact.backup, artefact.store)
+    ]
+    return duration(restored[-1] - artefact.begun_seconds) if restored else "not restored"

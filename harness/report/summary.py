@@ -1,0 +1,73 @@
+"""A drill's outcome in a few lines: for a terminal, and for a continuous integration's summary."""
+
+from harness.core.evidence import Evidence
+from harness.core.finding import Finding
+from harness.report.overview import Gap, Overview, overview
+from harness.report.wording import ACCEPTED, ICONS, count, sentence
+
+_FINDINGS_AT_MOST = 20
+
+
+def lines(evidence: Evidence) -> list[str]:
+    """Return plain lines: the conclusion, what was measured, then what failed, what could not be
+    verified and what a person accepted.
+    """
+    seen = overview(evidence)
+    return [
+        f"{evidence.scenario.slug}: {sentence(evidence.judgement.sentence)}",
+        seen.headline,
+        *(f"FAIL {check}: had to fail, but held" for check in seen.uncaught),
+        *_shortened([_finding(finding) for finding in seen.failed]),
+        *(_gap("UNVERIFIED", gap) for gap in seen.unverified),
+        *(_gap(ACCEPTED, gap) for gap in seen.accepted),
+    ]
+
+
+def markdown(evidence: Evidence) -> str:
+    """Return the same for a step summary that reads Markdown, such as GITHUB_STEP_SUMMARY."""
+    seen = overview(evidence)
+    verdict = evidence.judgement.verdict.value
+    head = f"### {ICONS[verdict]} {verdict}: {_literal(evidence.scenario.title)}"
+    body = f"{_literal(sentence(evidence.judgement.sentence))} {_literal(seen.headline)}"
+    points = _points(seen)
+    return "\n\n".join([head, body, *(["\n".join(points)] if points else [])]) + "\n"
+
+
+def _points(seen: Overview) -> list[str]:
+    return [
+        *(f"- **FAIL** {_literal(check)}: had to fail, but held" for check in seen.uncaught),
+        *(f"- {line}" for line in _shortened([_marked(_finding(f)) for f in seen.failed])),
+        *(f"- {_marked(_gap('UNVERIFIED', gap))}" for gap in seen.unverified),
+        *(f"- {_marked(_gap(ACCEPTED, gap))}" for gap in seen.accepted),
+    ]
+
+
+def _finding(finding: Finding) -> str:
+    return f"FAIL {finding.check}: {_one_line(finding.summary)}"
+
+
+def _gap(standing: str, gap: Gap) -> str:
+    checks = count(len(gap.checks), "check")
+    said = f"{standing} {gap.store}, {checks} not made: {_one_line(gap.reason)}"
+    return f"{said}; not part of this run: {_one_line(gap.accepted)}" if gap.accepted else said
+
+
+def _shortened(found: list[str]) -> list[str]:
+    more = len(found) - _FINDINGS_AT_MOST
+    return found if more <= 0 else [*found[:_FINDINGS_AT_MOST], f"and {more} more failures"]
+
+
+def _marked(line: str) -> str:
+    word, _, rest = line.partition(" ")
+    return f"**{word}** {_literal(rest)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _literal(text: str) -> str:
+    """Return text that Markdown shows as it is: no markup, no HTML, no mention of anybody."""
+    escaped = "".join(f"\\{letter}" if letter in r"\`*_[]|#~" else letter for letter in text)
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _one_line(escaped.replace("@", "&#64;"))

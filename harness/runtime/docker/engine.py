@@ -1,0 +1,83 @@
+"""The Docker engine: the one that DOCKER_HOST or the current context names, or the local one.
+
+Nothing of this machine is assumed to be the engine's: no bind mounts, and published ports are
+reached by the engine's address.
+"""
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import docker
+import requests
+from docker.errors import DockerException
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.docker_client import DockerClient
+
+from harness.core.errors import DrillError
+
+ANSWERS_WITHIN_SECONDS = 5
+REQUEST_WITHIN_SECONDS = 120
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class Engine:
+    """A connection to an engine that answered. `host` is where its published ports are reached."""
+
+    client_settings: Mapping[str, Any] = {"timeout": REQUEST_WITHIN_SECONDS}
+
+    def __init__(self) -> None:
+        """Connect. Raises: DrillError: no engine answers there."""
+        try:
+            DockerClient(timeout=ANSWERS_WITHIN_SECONDS).client.close()
+            self.testcontainers = DockerClient(**self.client_settings)
+            self.version: str = self.client.version()["Version"]
+        except (DockerException, requests.RequestException, OSError) as error:
+            raise DrillError(
+                f"no Docker engine answers: {_last_words(error)}",
+                "Start Docker, name an engine in DOCKER_HOST, or use --runtime embedded.",
+            ) from None
+        self.host = self.testcontainers.host()
+        self._decide_on_ryuk()
+
+    @property
+    def client(self) -> docker.DockerClient:
+        """The client of docker-py."""
+        return self.testcontainers.client
+
+    @property
+    def bind_address(self) -> str:
+        """Return the engine's address that ports are published on: loopback when it is local.
+
+        Raises: DrillError: the engine's host has no address.
+        """
+        if self.host in LOCAL_HOSTS:
+            return "127.0.0.1"
+        try:
+            return socket.gethostbyname(self.host)
+        except OSError as error:
+            raise DrillError(
+                f"the Docker host {self.host} has no address: {error.strerror}",
+                "Name it in TESTCONTAINERS_HOST_OVERRIDE as this machine reaches it.",
+            ) from None
+
+    def _decide_on_ryuk(self) -> None:
+        # Without its image it would be pulled or waited for; with a prefix it starts itself
+        # without end. Its work is done by `reaper` then.
+        if testcontainers_config.ryuk_disabled:
+            return
+        testcontainers_config.ryuk_disabled = bool(testcontainers_config.hub_image_name_prefix) or (
+            not self.client.images.list(name=testcontainers_config.ryuk_image)
+        )
+
+
+def explain(error: Exception) -> str:
+    """Return what the engine said, without the address it was asked at."""
+    return str(getattr(error, "explanation", None) or error)
+
+
+def _last_words(error: BaseException) -> str:
+    while error.__context__ is not None:
+        error = error.__context__
+    return str(error).lower() or type(error).__name__

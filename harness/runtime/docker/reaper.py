@@ -1,0 +1,83 @@
+"""What a drill made on an engine is found by its label and removed, in the order that works."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from docker.errors import APIError, NotFound
+
+from harness.core.ports import Cleanup
+from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.marks import DRILL_LABEL, OWNER_LABEL, is_abandoned
+
+REMOVED_AT_ONCE = 4
+_CONFLICT = 409
+
+
+def remove_drill(engine: Engine, drill_id: str) -> Cleanup:
+    """Remove all containers, volumes and networks of one drill."""
+    return _remove(engine, {"label": f"{DRILL_LABEL}={drill_id}"}, lambda _: True)
+
+
+def remove_abandoned(engine: Engine) -> Cleanup:
+    """Remove everything of drills of this machine whose owner is dead."""
+    return _remove(
+        engine, {"label": DRILL_LABEL}, lambda labels: is_abandoned(labels.get(OWNER_LABEL, ""))
+    )
+
+
+def find_abandoned(engine: Engine) -> list[str]:
+    """Return what `remove_abandoned` would remove, each as `container NAME`."""
+    return [
+        f"{kind} {thing.name}"
+        for kind, things in _kinds(engine, {"label": DRILL_LABEL})
+        for thing in things
+        if is_abandoned(_labels(thing).get(OWNER_LABEL, ""))
+    ]
+
+
+def _remove(
+    engine: Engine, filters: dict[str, str], concerns: Callable[[dict[str, str]], bool]
+) -> Cleanup:
+    removed: list[str] = []
+    left: list[str] = []
+    # Containers first: a volume or a network that one uses cannot be removed.
+    for kind, things in _kinds(engine, filters):
+        ours = [thing for thing in things if concerns(_labels(thing))]
+        with ThreadPoolExecutor(REMOVED_AT_ONCE) as removers:
+            for thing, reason in zip(ours, removers.map(_remove_one, ours), strict=True):
+                if reason is None:
+                    removed.append(f"{kind} {thing.name}")
+                else:
+                    left.append(f"{kind} {thing.name}: {reason}")
+    return Cleanup(tuple(removed), tuple(left))
+
+
+def _kinds(engine: Engine, filters: dict[str, str]) -> Iterator[tuple[str, list[Any]]]:
+    client = engine.client
+    yield "container", client.containers.list(all=True, filters=filters, ignore_removed=True)
+    yield "volume", client.volumes.list(filters=filters)
+    yield "network", client.networks.list(filters=filters)
+
+
+def _labels(thing: Any) -> dict[str, str]:
+    attributes = thing.attrs.get("Config", thing.attrs)
+    return attributes.get("Labels") or {}
+
+
+def _remove_one(thing: Any) -> str | None:
+    """Remove a thing; return why it could not be, or None."""
+    is_container = hasattr(thing, "remove") and hasattr(thing, "image")
+    try:
+        if is_container:
+            thing.remove(force=True, v=True)
+        else:
+            thing.remove()
+    except NotFound:
+        return None
+    except APIError as error:
+        # Another clean-up is removing it at this moment.
+        if error.status_code == _CONFLICT and "already in progress" in explain(error):
+            return None
+        return explain(error)
+    return None

@@ -1,0 +1,105 @@
+"""A command in a container, its input and output streamed, however large, never held in memory.
+
+The engine frames what a command prints: one byte for the stream, three of padding, four for the
+length. Source: Docker Engine API, "Attach to a container", stream format.
+"""
+
+import io
+import struct
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from docker.errors import APIError
+from docker.models.containers import Container
+
+from harness.core.errors import DrillError
+from harness.core.ports import Completed
+from harness.runtime.docker.engine import explain
+
+_HEADER = struct.Struct(">BxxxL")
+_STDOUT = 1
+_CHUNK_BYTES = 1 << 20
+
+# The connection to a command cannot be half closed on every transport (TLS, for one), so that the
+# command is told its input's length instead of waiting for its end.
+_TAKE_INPUT = 'head -c "$0" | "$@"'
+
+
+def execute(
+    container: Container,
+    argv: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    directory: str | None = None,
+    stdin: Path | None = None,
+    stdout: Path | None = None,
+) -> Completed:
+    """Run a command in a running container and wait for its end.
+
+    Raises: DrillError: the container does not run, or has no such program.
+    """
+    command = [*argv]
+    if stdin is not None:
+        command = ["sh", "-c", _TAKE_INPUT, str(stdin.stat().st_size), *argv]
+    client = container.client
+    assert client is not None
+    api = client.api
+    try:
+        execution = api.exec_create(
+            container.id,
+            command,
+            stdin=stdin is not None,
+            environment=dict(environment or {}),
+            workdir=directory,
+        )["Id"]
+        connection: Any = api.exec_start(execution, socket=True)
+    except APIError as error:
+        raise DrillError(f"{container.name}: cannot run {argv[0]}: {explain(error)}") from None
+    said = io.BytesIO()
+    with stdout.open("wb") if stdout else io.BytesIO() as taken:
+        feeder = _feed(connection, stdin)
+        # What the engine sent together with its response's headers is in this reader's buffer
+        # already: whoever reads the bare socket, as docker-py does, can lose it.
+        _unframe(connection._response.raw._fp.fp, taken, said)  # noqa: SLF001 - see above
+        printed = b"" if stdout else taken.getvalue()  # type: ignore[union-attr] # a BytesIO then
+    connection._response.close()  # noqa: SLF001 - likewise
+    if feeder is not None:
+        feeder.join()
+    status = api.exec_inspect(execution)["ExitCode"]
+    return Completed(
+        tuple(argv),
+        status,
+        printed.decode(errors="replace"),
+        said.getvalue().decode(errors="replace"),
+    )
+
+
+def _feed(connection: Any, stdin: Path | None) -> threading.Thread | None:
+    if stdin is None:
+        return None
+    send = getattr(connection, "_sock", connection).sendall
+
+    def feed() -> None:
+        # A command that ends early closes its input; its status tells the rest.
+        with stdin.open("rb") as source, suppress(OSError):
+            while chunk := source.read(_CHUNK_BYTES):
+                send(chunk)
+
+    feeder = threading.Thread(target=feed, name=f"feed {stdin.name}", daemon=True)
+    feeder.start()
+    return feeder
+
+
+def _unframe(source: BinaryIO, stdout: BinaryIO, stderr: BinaryIO) -> None:
+    while len(header := source.read(_HEADER.size)) == _HEADER.size:
+        stream, left_bytes = _HEADER.unpack(header)
+        target = stdout if stream == _STDOUT else stderr
+        while left_bytes:
+            chunk = source.read(min(left_bytes, _CHUNK_BYTES))
+            if not chunk:
+                raise DrillError("the Docker engine broke off in the middle of a command's output")
+            target.write(chunk)
+            left_bytes -= len(chunk)

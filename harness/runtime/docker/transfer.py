@@ -1,0 +1,84 @@
+"""Files and directories into and out of a container, streamed as the engine's tar archives."""
+
+import os
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO, RawIOBase
+from pathlib import Path
+from typing import IO, cast
+
+from docker.errors import APIError, NotFound
+from docker.models.containers import Container
+
+from harness.core.errors import DrillError
+from harness.runtime.docker.engine import explain
+
+_CHUNK_BYTES = 1 << 20
+
+
+def send(container: Container, source: Path, directory: str, name: str) -> None:
+    """Copy a file or directory to `directory`/`name`. Raises: DrillError: the engine refuses."""
+    try:
+        container.put_archive(directory, _packed(source, name))  # type: ignore[arg-type] # the stubs leave out iterators, which are sent as they come
+    except APIError as error:
+        raise DrillError(
+            f"{container.name}: cannot copy to {directory}: {explain(error)}"
+        ) from None
+
+
+def fetch(container: Container, path: str, target: Path) -> None:
+    """Copy the file or directory `path` to `target`. Raises: DrillError: there is none."""
+    try:
+        chunks, _ = container.get_archive(path, chunk_size=_CHUNK_BYTES)
+    except NotFound:
+        raise DrillError(f"{container.name}: there is no {path} to fetch") from None
+    with tarfile.open(fileobj=cast(IO[bytes], _Reader(chunks)), mode="r|") as archive:
+        for member in archive:
+            # The first part of each name is that of `path` itself.
+            member.name = member.name.partition("/")[2] or "."
+            if member.isfile() and member.name == ".":
+                _write(archive, member, target)
+            else:
+                target.mkdir(exist_ok=True)
+                archive.extract(member, target, filter="data")
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    content = archive.extractfile(member)
+    assert content is not None
+    with target.open("wb") as file:
+        while chunk := content.read(_CHUNK_BYTES):
+            file.write(chunk)
+
+
+def _packed(source: Path, name: str) -> Iterator[bytes]:
+    """Yield a tar archive of a file or directory, named `name` in it."""
+    # Only asked what a file is like; nothing is written to it.
+    census = tarfile.TarFile(fileobj=BytesIO(), mode="w")
+    paths = [source, *sorted(source.rglob("*"))] if source.is_dir() else [source]
+    for path in paths:
+        member = census.gettarinfo(path, os.path.join(name, path.relative_to(source)))  # noqa: PTH118 - a name in the archive
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        yield member.tobuf()
+        if member.isfile():
+            with path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    yield chunk
+            yield b"\0" * (-member.size % tarfile.BLOCKSIZE)
+    yield b"\0" * (2 * tarfile.BLOCKSIZE)
+
+
+class _Reader(RawIOBase):
+    """Chunks as a file."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def read(self, size_bytes: int = -1) -> bytes:
+        """Return up to that many bytes; none at the end."""
+        if not self._rest:
+            self._rest = next(self._chunks, b"")
+        taken, self._rest = self._rest[:size_bytes], self._rest[size_bytes:]
+        return taken

@@ -1,0 +1,27 @@
+"""Meilisearch with its database, dumps and snapshots in the volume, as in its image."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.runtime.embedded.service import EmbeddedService
+
+
+class MeilisearchService(EmbeddedService):
+    """The volume holds data.ms, dumps and snapshots: losing it loses all three."""
+
+    store = "meilisearch"
+
+    def argv(self) -> Sequence[str]:
+        """Return the server's command."""
+        at = self.address
+        root = self.volume.root
+        return [
+            str(self._server.program),
+            f"--http-addr={at.host}:{at.port}",
+            f"--db-path={root / 'data.ms'}",
+            f"--dump-dir={root / 'dumps'}",
+            f"--snapshot-dir={root / 'snapshots'}",
+        ]
+
+    def environ(self) -> Mapping[str, str]:
+        """Return the master key, and that nothing is reported to anybody."""
+        return {"MEILI_MASTER_KEY": self.address.secret, "MEILI_NO_ANALYTICS": "true"}

@@ -1,0 +1,248 @@
+"""The life of one server of a drill: started, stopped, killed, and its clients run beside it."""
+
+import os
+import shutil
+import signal
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.errors import CommandFailed, DrillError
+from harness.core.ports import Completed, Endpoint, ServerIdentity
+from harness.core.redact import Redactor
+from harness.runtime import processes
+from harness.runtime.embedded.binaries import Server
+from harness.runtime.embedded.process import LOOPBACK, ServerProcess, free_port
+from harness.runtime.embedded.unprivileged import Account
+from harness.runtime.embedded.volume import DirectoryVolume
+
+PORTS_TRIED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the services of one drill share."""
+
+    drill_id: str
+    directory: Path
+    logs: Path
+    secrets: Mapping[str, str]
+
+
+class EmbeddedService(ABC):
+    """A server as a child process. A kind of server says how to run it."""
+
+    store: str
+    user = ""
+    database = ""
+    stop_signal = signal.SIGTERM
+    stops_within_seconds = 30.0
+
+    def __init__(self, surroundings: Surroundings, server: Server) -> None:
+        self._surroundings = surroundings
+        self._server = server
+        self._secret = surroundings.secrets.get(self.store, "")
+        self._redactor = Redactor(surroundings.secrets.values())
+        self._process: ServerProcess | None = None
+        self._port: int | None = None
+        self._volume = DirectoryVolume(
+            surroundings.directory / "volumes" / self.store,
+            drill_id=surroundings.drill_id,
+            store=self.store,
+            note=self._note,
+        )
+        self._private = surroundings.directory / "private" / self.store
+        self._scratch = surroundings.directory / "scratch" / self.store
+        for directory in (self._private, self._scratch):
+            directory.mkdir(mode=0o700, parents=True)
+        self.log.touch()
+
+    @abstractmethod
+    def argv(self) -> Sequence[str]:
+        """Return the command that serves `address`; writes the configuration it names."""
+
+    def environ(self) -> Mapping[str, str]:
+        """Return what the server's environment holds beside the common variables."""
+        return {}
+
+    def client_environ(self) -> Mapping[str, str]:
+        """Return what addresses this server's client programs."""
+        return {}
+
+    def prepare(self) -> None:  # noqa: B027 - most servers need nothing
+        """Make the volume ready for a start, as the server's image does."""
+
+    def works_in(self) -> Path:
+        """Return the server's working directory."""
+        return self._private
+
+    def account(self) -> Account:
+        """Return how the server must be run."""
+        return Account()
+
+    @property
+    def volume(self) -> DirectoryVolume:
+        """Its durable data."""
+        return self._volume
+
+    @property
+    def identity(self) -> ServerIdentity:
+        """Which program it is."""
+        return self._server.identity
+
+    @property
+    def log(self) -> Path:
+        """What it printed, over all of its starts."""
+        return self._surroundings.logs / f"{self.store}.log"
+
+    @property
+    def scratch(self) -> str:
+        """A private directory for its client programs."""
+        return str(self._scratch)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is alive."""
+        return self._process is not None and self._process.status is None
+
+    @property
+    def address(self) -> Endpoint:
+        """Where it answers, or will answer once it is started."""
+        if self._port is None:
+            self._port = free_port()
+        return Endpoint(LOOPBACK, self._port, self.user, self._secret, self.database)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers. Raises: DrillError: it is not running."""
+        if not self.is_running:
+            raise DrillError(f"{self.store} is not running")
+        return self.address
+
+    def start(self) -> None:
+        """Start it, on its former port if that is still free.
+
+        Raises: DrillError: it cannot be started, or died at once.
+        """
+        if self.is_running:
+            return
+        self.kill()  # A server that crashed may have left some of its processes.
+        self.prepare()
+        for _ in range(PORTS_TRIED):
+            self._port = free_port(self._port)
+            self._process = self._spawn(self.argv(), self.environ())
+            self._process.watch(self._port)
+            if not self._process.found_port_taken:
+                break
+            self._port = None
+        if self._process is not None and self._process.status is not None:
+            raise self._died(self._process)
+
+    def stop(self) -> None:
+        """Stop it in order; one that does not obey in time is killed."""
+        if self._process is None:
+            return
+        if not self._process.end(self.stop_signal, self.stops_within_seconds):
+            self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill all of its processes. Raises: DrillError: some could not be killed."""
+        if self._process is None:
+            return
+        _, left = processes.kill_all(
+            processes.of_service(self._surroundings.drill_id, self.store, self._volume.root)
+        )
+        if not self.reap() or left:
+            raise DrillError(f"{self.store}: could not be killed: {', '.join(left)}")
+
+    def reap(self) -> bool:
+        """Kill its first process if it still lives; tell whether it is gone."""
+        if self._process is None:
+            return True
+        gone = self._process.end(signal.SIGKILL, processes.KILLED_WITHIN_SECONDS)
+        if gone:
+            self._process = None
+        return gone
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        check: bool = True,
+    ) -> Completed:
+        """Run a client program of this server. Raises: CommandFailed, DrillError: none such."""
+        program = self._client(argv[0])
+        environ = {**self._common_environ(), **self.client_environ()}
+        with (
+            (stdin or Path(os.devnull)).open("rb") as given,
+            (stdout or Path(os.devnull)).open("wb") as taken,
+        ):
+            ended = subprocess.run(
+                [program, *argv[1:]],
+                stdin=given,
+                stdout=taken if stdout else subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=self._scratch,
+                env=environ,
+                start_new_session=True,
+                check=False,
+            )
+        said = [
+            self._redactor.text((raw or b"").decode(errors="replace"))
+            for raw in (ended.stdout, ended.stderr)
+        ]
+        shown = tuple(map(self._redactor.text, argv))
+        if check and ended.returncode:
+            raise CommandFailed(shown, ended.returncode, self.store, *said)
+        return Completed(shown, ended.returncode, *said)
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Move `name` out of the scratch directory."""
+        shutil.move(self._scratch / name, target)
+
+    def send(self, source: Path, name: str) -> None:
+        """Copy a file or directory into the scratch directory."""
+        if source.is_dir():
+            shutil.copytree(source, self._scratch / name, symlinks=True)
+        else:
+            shutil.copy2(source, self._scratch / name)
+
+    def _spawn(self, argv: Sequence[str], environ: Mapping[str, str]) -> ServerProcess:
+        marked = {**self._common_environ(), **environ, processes.SERVICE_MARK: self.store}
+        return ServerProcess(argv, marked, self.works_in(), self.log, self.account())
+
+    def _common_environ(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            # Nothing that a person keeps in the home directory may change what a command does.
+            "HOME": str(self._private),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            **processes.marks(self._surroundings.drill_id, self._surroundings.directory),
+        }
+
+    def _client(self, name: str) -> Path:
+        beside = self._server.program.with_name(name)
+        found = beside if beside.is_file() else shutil.which(name)
+        if found is None:
+            raise DrillError(
+                f"{self.store}: no program {name} beside {self._server.program} or on PATH",
+                f"Install the client programs of {self.identity.product}.",
+            )
+        return Path(found)
+
+    def _died(self, process: ServerProcess) -> DrillError:
+        said = self._redactor.text(process.said)
+        return DrillError(
+            f"{self.store} ended with status {process.status} when it was started\n{said}",
+            f"Its log: {self.log}",
+        )
+
+    def _note(self, text: str) -> None:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"drill: {text.strip()}\n")

@@ -1,0 +1,140 @@
+"""The platform's services for one drill, as child processes in one private directory."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from harness.core.errors import DrillError
+from harness.core.ports import Cleanup, ServerIdentity
+from harness.runtime import processes, workdir
+from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
+from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
+from harness.runtime.embedded.meilisearch import MeilisearchService
+from harness.runtime.embedded.nats import NatsService
+from harness.runtime.embedded.postgres import PostgresService
+from harness.runtime.embedded.redis import RedisService
+from harness.runtime.embedded.service import EmbeddedService, Surroundings
+from harness.runtime.workdir import DrillDirectory
+
+SERVICES = (PostgresService, NatsService, MeilisearchService, RedisService)
+
+
+class EmbeddedStack:
+    """Services that can run here, and for the others the reason why not."""
+
+    def __init__(
+        self,
+        drill: DrillDirectory,
+        services: Mapping[str, EmbeddedService],
+        missing: Mapping[str, str],
+    ) -> None:
+        self._drill = drill
+        self._services = services
+        self._missing = missing
+        self._cleanup: Cleanup | None = None
+
+    @property
+    def services(self) -> Mapping[str, EmbeddedService]:
+        """Services by store, in the order the guide starts them."""
+        return MappingProxyType(self._services)
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Stores that cannot run here, each with its reason."""
+        return MappingProxyType(self._missing)
+
+    @property
+    def directory(self) -> Path:
+        """The drill's private directory."""
+        return self._drill.path
+
+    def close(self) -> Cleanup:
+        """Kill every process of the drill and remove its directory; safe to call twice."""
+        if self._cleanup is None:
+            self._cleanup = self._close()
+        return self._cleanup
+
+    def _close(self) -> Cleanup:
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        removed, left = processes.kill_all(search)
+        left += [store for store, service in self._services.items() if not service.reap()]
+        try:
+            self._drill.remove()
+            removed.append(str(self._drill.path))
+        except DrillError as error:
+            left.append(f"{self._drill.path}: {error.message}")
+        return Cleanup(tuple(removed), tuple(left))
+
+
+class EmbeddedRuntime:
+    """Makes stacks of child processes.
+
+    `binaries` maps stores to programs (for postgres, a directory of programs), before anything
+    that is found otherwise; `hub_command` runs a real hub in place of the reference one.
+    """
+
+    name = "embedded"
+
+    def __init__(
+        self, why: str, binaries: Mapping[str, str] | None = None, hub_command: Sequence[str] = ()
+    ) -> None:
+        self._why = why
+        self._binaries = dict(binaries or {})
+        self._hub_command = tuple(hub_command)
+
+    @property
+    def why(self) -> str:
+        """Why this runtime was taken."""
+        return self._why
+
+    def servers(self) -> tuple[ServerIdentity, ...]:
+        """Return which programs it would run. Raises: UsageError: a setting names none."""
+        found, missing = self._resolve()
+        identities = [server.identity for server in found.values()]
+        if "hub" not in missing:
+            identities.append(hub_program(self._hub_command).identity)
+        return tuple(identities)
+
+    def missing(self) -> Mapping[str, str]:
+        """Return the stores it cannot run, each with its reason."""
+        return self._resolve()[1]
+
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> EmbeddedStack:
+        """Prepare a stack; nothing is started.
+
+        Raises: UsageError: a setting names no program. DrillError: a directory cannot be made;
+        nothing of the drill is left then.
+        """
+        servers, missing = self._resolve()
+        if "hub" not in missing:
+            servers["hub"] = hub_program(self._hub_command)
+        drill = workdir.create(drill_id)
+        try:
+            logs.mkdir(parents=True, exist_ok=True)
+            surroundings = Surroundings(drill_id, drill.path, logs, secrets)
+            services: dict[str, EmbeddedService] = {
+                kind.store: kind(surroundings, servers[kind.store])
+                for kind in SERVICES
+                if kind.store in servers
+            }
+            if "hub" in servers:
+                stores = dict(services)
+                services["hub"] = HubService(
+                    surroundings, servers["hub"], self._hub_command, stores
+                )
+            return EmbeddedStack(drill, services, missing)
+        except OSError as error:
+            drill.remove()
+            raise workdir.unusable(Path(error.filename or drill.path), error) from None
+
+    def _resolve(self) -> tuple[dict[str, Server], dict[str, str]]:
+        servers: dict[str, Server] = {}
+        missing: dict[str, str] = {}
+        for kind in SERVICES:
+            try:
+                servers[kind.store] = resolve(kind.store, self._binaries)
+            except BinaryMissing as reason:
+                missing[kind.store] = str(reason)
+        if lacking := [store for store in HUB_NEEDS if store in missing]:
+            missing["hub"] = f"it needs {' and '.join(lacking)}, missing here"
+        return servers, missing

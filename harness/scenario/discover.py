@@ -1,0 +1,75 @@
+"""Scenario files are found in folders, in a fixed order, and chosen by tag."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.scenario.kinds import Kinds
+from harness.scenario.load import FOLDER, load
+from harness.scenario.model import Scenario
+from harness.scenario.problem import ScenarioErrors, shown, shown_path, suggestion
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def find(paths: Iterable[Path] = ()) -> list[Path]:
+    """Return the scenario files among files and below folders, sorted, each once.
+
+    A file that is named is taken whatever its suffix; hidden files and folders are passed over.
+    Raises: ScenarioErrors: a path does not exist, or no path holds a scenario.
+    """
+    found: dict[Path, Path] = {}
+    missing: list[str] = []
+    searched = list(paths) or [Path(FOLDER)]
+    for path in searched:
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if _is_scenario(file, path))
+            found.update((file.resolve(), file) for file in inside)
+        elif path.exists():
+            found.setdefault(path.resolve(), path)
+        else:
+            missing.append(f"{shown_path(path)}: there is no such file or folder")
+    if missing:
+        raise ScenarioErrors(missing)
+    if not found:
+        where = ", ".join(map(shown_path, searched))
+        raise ScenarioErrors([f"{where}: no scenario here. Scenarios end in .yaml or .yml"])
+    return [found[path] for path in sorted(found)]
+
+
+def gather(
+    paths: Iterable[Path] = (), tags: Sequence[str] = (), kinds: Kinds | None = None
+) -> list[Scenario]:
+    """Return the scenarios of `find(paths)` that carry one of the tags; all of them without tags.
+
+    Raises: ScenarioErrors: with the problems of all files; also when two files have the same slug
+    or no scenario carries a tag.
+    """
+    kinds = kinds or Kinds.installed()
+    scenarios: list[Scenario] = []
+    problems: list[str] = []
+    for path in find(paths):
+        try:
+            scenarios.append(load(path, kinds))
+        except ScenarioErrors as errors:
+            problems += errors.problems
+    first: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        other = first.setdefault(scenario.slug, scenario)
+        if other is not scenario:
+            problems.append(
+                f"{shown_path(scenario.path)}: its name gives the id {shown(scenario.slug)},"
+                f" which {shown_path(other.path)} has already. Rename one"
+            )
+    if problems:
+        raise ScenarioErrors(problems)
+    carried = sorted({tag for scenario in scenarios for tag in scenario.tags})
+    if unknown := [tag for tag in tags if tag not in carried]:
+        raise ScenarioErrors(
+            f"no scenario is tagged {shown(tag)}. {suggestion(tag, carried)}" for tag in unknown
+        )
+    return [s for s in scenarios if not tags or set(tags) & set(s.tags)]
+
+
+def _is_scenario(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix in SUFFIXES and not hidden and file.is_file()

@@ -1,0 +1,141 @@
+"""The parts of a scenario file: every key, what it means, and what may stand there."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.scenario.problem import unknown
+from harness.scenario.values import (
+    CheckId,
+    CheckIds,
+    Count,
+    Duration,
+    LedgerStoreId,
+    Line,
+    Prose,
+    Random,
+    Tags,
+    Url,
+    refuse,
+)
+
+
+class Part(BaseModel):
+    """A mapping with keys of its own; any other key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RowCounts(Part):
+    """How many rows, by table."""
+
+    contacts: Count = Field(
+        default=0, description="Rows of contacts, under row-level security.", examples=["2_000"]
+    )
+    credentials: Count = Field(
+        default=0, description="Rows of credentials, encrypted.", examples=["50"]
+    )
+    audit_log: Count = Field(
+        default=0, description="Rows of audit_log, append-only.", examples=["10_000"]
+    )
+    events: Count = Field(
+        default=0, description="Messages of the JetStream stream EVENTS.", examples=["5_000"]
+    )
+
+
+class SeedPart(RowCounts):
+    """What the platform is filled with before anything happens."""
+
+    random: Random = Field(
+        description="Every row derives from this number and the row's id.", examples=[20261122]
+    )
+
+
+class ObjectivesPart(Part):
+    """What is demanded; a drill that misses an objective fails."""
+
+    rto: Duration | None = Field(
+        default=None,
+        description="Longest time from the disaster until everything answers again.",
+        examples=["2m"],
+    )
+    rpo: dict[LedgerStoreId, Duration] = Field(
+        default_factory=dict,
+        description="Oldest acknowledged write that may be missing, as time before the disaster.",
+        examples=[{"postgres": "24h"}],
+    )
+
+
+class ExpectPart(Part):
+    """Exactly these checks must fail: a known-bad procedure or a planted failure."""
+
+    fail: CheckIds = Field(
+        description="Ids of the checks that must fail.", examples=[["audit_log_complete"]]
+    )
+
+
+def _pass_is_nothing(value: object) -> object:
+    if value != "pass" and not isinstance(value, dict):
+        raise refuse(unknown(value, ["pass", "{fail: [...]}"]))
+    return None if value == "pass" else value
+
+
+class HubPart(Part):
+    """A real hub in place of the reference hub."""
+
+    command: Annotated[list[Line], Field(min_length=1)] = Field(
+        description="The command that starts it, word by word.", examples=[["pnpm", "hub"]]
+    )
+    health_url: Url = Field(
+        description="Where it answers with every service's status.",
+        examples=["http://127.0.0.1:4101/health/detailed"],
+    )
+
+
+class StackPart(Part):
+    """Services that the scenario brings itself."""
+
+    hub: HubPart | None = Field(default=None, description="A real hub.")
+
+
+class ScenarioPart(Part):
+    """One drill."""
+
+    title: Line = Field(
+        description="What happens and what is expected, in one line for people.",
+        examples=["Every volume is lost; the platform returns from last night's backups"],
+    )
+    why: Prose = Field(
+        default="", description="Why this drill exists: what it guards, and where it is from."
+    )
+    tags: Tags = Field(
+        default_factory=list,
+        description="Words to choose drills by; nightly drills run by default.",
+        examples=[["nightly", "release"]],
+    )
+    seed: SeedPart = Field(
+        description="What the platform is filled with.", examples=[{"random": 20261122}]
+    )
+    timeline: Annotated[list[Any], Field(min_length=1)] = Field(
+        description="What happens, step by step.", examples=[[{"wait": "2s"}]]
+    )
+    objectives: ObjectivesPart = Field(
+        default_factory=ObjectivesPart,
+        description="What is demanded.",
+        examples=[{"rto": "2m"}],
+    )
+    expect: Annotated[ExpectPart | None, BeforeValidator(_pass_is_nothing)] = Field(
+        default=None,
+        description="pass, or the checks that must fail.",
+        examples=["pass", {"fail": ["audit_log_complete"]}],
+    )
+    skip: dict[CheckId, Prose] = Field(
+        default_factory=dict,
+        description="Checks left out, each with the reason that the report shows.",
+        examples=[{"rto": "a slow machine"}],
+    )
+    stack: StackPart = Field(
+        default_factory=StackPart,
+        description="What runs in place of the harness's own servers.",
+        examples=[{"hub": {"command": ["pnpm", "hub"]}}],
+    )

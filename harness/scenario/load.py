@@ -1,0 +1,130 @@
+"""A scenario file is read whole: a Scenario comes back, or all of its errors at once."""
+
+import re
+import unicodedata
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness.core.case import Objectives
+from harness.core.judgement import Expectation
+from harness.scenario.check_part import check_part
+from harness.scenario.document import parse
+from harness.scenario.form import ScenarioPart
+from harness.scenario.kinds import Kinds
+from harness.scenario.model import HubCommand, Scenario, Seed
+from harness.scenario.problem import Problems, ScenarioErrors, from_here, shown, shown_path
+from harness.scenario.step import StepReader
+from harness.scenario.syntax import Unreadable
+from harness.scenario.timeline import check_timeline
+
+FOLDER = "scenarios"
+"""The folder of scenarios; what lies in a folder below it carries that folder in its slug."""
+
+_BYTES_AT_MOST = 256 * 1024
+
+
+def load(path: Path, kinds: Kinds | None = None) -> Scenario:
+    """Return the scenario in a file; `kinds` are those installed unless given.
+
+    Raises: ScenarioErrors: it cannot be read or is no valid scenario; with all of its problems.
+    """
+    kinds = kinds or Kinds.installed()
+    slug = slug_of(path)
+    content = _read(path)
+    text = _text(content, path)
+    try:
+        document = parse(text)
+    except Unreadable as error:
+        raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
+    problems = document.problems
+    if not isinstance(document.value, dict):
+        if not problems.has(()):
+            empty = document.value is None
+            what = "the file is empty" if empty else f"{shown(document.value)} is no scenario"
+            problems.add((), f"{what}. Write the keys title, seed and timeline")
+        problems.raise_any(path)
+    part = check_part(ScenarioPart, document.value, (), problems, kinds)
+    entries = document.value.get("timeline")
+    entries = entries if isinstance(entries, list) else []
+    reader = StepReader(kinds, problems)
+    steps = [reader.read(entry, ("timeline", index)) for index, entry in enumerate(entries)]
+    check_timeline(entries, steps, problems)
+    _check_skips(document.value, problems)
+    problems.raise_any(path)
+    assert part is not None
+    hub = part.stack.hub
+    seed = part.seed.model_dump()
+    return Scenario(
+        slug=slug,
+        path=from_here(path),
+        text=text,
+        sha256=sha256(content).hexdigest(),
+        title=part.title,
+        why=part.why,
+        tags=tuple(part.tags),
+        seed=Seed(seed.pop("random"), seed),
+        timeline=tuple(step for step in steps if step is not None),
+        objectives=Objectives(part.objectives.rto, dict(part.objectives.rpo)),
+        expect=Expectation(tuple(part.expect.fail) if part.expect else ()),
+        skip=part.skip,
+        hub=HubCommand(tuple(hub.command), hub.health_url) if hub else None,
+    )
+
+
+def slug_of(path: Path) -> str:
+    """Return a scenario's id: its path below the scenarios folder in ASCII, small, with dashes.
+
+    Raises: ScenarioErrors: the name has no ASCII letter or digit.
+    """
+    parts = [*path.absolute().parent.parts, path.stem]
+    below = len(parts) - 1 - parts[-2::-1].index(FOLDER) if FOLDER in parts[:-1] else -1
+    name = unicodedata.normalize("NFKD", "-".join(parts[below:])).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")
+    if not slug:
+        raise ScenarioErrors(
+            [f"{shown_path(path)}: the file's name has no ASCII letter or digit. Rename it"]
+        )
+    return slug
+
+
+def _read(path: Path) -> bytes:
+    name = shown_path(path)
+    try:
+        if path.is_dir():
+            raise ScenarioErrors([f"{name}: this is a folder. Name a file in it"])
+        if path.exists() and not path.is_file():
+            raise ScenarioErrors([f"{name}: this is not a regular file"])
+        with path.open("rb") as file:
+            content = file.read(_BYTES_AT_MOST + 1)
+    except FileNotFoundError:
+        raise ScenarioErrors([f"{name}: there is no such file"]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioErrors([f"{name}: it cannot be read: {reason}"]) from None
+    if len(content) > _BYTES_AT_MOST:
+        raise ScenarioErrors([f"{name}: larger than {_BYTES_AT_MOST // 1024} KiB"])
+    return content
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{content[error.start]:02x} is not UTF-8. Save the file as UTF-8"
+        raise ScenarioErrors([f"{shown_path(path)}:{line}: {what}"]) from None
+
+
+def _check_skips(value: dict[str, Any], problems: Problems) -> None:
+    expect, skip = value.get("expect"), value.get("skip")
+    expected = expect.get("fail") if isinstance(expect, dict) else None
+    if not isinstance(expected, list) or not isinstance(skip, dict):
+        return
+    for index, check in enumerate(expected):
+        if isinstance(check, str) and check in skip:
+            line = problems.line(("skip", check))
+            problems.add(
+                ("expect", "fail", index),
+                f"{shown(check)} is skipped in line {line}, so it cannot fail. Remove either",
+            )

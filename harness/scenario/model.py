@@ -1,0 +1,166 @@
+"""A scenario as it is played: checked, immutable, nothing of the file's syntax left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from harness.core.case import Objectives
+from harness.core.judgement import Expectation
+from harness.kinds import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What the platform is filled with. `random` and a row's number determine the row; `counts`
+    holds the number of rows of every ledger table, 0 included.
+    """
+
+    random: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChoice:
+    """How one store is backed up: a backup method's id and its options."""
+
+    store: str
+    method: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Back up stores, in the order of the file. Names are unique in a timeline."""
+
+    line: int
+    name: str
+    methods: tuple[MethodChoice, ...]
+    verb: ClassVar[str] = "backup"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"backup {self.name}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores that are backed up."""
+        return tuple(choice.store for choice in self.methods)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write acknowledged rows: how many more of each table, 1 or more each."""
+
+    line: int
+    counts: Mapping[str, int]
+    stores: tuple[str, ...]
+    verb: ClassVar[str] = "write"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return "write " + ", ".join(f"{count} {table}" for table, count in self.counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Disaster:
+    """Strike stores with a fault, in the order of the file."""
+
+    line: int
+    fault: str
+    stores: tuple[str, ...]
+    options: Options
+    verb: ClassVar[str] = "disaster"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"disaster {self.fault}: {', '.join(self.stores)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Bring stores back from a backup, in this order."""
+
+    line: int
+    backup: str
+    order: tuple[str, ...]
+    verb: ClassVar[str] = "restore"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"restore {self.backup}: {', '.join(self.order)}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores that are restored."""
+        return self.order
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start services; the hub is started last, after every other store that does not run."""
+
+    line: int
+    services: tuple[str, ...]
+    verb: ClassVar[str] = "start"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"start {', '.join(self.services)}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The services named."""
+        return self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let time pass."""
+
+    line: int
+    seconds: float
+    verb: ClassVar[str] = "wait"
+    stores: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"wait {self.seconds:g} s"
+
+
+Step = Backup | Write | Disaster | Restore | Start | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class HubCommand:
+    """A real hub in place of the reference hub: how to start it, and where it says it is well."""
+
+    command: tuple[str, ...]
+    health_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One drill. `slug` is ASCII and made from the file's name; `text` is the file and `sha256`
+    is over its bytes; `skip` maps the checks left out to the reason.
+    """
+
+    slug: str
+    path: Path
+    text: str
+    sha256: str
+    title: str
+    why: str
+    tags: tuple[str, ...]
+    seed: Seed
+    timeline: tuple[Step, ...]
+    objectives: Objectives
+    expect: Expectation
+    skip: Mapping[str, str]
+    hub: HubCommand | None = None

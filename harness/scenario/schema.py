@@ -1,0 +1,122 @@
+"""The JSON Schema of scenario files, made from the forms and the kinds, for editors."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from harness.core.ports import STORES
+from harness.scenario.form import ScenarioPart
+from harness.scenario.kinds import Kinds
+from harness.scenario.step_form import STEP_PARTS, BackupPart, DisasterPart, StartPart
+from harness.scenario.values import NOUN
+
+Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(kinds: Kinds | None = None) -> Schema:
+    """Return the JSON Schema (draft 2020-12) of a scenario file.
+
+    It accepts every valid scenario; what spans several keys only `load` refuses.
+    """
+    kinds = kinds or Kinds.installed()
+    definitions: Schema = {}
+    root = _part(ScenarioPart, kinds, definitions)
+    steps = _steps(kinds, definitions)
+    keys = root["properties"]
+    keys["timeline"]["items"] = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in steps]}
+    keys["expect"]["oneOf"] = [{"const": "pass"}, {"$ref": keys["expect"].pop("$ref")}]
+    definitions = dict(sorted((definitions | steps).items()))
+    return {"$schema": _DIALECT, "title": "Scenario", **root, "$defs": definitions}
+
+
+def schema_text(kinds: Kinds | None = None) -> str:
+    """Return the content of `scenarios/schema.json`."""
+    return json.dumps(schema(kinds), indent=2, ensure_ascii=False) + "\n"
+
+
+def _part(part: type[BaseModel], kinds: Kinds, definitions: Schema) -> Schema:
+    """Return a model's schema; the models inside it go into `definitions`."""
+    generated = part.model_json_schema(ref_template="#/$defs/{model}")
+    definitions.update(
+        {name: _written(inner, kinds) for name, inner in generated.pop("$defs", {}).items()}
+    )
+    made: Schema = _written(generated, kinds)
+    return made
+
+
+def _written(node: Any, kinds: Kinds) -> Any:
+    """Return a copy as a file may be written: ids for nouns, nothing null, no generated titles."""
+    if isinstance(node, list):
+        return [_written(item, kinds) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: _written(value, kinds) for key, value in node.items() if key != NOUN}
+    if isinstance(copy.get("title"), str):
+        del copy["title"]
+    if NOUN in node:
+        copy["enum"] = list(kinds.valid(node[NOUN]))
+    if {"type": "null"} in copy.get("anyOf", []):
+        # A key that may be left out is never written as null.
+        copy.update(next(choice for choice in copy.pop("anyOf") if choice != {"type": "null"}))
+        copy.pop("default", None)
+    return copy
+
+
+def _steps(kinds: Kinds, definitions: Schema) -> Schema:
+    """Return the schemas of steps by name: one a verb, but of the disaster one a fault."""
+    steps: Schema = {}
+    for part in STEP_PARTS.values():
+        step = _part(part, kinds, definitions)
+        if part is BackupPart:
+            step["properties"].update(_stores(kinds, definitions))
+            step["minProperties"] = 2
+        elif part is StartPart:
+            start = step["properties"]["start"]
+            several = {key: start.pop(key) for key in ("type", "items", "minItems", "uniqueItems")}
+            start["anyOf"] = [several["items"], several]
+        if part is DisasterPart:
+            for id_ in kinds.faults:
+                steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)
+        else:
+            steps[part.__name__] = step
+    return steps
+
+
+def _stores(kinds: Kinds, definitions: Schema) -> Schema:
+    """Return the key of each store that can be backed up."""
+    stores: Schema = {}
+    for store in STORES:
+        ids = kinds.methods_for(store)
+        titles = "; ".join(f"{id_}: {kinds.methods[id_].title}" for id_ in ids)
+        choices = [_method(id_, kinds, definitions) for id_ in ids]
+        if ids:
+            stores[store] = {
+                "description": f"How {store} is backed up. {titles}.",
+                "oneOf": [{"enum": list(ids)}, *choices],
+            }
+    return stores
+
+
+def _method(id_: str, kinds: Kinds, definitions: Schema) -> Schema:
+    method = kinds.methods[id_]
+    options = _part(method.options, kinds, definitions)
+    own = {"method": {"const": id_, "description": "The backup method."}}
+    options["description"] = method.title
+    options["properties"] = own | options.get("properties", {})
+    options["required"] = [*own, *options.get("required", [])]
+    definitions[f"method_{id_}"] = options
+    return {"$ref": f"#/$defs/method_{id_}"}
+
+
+def _fault(id_: str, kinds: Kinds, definitions: Schema) -> Schema:
+    fault = kinds.faults[id_]
+    step = _part(DisasterPart, kinds, definitions)
+    options = _part(fault.options, kinds, definitions)
+    step["description"] = fault.title
+    step["properties"]["disaster"] = {"const": id_, "description": fault.title}
+    step["properties"].update(options.get("properties", {}))
+    step["required"] += options.get("required", [])
+    return step

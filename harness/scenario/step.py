@@ -1,0 +1,162 @@
+"""One entry of the timeline becomes a step, by the verb that is one of its keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.history import store_of
+from harness.core.ports import STORES
+from harness.scenario.check_part import check_options, check_part, keys
+from harness.scenario.kinds import Kinds
+from harness.scenario.model import (
+    Backup,
+    Disaster,
+    MethodChoice,
+    Restore,
+    Start,
+    Step,
+    Wait,
+    Write,
+)
+from harness.scenario.problem import Loc, Problems, shown, suggestion, unknown, unknown_key
+from harness.scenario.step_form import (
+    STEP_PARTS,
+    BackupPart,
+    DisasterPart,
+    RestorePart,
+    StartPart,
+    WaitPart,
+    WritePart,
+)
+
+VERBS = tuple(STEP_PARTS)
+METHOD_KEY = "method"
+
+
+@dataclass(frozen=True, slots=True)
+class StepReader:
+    """Reads the entries of a timeline; what is wrong with them goes into `problems`."""
+
+    kinds: Kinds
+    problems: Problems
+
+    def read(self, raw: Any, loc: Loc) -> Step | None:
+        """Return the step, or None after reporting everything wrong with the entry."""
+        readers: dict[str | None, Callable[[dict[str, Any], Loc], Step | None]] = {
+            "backup": self._backup,
+            "write": self._write,
+            "disaster": self._disaster,
+            "restore": self._restore,
+            "start": self._start,
+            "wait": self._wait,
+        }
+        read = readers.get(self._verb(raw, loc))
+        return None if read is None else read(raw, loc)
+
+    def _line(self, loc: Loc) -> int:
+        return self.problems.line(loc)
+
+    def _verb(self, raw: Any, loc: Loc) -> str | None:
+        if not isinstance(raw, dict):
+            if not self.problems.has(loc):
+                self.problems.add(
+                    loc, f"{shown(raw)} is not a step. Write a verb and what it needs: wait: 2s"
+                )
+            return None
+        verbs = [verb for verb in VERBS if verb in raw]
+        if len(verbs) > 1:
+            self.problems.add(
+                loc, f"{len(verbs)} verbs in one step: {', '.join(verbs)}. Write a step for each"
+            )
+        elif not raw:
+            self.problems.add(loc, f"a step without a verb. {suggestion(None, VERBS)}")
+        elif not verbs:
+            likely = next(
+                (key for key in raw if "Did you" in suggestion(key, VERBS)), next(iter(raw))
+            )
+            self.problems.add((*loc, likely), f"verb {unknown(likely, VERBS)}", at=loc)
+        return verbs[0] if len(verbs) == 1 else None
+
+    def _backup(self, raw: dict[str, Any], loc: Loc) -> Backup | None:
+        own = {key: value for key, value in raw.items() if key == "backup"}
+        part = check_part(BackupPart, own, loc, self.problems, self.kinds)
+        choices = [self._choice(raw, key, loc) for key in raw if key != "backup"]
+        if not choices:
+            self.problems.add(loc, "the backup names no store. For example: postgres: pg_dump")
+        methods = tuple(choice for choice in choices if choice is not None)
+        if part is None or not methods or len(methods) < len(choices):
+            return None
+        return Backup(self._line(loc), part.backup, methods)
+
+    def _choice(self, raw: dict[str, Any], store: str, loc: Loc) -> MethodChoice | None:
+        here = (*loc, store)
+        value = raw[store]
+        if store not in STORES:
+            self.problems.add(here, unknown_key(store, ("backup", *STORES)), at=loc)
+            return None
+        valid = self.kinds.methods_for(store)
+        if self.problems.has(here):
+            return None
+        place = here
+        if not isinstance(value, dict):
+            value = {METHOD_KEY: value}
+        elif METHOD_KEY in value:
+            place = (*here, METHOD_KEY)
+        else:
+            self.problems.add(here, f"key 'method' is missing. {suggestion(None, valid)}")
+            return None
+        method = value[METHOD_KEY]
+        if method not in valid:
+            self._refuse_method(method, store, valid, place)
+            return None
+        options = {key: item for key, item in value.items() if key != METHOD_KEY}
+        checked = check_options(
+            self.kinds.methods[method].options, options, here, self.problems, (METHOD_KEY,)
+        )
+        return None if checked is None else MethodChoice(store, method, checked)
+
+    def _refuse_method(self, method: Any, store: str, valid: tuple[str, ...], loc: Loc) -> None:
+        if self.problems.has(loc):
+            return
+        if isinstance(method, str) and method in self.kinds.methods:
+            text = f"{shown(method)} cannot back up {store}. Valid: {', '.join(valid)}"
+        elif isinstance(method, str):
+            text = unknown(method, valid)
+        else:
+            text = f"{shown(method)} is not a backup method. Valid: {', '.join(valid)}"
+        self.problems.add(loc, text)
+
+    def _write(self, raw: dict[str, Any], loc: Loc) -> Write | None:
+        part = check_part(WritePart, raw, loc, self.problems, self.kinds)
+        if part is None:
+            return None
+        counts = {table: count for table, count in part.write.model_dump().items() if count}
+        if not counts:
+            self.problems.add((*loc, "write"), "nothing is written. For example: {audit_log: 200}")
+            return None
+        stores = tuple(dict.fromkeys(map(store_of, counts)))
+        return Write(self._line(loc), counts, stores)
+
+    def _disaster(self, raw: dict[str, Any], loc: Loc) -> Disaster | None:
+        own = {key: value for key, value in raw.items() if key in DisasterPart.model_fields}
+        part = check_part(DisasterPart, own, loc, self.problems, self.kinds)
+        fault = self.kinds.faults.get(str(raw["disaster"]))
+        if fault is None:
+            return None  # Which options there are is not known either.
+        rest = {key: value for key, value in raw.items() if key not in own}
+        options = check_options(fault.options, rest, loc, self.problems, keys(DisasterPart))
+        if part is None or options is None:
+            return None
+        return Disaster(self._line(loc), part.disaster, tuple(part.stores), options)
+
+    def _restore(self, raw: dict[str, Any], loc: Loc) -> Restore | None:
+        part = check_part(RestorePart, raw, loc, self.problems, self.kinds)
+        return Restore(self._line(loc), part.restore, tuple(part.order)) if part else None
+
+    def _start(self, raw: dict[str, Any], loc: Loc) -> Start | None:
+        part = check_part(StartPart, raw, loc, self.problems, self.kinds)
+        return Start(self._line(loc), tuple(part.start)) if part else None
+
+    def _wait(self, raw: dict[str, Any], loc: Loc) -> Wait | None:
+        part = check_part(WaitPart, raw, loc, self.problems, self.kinds)
+        return Wait(self._line(loc), part.wait) if part else None

@@ -1,0 +1,62 @@
+"""YAML text becomes the parser's events, or the line where it stops making sense and why."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+NOT_TEXT = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""Characters no scenario holds: controls, half pairs, and line ends that editors do not count."""
+
+_MEANT = {
+    r"'\t'": "a tab begins a token. Indent with spaces",
+    "mapping values are not allowed": "a ':' too many, or a line too far to the right."
+    " Put text that holds ': ' in quotes",
+    "cannot start any token": "a sign that begins no value. Put text that begins with it in quotes",
+}
+
+
+class Unreadable(Exception):
+    """The text stops making sense at a line, counted from 1; what follows cannot be judged."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+        self.text = text
+
+
+def events(text: str) -> Iterator[Any]:
+    """Yield the events of a text. Raises: Unreadable: it is not YAML."""
+    if found := NOT_TEXT.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise Unreadable(line, f"character U+{ord(found[0]):04X} is not text. Remove it")
+    line = 1
+    try:
+        # The pure parser is one state machine: deep nesting costs no recursion here.
+        for event in YAML(typ="safe", pure=True).parse(text):
+            line = event.start_mark.line + 1
+            yield event
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Unreadable(line if mark is None else mark.line + 1, _reason(error)) from None
+    except YAMLError as error:
+        raise Unreadable(line, f"not YAML: {' '.join(str(error).split())}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # The parser lets a few of its own slips through, as for the escape "\UFFFFFFFF".
+        raise Unreadable(line, "not YAML: an escape or a directive is malformed") from None
+
+
+def _reason(error: MarkedYAMLError) -> str:
+    problem = " ".join((error.problem or error.context or "it cannot be read").split())
+    for said, meant in _MEANT.items():
+        if said in problem:
+            return f"not YAML: {meant}"
+    if not error.problem or not error.context or error.context_mark is None:
+        return f"not YAML: {problem}"
+    return (
+        f"not YAML: {problem} ({error.context} that begins in line {error.context_mark.line + 1})"
+    )

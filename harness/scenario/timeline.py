@@ -1,0 +1,147 @@
+"""A timeline makes sense, or is refused before anything starts: each store is up or lost."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.history import store_of
+from harness.scenario.model import Backup, Disaster, Restore, Start, Step, Write
+from harness.scenario.problem import Loc, Problems, shown, suggestion
+from harness.scenario.step_form import STEP_PARTS
+
+NO_ARTEFACT = "none"
+"""The backup method that leaves nothing to restore from."""
+
+_ALSO_WRITTEN = {"contacts": ("meilisearch",)}
+"""Stores that a write of a table needs beside the one that holds it: contacts are indexed."""
+
+
+def check_timeline(entries: list[Any], steps: list[Step | None], problems: Problems) -> None:
+    """Report every step that cannot be played after the ones before it.
+
+    `steps` holds, for each entry of the file, the step, or None where the entry has problems of
+    its own; such a step is taken to have done whatever it could.
+    """
+    walk = _Walk(problems, _backups(entries, problems))
+    for index, (entry, step) in enumerate(zip(entries, steps, strict=True)):
+        loc: Loc = ("timeline", index)
+        match step:
+            case None:
+                walk.unreadable(entry, index)
+            case Backup():
+                walk.backup(step, loc, index)
+            case Write():
+                walk.write(step, loc)
+            case Disaster():
+                walk.disaster(step, loc)
+            case Restore():
+                walk.restore(step, loc, index)
+            case Start():
+                walk.start(step)
+
+
+def _backups(entries: list[Any], problems: Problems) -> dict[str, int]:
+    """Return the position of the first backup of each name, later ones included."""
+    taken: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        name = entry.get("backup") if isinstance(entry, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in taken:
+            line = problems.line(("timeline", taken[name], "backup"))
+            problems.add(
+                ("timeline", index, "backup"),
+                f"{shown(name)} was taken in line {line} already. Give each backup its own name",
+            )
+        taken.setdefault(name, index)
+    return taken
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where the platform stands. `lost` maps stores that are down to the line that struck them;
+    `methods` maps readable backups to the method of each store.
+    """
+
+    problems: Problems
+    positions: dict[str, int]
+    lost: dict[str, int] = field(default_factory=dict)
+    methods: dict[str, dict[str, str]] = field(default_factory=dict)
+    unsure: bool = False
+
+    def unreadable(self, entry: Any, index: int) -> None:
+        """Go on as if the entry had brought back, or backed up, whatever comes later."""
+        verbs = set(STEP_PARTS).intersection(entry) if isinstance(entry, dict) else set()
+        if not verbs or verbs & {"restore", "start"}:
+            self.lost.clear()
+        if not verbs or ("backup" in verbs and index not in self.positions.values()):
+            self.unsure = True
+
+    def backup(self, step: Backup, loc: Loc, index: int) -> None:
+        """A lost store cannot be backed up."""
+        for store in step.stores:
+            self._must_be_up(store, (*loc, store))
+        if self.positions[step.name] == index:
+            self.methods[step.name] = {c.store: c.method for c in step.methods}
+
+    def write(self, step: Write, loc: Loc) -> None:
+        """A lost store acknowledges nothing."""
+        for table in step.counts:
+            for store in (store_of(table), *_ALSO_WRITTEN.get(table, ())):
+                if self._must_be_up(store, (*loc, "write", table)):
+                    break
+
+    def disaster(self, step: Disaster, loc: Loc) -> None:
+        """What is lost cannot be lost again."""
+        for position, store in enumerate(step.stores):
+            self._must_be_up(store, (*loc, "stores", position))
+        for store in step.stores:
+            self.lost.setdefault(store, step.line)
+
+    def restore(self, step: Restore, loc: Loc, index: int) -> None:
+        """A restore needs an artefact; it brings a lost store back and rolls a running one back."""
+        for store in step.order:
+            self.lost.pop(store, None)
+        taken = self.positions.get(step.backup)
+        if taken is None or taken > index:
+            if not self.unsure:
+                self.problems.add((*loc, "restore"), self._never_taken(step.backup, index))
+            return
+        methods = self.methods.get(step.backup)
+        if methods is None:
+            return
+        valid = [store for store, method in methods.items() if method != NO_ARTEFACT]
+        for position, store in enumerate(step.order):
+            if store not in valid:
+                why = "leaves nothing to restore from" if store in methods else "was not backed up"
+                what = f"its method {NO_ARTEFACT}" if store in methods else store
+                self.problems.add(
+                    (*loc, "order", position),
+                    f"backup {shown(step.backup)} holds nothing of {store}: {what} {why}"
+                    + (f". Valid: {', '.join(valid)}" if valid else ""),
+                )
+
+    def start(self, step: Start) -> None:
+        """A started store is up, empty if it was lost; the hub starts after all the others."""
+        if "hub" in step.services:
+            self.lost.clear()
+        for store in step.services:
+            self.lost.pop(store, None)
+
+    def _must_be_up(self, store: str, loc: Loc) -> bool:
+        if store not in self.lost:
+            return False
+        self.problems.add(
+            loc,
+            f"{store} was lost in line {self.lost[store]} and is not back."
+            " Restore or start it first",
+        )
+        return True
+
+    def _never_taken(self, name: str, index: int) -> str:
+        if name in self.positions:
+            line = self.problems.line(("timeline", self.positions[name]))
+            return f"backup {shown(name)} is taken later, in line {line}. Restore it after that"
+        earlier = [taken for taken, position in self.positions.items() if position < index]
+        if not earlier:
+            return f"backup {shown(name)} was never taken: no step before this one is a backup"
+        return f"backup {shown(name)} was never taken. {suggestion(name, earlier)}"

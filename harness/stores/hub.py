@@ -1,0 +1,68 @@
+"""The hub, as its users reach it: over HTTP."""
+
+import json
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from harness.core.errors import DrillError
+from harness.core.ports import Endpoint
+
+ANSWER_WITHIN_SECONDS = 15
+NOT_IN_USE = "absent"
+"""The status of a service that this platform runs without; it is neither ok nor an error."""
+
+
+class HubStore:
+    """The platform's hub, the reference one or a real one."""
+
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
+
+    def ready(self) -> str | None:
+        """Return None when the hub reports every service it uses as ok, else which are not."""
+        try:
+            services = self.health()["services"]
+        except DrillError as error:
+            return error.message
+        unwell = [
+            f"{name}: {service.get('reason') or service['status']}"
+            for name, service in services.items()
+            if service["status"] not in {"ok", NOT_IN_USE}
+        ]
+        return "; ".join(unwell) or None
+
+    def health(self) -> dict[str, Any]:
+        """Return the answer of `/health/detailed`: `status`, and `services` by name.
+
+        Raises: DrillError: the hub does not answer, or not with that.
+        """
+        _, answer = self._get("/health/detailed")
+        if not isinstance(answer.get("services"), dict):
+            raise DrillError("hub: /health/detailed answers without services")
+        return answer
+
+    def contact(self, number: int) -> dict[str, Any] | None:
+        """Return a contact as `{"source": "cache" or "postgres", "contact": {…}}`, or None.
+
+        Raises: DrillError: the hub does not answer, or with an error of its own.
+        """
+        status, answer = self._get(f"/contacts/{number}")
+        if status == 404:
+            return None
+        if status != 200:
+            raise DrillError(f"hub: contact {number} was answered with status {status}")
+        return answer
+
+    def _get(self, path: str) -> tuple[int, dict[str, Any]]:
+        at = self._endpoint()
+        connection = HTTPConnection(at.host, at.port, timeout=ANSWER_WITHIN_SECONDS)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise DrillError(f"hub: no answer from {path}: {error}") from error
+        finally:
+            connection.close()
+        return response.status, answer

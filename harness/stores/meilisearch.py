@@ -1,0 +1,112 @@
+"""Meilisearch: make the contacts' index, put documents in, take them out; every task awaited."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import meilisearch
+from meilisearch.errors import MeilisearchApiError, MeilisearchError
+
+from harness.core.errors import DrillError
+from harness.core.ports import Endpoint
+from harness.platform.search import Document, declared_index
+
+ANSWER_WITHIN_SECONDS = 10
+TASK_WITHIN_SECONDS = 300
+POLL_SECONDS = 0.02
+DOCUMENTS_A_PAGE = 2_000
+DOCUMENTS_A_TASK = 10_000
+
+
+class MeilisearchStore:
+    """The platform's search, with its master key."""
+
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
+
+    def connect(self, key: str = "") -> meilisearch.Client:
+        """Return a client; with `key` it may do what that API key allows, else everything."""
+        at = self._endpoint()
+        return meilisearch.Client(at.http_url, key or at.secret, timeout=ANSWER_WITHIN_SECONDS)
+
+    def ready(self) -> str | None:
+        """Return None when the server is available and takes the master key, else why not."""
+        try:
+            client = self.connect()
+            client.health()
+            client.get_version()
+        except MeilisearchError as error:
+            return error.message
+        return None
+
+    def ensure_index(self) -> None:
+        """Create the index with its declared settings; one that exists is left as it is.
+
+        Raises: DrillError: a task failed.
+        """
+        client = self.connect()
+        declared = declared_index()
+        if self._stats(client) is not None:
+            return
+        self._await(
+            client.create_index(declared["uid"], {"primaryKey": declared["primaryKey"]}).task_uid
+        )
+        self._await(client.index(declared["uid"]).update_settings(declared["settings"]).task_uid)
+
+    def add_documents(self, documents: Sequence[Document]) -> None:
+        """Add documents, or replace those with the same number, and wait until they are searchable.
+
+        Raises: DrillError: a task failed.
+        """
+        index = self.connect().index(declared_index()["uid"])
+        tasks = [
+            index.add_documents(documents[start : start + DOCUMENTS_A_TASK]).task_uid
+            for start in range(0, len(documents), DOCUMENTS_A_TASK)
+        ]
+        for task in tasks:
+            self._await(task)
+
+    def count(self) -> int:
+        """Return how many documents the contacts' index holds; 0 when there is no such index."""
+        return self._stats(self.connect()) or 0
+
+    def pages(self) -> Iterator[list[Document]]:
+        """Yield every document of the contacts' index, in pages, in the index's own order."""
+        index = self.connect().index(declared_index()["uid"])
+        for page in count():
+            found = index.get_documents(
+                {"offset": page * DOCUMENTS_A_PAGE, "limit": DOCUMENTS_A_PAGE}
+            )
+            if not found.results:
+                return
+            yield [dict(document) for document in found.results]
+
+    def wait_idle(self) -> None:
+        """Wait until no task is enqueued or processing. Raises: DrillError: that takes too long."""
+        client = self.connect()
+        deadline_seconds = time.monotonic() + TASK_WITHIN_SECONDS
+        while client.get_tasks({"statuses": "enqueued,processing", "limit": 1}).results:
+            if time.monotonic() > deadline_seconds:
+                raise DrillError(f"meilisearch is still busy after {TASK_WITHIN_SECONDS} s")
+            time.sleep(POLL_SECONDS)
+
+    def _stats(self, client: meilisearch.Client) -> int | None:
+        """Return the number of documents, or None when there is no such index."""
+        try:
+            return client.index(declared_index()["uid"]).get_stats().number_of_documents
+        except MeilisearchApiError as error:
+            if error.code == "index_not_found":
+                return None
+            raise
+
+    def _await(self, task_uid: int) -> None:
+        task = self.connect().wait_for_task(
+            task_uid, TASK_WITHIN_SECONDS * 1000, int(POLL_SECONDS * 1000)
+        )
+        if task.status != "succeeded":
+            reason: dict[str, Any] = task.error or {}
+            raise DrillError(
+                f"meilisearch: task {task_uid} ({task.type}) {task.status}:"
+                f" {reason.get('message', 'no reason given')}"
+            )

@@ -1,0 +1,106 @@
+"""NATS JetStream: connect, create the platform's streams, publish, move its consumers."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import nats
+from nats.aio.client import Client
+
+from harness.core.errors import DrillError
+from harness.core.ports import Endpoint
+from harness.platform.rows import Message
+from harness.platform.streams import declared_streams, ensure_streams
+from harness.stores.jetstream import BROKEN, JetStream, reason
+
+CONNECT_WITHIN_SECONDS = 1
+
+TAKEN_FROM_AT_MOST = 10_000
+"""Waiting messages of which a seeded consumer takes its part: it only has to stand part-way."""
+
+
+class NatsStore:
+    """The platform's NATS server."""
+
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
+
+    @contextmanager
+    def connect(self) -> Iterator[JetStream]:
+        """Open a connection and close it at the end; it is never re-opened by itself.
+
+        Raises: DrillError: nothing answers there.
+        """
+        at = self._endpoint()
+        with asyncio.Runner() as runner:
+            connection = runner.run(_connected(at))
+            try:
+                yield JetStream(connection, runner)
+            finally:
+                runner.run(connection.close())
+
+    def ready(self) -> str | None:
+        """Return None when JetStream answers, else why not."""
+        try:
+            with self.connect() as jetstream:
+                jetstream.ask("INFO")
+        except DrillError as error:
+            return error.message
+        return None
+
+    def create(self) -> None:
+        """Create the platform's streams and consumers, and publish the first messages."""
+        with self.connect() as jetstream:
+            jetstream.wait(ensure_streams(jetstream.connection.jetstream()))
+            for stream in declared_streams():
+                for consumer in stream.consumers:
+                    jetstream.ask(
+                        f"CONSUMER.DURABLE.CREATE.{stream.name}.{consumer.name}",
+                        {"stream_name": stream.name, "config": consumer.config},
+                    )
+                jetstream.publish(stream.messages)
+
+    def ensure_streams(self) -> list[str]:
+        """Create the platform's streams that are missing, as the hub does; return their names."""
+        with self.connect() as jetstream:
+            return jetstream.wait(ensure_streams(jetstream.connection.jetstream()))
+
+    def publish(self, messages: Sequence[Message]) -> list[bool]:
+        """Publish messages and return which were stored, in order; see JetStream.publish."""
+        with self.connect() as jetstream:
+            return jetstream.publish(messages)
+
+    def advance_consumers(self) -> None:
+        """Let the durable consumers take their declared part of what waits for them."""
+        with self.connect() as jetstream:
+            for stream in declared_streams():
+                for consumer in stream.consumers:
+                    info = jetstream.ask(f"CONSUMER.INFO.{stream.name}.{consumer.name}")
+                    waiting = min(int(info["num_pending"]), TAKEN_FROM_AT_MOST)
+                    count = waiting * consumer.acknowledged_percent // 100
+                    left = min(consumer.unacknowledged, waiting - count)
+                    if count + left > 0:
+                        jetstream.acknowledge(stream.name, consumer.name, count, left)
+
+
+async def _connected(at: Endpoint) -> Client:
+    reasons: list[str] = []
+
+    async def keep(error: Exception) -> None:
+        reasons.append(reason(error))
+
+    try:
+        return await nats.connect(
+            f"nats://{at.host}:{at.port}",
+            token=at.secret or None,
+            connect_timeout=CONNECT_WITHIN_SECONDS,
+            allow_reconnect=False,
+            # 0 would stand for endless attempts.
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            error_cb=keep,
+        )
+    except BROKEN as error:
+        # The client's last word is that no server is left; its first says why.
+        why = reasons[0] if reasons else reason(error)
+        raise DrillError(f"nats: {why}") from error

@@ -1,0 +1,62 @@
+"""Redis (or a server that speaks its protocol): connect, and fill the cache."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from harness.core.ports import Endpoint
+from harness.platform.cache import CacheEntry
+
+ANSWER_WITHIN_SECONDS = 5
+
+
+class RedisStore:
+    """The platform's cache."""
+
+    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+        self._endpoint = endpoint
+
+    @contextmanager
+    def connect(self) -> Iterator[redis.Redis]:
+        """Open a connection that answers in text, and close it at the end.
+
+        Bytes that are no UTF-8 come as backslash escapes, so that any value can be read.
+        """
+        at = self._endpoint()
+        connection = redis.Redis(
+            host=at.host,
+            port=at.port,
+            password=at.secret,
+            socket_timeout=ANSWER_WITHIN_SECONDS,
+            socket_connect_timeout=ANSWER_WITHIN_SECONDS,
+            # Whoever polls decides when to try again.
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+            encoding_errors="backslashreplace",
+            protocol=2,
+        )
+        with connection:
+            yield connection
+
+    def ready(self) -> str | None:
+        """Return None when the server answers and has loaded its data, else why not."""
+        try:
+            with self.connect() as connection:
+                connection.ping()
+        except redis.RedisError as error:
+            return str(error)
+        return None
+
+    def seed(self, entries: Iterable[CacheEntry]) -> None:
+        """Write the entries; each expires its time to live after this moment."""
+        now_milliseconds = time.time_ns() // 1_000_000
+        with self.connect() as connection, connection.pipeline(transaction=False) as pipeline:
+            for entry in entries:
+                command = (entry.verb, entry.key, *entry.values)
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]  # the library's
+                pipeline.pexpireat(entry.key, now_milliseconds + entry.ttl_seconds * 1000)
+            pipeline.execute()

@@ -1,0 +1,56 @@
+"""Every task of the project: `nox -s drill`, `tests`, `lint`, `types` and `lock`."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.default_venv_backend = "venv"
+
+PYTHON_FILES = ("harness", "tests", "benchmarks", "conftest.py", "noxfile.py")
+
+
+def _install(session: nox.Session, requirements: str) -> None:
+    """Install exactly what is locked, then the project itself."""
+    session.install("--require-hashes", "-r", f"requirements/{requirements}.txt")
+    session.install("--no-deps", "-e", ".")
+
+
+@nox.session
+def drill(session: nox.Session) -> None:
+    """Play the nightly drills, or what is given after `--`."""
+    _install(session, "embedded")
+    gap = "meilisearch=no binary on this machine"
+    session.run("drill", "run", "--accept-unverified", gap, *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on real servers."""
+    _install(session, "dev")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    _install(session, "dev")
+    session.run("ruff", "check", *PYTHON_FILES)
+    session.run("ruff", "format", "--check", *PYTHON_FILES)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    _install(session, "dev")
+    session.run("mypy")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Lock the dependencies again, with hashes, for every platform and Python from 3.11 on."""
+    session.install("uv")
+    compile_ = ("uv", "pip", "compile", "--universal", "--python-version", "3.11")
+    compile_ += ("--generate-hashes", "--no-header", "--no-emit-index-url", "pyproject.toml")
+    embedded = "requirements/embedded.txt"
+    session.run(*compile_, "--extra", "embedded", "-o", embedded)
+    both = ("--extra", "embedded", "--extra", "dev", "-c", embedded)
+    session.run(*compile_, *both, "-o", "requirements/dev.txt")

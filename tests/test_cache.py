@@ -1,0 +1,249 @@
+"""The cache: what it holds, how it is seen, and which damage each check is there for."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import redis
+
+from conftest import Server, site_of
+from harness.checks import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
+from harness.core.finding import Finding
+from harness.core.history import Artefact, DisasterProof, History, Restoration
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.ports import Endpoint
+from harness.core.verdict import Verdict
+from harness.kinds import Look
+from harness.platform import cache
+from harness.platform.cache import CacheEntry
+from harness.platform.contacts import contact, read
+from harness.platform.rows import CONTACTS
+from harness.probes import cache_entries, cache_freshness
+from harness.probes.cache_entries import CacheEntries, EntrySeen
+from harness.probes.cache_freshness import CacheFreshness
+from harness.probes.cache_repopulates import CacheRepopulates
+from harness.stores.postgres import PostgresStore
+from harness.stores.redis import RedisStore
+
+BACKED_UP = Artefact("nightly", "redis", "volume", "a", 1, 1, "", "tar", 1.0, 2.0)
+RESTORED = Restoration("nightly", "redis", "volume", 2.0, 5.0, 6.0)
+STRUCK = DisasterProof(
+    "lose_volume", "redis", 3, 100, 0, 0, answered_after=False, begun_seconds=3.0, ended_seconds=4.0
+)
+ENTRIES = 10 + 40 + 3 * 4
+
+
+@pytest.fixture(scope="module")
+def entries(postgres_cluster: Endpoint, contacts_template: str) -> list[CacheEntry]:
+    """Make the cache of a platform of 40 contacts."""
+    store = PostgresStore(lambda: replace(postgres_cluster, database=contacts_template))
+    with store.connect() as connection:
+        return list(cache.entries(connection, 7))
+
+
+@pytest.fixture
+def cached(tmp_path: Path, entries: list[CacheEntry], redis_server: Server) -> Look:
+    """Look at a seeded cache alone."""
+    site = site_of(tmp_path, redis=redis_server.at)
+    site.redis.seed(entries)
+    return Look(site, site.ledger, site.history, Observations())
+
+
+@pytest.fixture
+def look(tmp_path: Path, cached: Look, contacts_store: PostgresStore, redis_server: Server) -> Look:
+    """Look at a seeded cache beside the database it was filled from."""
+    site = site_of(tmp_path, postgres=contacts_store._endpoint(), redis=redis_server.at)
+    return replace(cached, site=site)
+
+
+def judged(check: str, history: History, *after: object, before: object = None) -> Finding:
+    """Judge literal observations."""
+    was, now = Observations(), Observations()
+    if before is not None:
+        was.put(before)
+    for observation in after:
+        now.put(observation)
+    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history, was, now))
+
+
+def test_contact_is_the_same_from_its_line_and_from_its_row(contacts_store: PostgresStore) -> None:
+    """What the harness makes and what PostgreSQL prints are one contact."""
+    made = [
+        contact([None if text == r"\N" else text for text in line.split("\t")])
+        for line in CONTACTS.lines(7, 1, 40)
+    ]
+    with contacts_store.connect() as connection:
+        assert made == list(read(connection))
+
+
+def test_seeded_cache_holds_every_type_and_expires(cached: Look) -> None:
+    """Each type is there, and no entry lives for ever."""
+    seen = cache_entries.PROBE.observe(cached)
+    assert {"string", "hash", "list", "set", "zset"} == {e.type for e in seen.entries.values()}
+    assert (ENTRIES, ENTRIES) == (len(seen.entries), seen.db_size)
+    assert all(e.expires_milliseconds > seen.observed_milliseconds for e in seen.entries.values())
+
+
+def test_clean_restart_keeps_every_entry(cached: Look, redis_server: Server) -> None:
+    """What the append-only files bring back is equal: type, value and absolute expiry."""
+    before = cache_entries.PROBE.observe(cached)
+    redis_server.stop()
+    redis_server.start(cached.site.redis.ready)
+    after = cache_entries.PROBE.observe(cached)
+    finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
+    assert (Verdict.PASS, f"cache: all {ENTRIES} entries are as they were") == (
+        finding.verdict,
+        finding.summary,
+    )
+
+
+def _replace_by_list(connection: redis.Redis) -> None:
+    expires = connection.pexpiretime("contact:4")
+    connection.delete("contact:4")
+    connection.rpush("contact:4", "x")
+    connection.pexpireat("contact:4", expires)
+
+
+DAMAGES: dict[str, Callable[[redis.Redis], object]] = {
+    "contact:4: lost": lambda c: c.delete("contact:4"),
+    "contact:8: another value": lambda c: c.set("contact:8", "{}", keepttl=True),
+    "session:1: another value": lambda c: c.hset("session:1", "user", "mallory"),
+    "recent:1: another value": lambda c: c.lset("recent:1", 0, "x"),
+    "online:1: another value": lambda c: c.sadd("online:1", "mallory"),
+    "ranking:1: another value": lambda c: c.zincrby(
+        "ranking:1", 1, str(c.zrange("ranking:1", 0, 0)[0])
+    ),
+    "contact:12: never expires": lambda c: c.persist("contact:12"),
+    "online:2: another expiry": lambda c: c.expire("online:2", 60),
+    "contact:4: a list, was a string": _replace_by_list,
+}
+
+
+@pytest.mark.parametrize("actual", DAMAGES)
+def test_damaged_entry_is_named(cached: Look, actual: str) -> None:
+    """Each kind of damage to one entry fails the check of entries, with its key."""
+    before = cache_entries.PROBE.observe(cached)
+    with cached.site.redis.connect() as connection:
+        DAMAGES[actual](connection)
+    after = cache_entries.PROBE.observe(cached)
+    finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
+    key = actual[: actual.index(": ")]
+    assert Verdict.FAIL == finding.verdict
+    assert f"cache: 1 of {ENTRIES} entries are not as they were (keys {key})" == finding.summary
+    assert actual == finding.actual
+
+
+def test_entry_that_had_to_expire_is_not_lost() -> None:
+    """An absolute expiry that lapsed during the outage excuses the entry; a later one does not."""
+    before = CacheEntries(2, 0, {k: EntrySeen("string", "d", 1_000) for k in ("a", "b")})
+    history = History(artefacts=[BACKED_UP], restorations=[RESTORED], disasters=[STRUCK])
+    after = CacheEntries(0, 1_000)
+    passed = judged("cache_entries", history, after, before=before)
+    failed = judged("cache_entries", history, CacheEntries(0, 999), before=before)
+    assert (
+        "cache: all 0 entries are as they were; 2 more expired when they had to",
+        "cache: 2 of 2 entries are not as they were (keys a, b)",
+    ) == (passed.summary, failed.summary)
+
+
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (
+            History(artefacts=[BACKED_UP], disasters=[STRUCK]),
+            "the cache came back cold; it is repopulated on a miss",
+        ),
+        (
+            History(
+                artefacts=[BACKED_UP],
+                disasters=[STRUCK],
+                restorations=[Restoration("n", "redis", "none", 2.0, 5.0, 6.0)],
+            ),
+            "the cache came back cold; it is repopulated on a miss",
+        ),
+        (History(), "the cache was in no backup, so there is nothing to compare it with"),
+    ],
+)
+def test_entries_are_not_judged_without_a_promise(history: History, reason: str) -> None:
+    """A cache that nobody promised to bring back is not asked for its entries."""
+    with pytest.raises(NotApplicable) as raised:
+        judged("cache_entries", history, CacheEntries(0, 0), before=CacheEntries(0, 0))
+    assert reason == str(raised.value)
+
+
+def test_cache_of_a_backup_that_was_not_seen_is_unread() -> None:
+    """A backup without an observation leaves the check unverified, not passed."""
+    with pytest.raises(Unread, match="CacheEntries was not observed"):
+        judged("cache_entries", History(artefacts=[BACKED_UP]), CacheEntries(0, 0))
+
+
+def test_seeded_cache_agrees_with_its_rows(look: Look) -> None:
+    """No false alarm: what was cached from the rows agrees with them."""
+    finding = judged("cache_fresh", History(), cache_freshness.PROBE.observe(look))
+    assert "cache: all 10 cached contacts agree with their rows" == finding.summary
+
+
+def _set_version(connection: redis.Redis, version: int) -> None:
+    value = json.loads(str(connection.get("contact:16")))
+    connection.set("contact:16", json.dumps(value | {"version": version}), keepttl=True)
+
+
+def test_contact_newer_than_its_row_is_named(look: Look) -> None:
+    """A cached contact that PostgreSQL has forgotten about fails, by key."""
+    with look.site.redis.connect() as connection:
+        _set_version(connection, 2)
+    finding = judged("cache_fresh", History(), cache_freshness.PROBE.observe(look))
+    assert (
+        Verdict.FAIL,
+        "cache: 1 of 10 cached contacts contradict PostgreSQL (keys contact:16)",
+        "newer than its row: contact:16",
+    ) == (finding.verdict, finding.summary, finding.actual)
+
+
+def test_contradictions_are_told_apart(look: Look) -> None:
+    """A vanished row, other contents and what is no contact are each named as what they are."""
+    with look.site.redis.connect() as connection, look.site.postgres.connect() as database:
+        database.execute("DELETE FROM public.contacts WHERE number = 4")
+        entry = str(connection.get("contact:8")).replace("example.org", "example.com")
+        connection.set("contact:8", entry, keepttl=True)
+        connection.set("contact:12", "null", keepttl=True)
+    finding = judged("cache_fresh", History(), cache_freshness.PROBE.observe(look))
+    assert (
+        "of a row that is gone: contact:4; unlike its row: contact:8; not a contact: contact:12"
+        == finding.actual
+    )
+
+
+def test_contact_behind_its_row_is_legal(look: Look) -> None:
+    """A cache may serve an earlier version until it expires."""
+    with look.site.postgres.connect() as database:
+        database.execute("UPDATE public.contacts SET email = 'x@y.org' WHERE number = 16")
+    seen = cache_freshness.PROBE.observe(look)
+    assert (1, Verdict.PASS) == (seen.behind, judged("cache_fresh", History(), seen).verdict)
+
+
+def test_empty_cache_proves_nothing_about_freshness() -> None:
+    """No cached contact is not applicable, rather than a pass."""
+    with pytest.raises(NotApplicable, match=r"^no contact is cached$"):
+        judged("cache_fresh", History(), CacheFreshness())
+
+
+def test_hub_that_does_not_cache_fails() -> None:
+    """Each contact that was not cached again is named with what went wrong."""
+    seen = CacheRepopulates(asked=3, not_cached=["contact:1"], everlasting=["contact:2"])
+    finding = judged("cache_repopulates", History(), seen)
+    assert (
+        "cache: 2 of 3 missing contacts were not cached again (keys contact:1, contact:2)",
+        "not cached after a miss: contact:1; cached for ever: contact:2",
+    ) == (finding.summary, finding.actual)
+
+
+def test_stopped_cache_is_not_ready(redis_server: Server, redis_store: RedisStore) -> None:
+    """The reason why it does not answer is given."""
+    redis_server.stop()
+    assert "Connection refused" in (redis_store.ready() or "")

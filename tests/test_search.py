@@ -1,0 +1,190 @@
+"""Search: how the index is filled and seen, and which damage each check is there for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import site_of
+from harness.checks import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.finding import Finding
+from harness.core.history import Artefact, DisasterProof, History, Restoration
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.verdict import Verdict
+from harness.kinds import Look
+from harness.platform import search
+from harness.probes import search_documents, search_index
+from harness.probes.search_documents import Numbers, SearchDocuments
+from harness.probes.search_index import IndexSeen, KeySeen, SearchIndexes
+from harness.stores.meilisearch import MeilisearchStore
+from harness.stores.postgres import PostgresStore
+
+BACKED_UP = Artefact("nightly", "meilisearch", "volume", "a", 1, 1, "", "tar", 1.0, 2.0)
+STRUCK = DisasterProof("lose_volume", "meilisearch", 3, 9, 0, 0, False, 3.0, 4.0)
+RESTORED = Restoration("nightly", "meilisearch", "volume", 2.0, 5.0, 6.0)
+
+
+@pytest.fixture
+def look(
+    tmp_path: Path, contacts_store: PostgresStore, meilisearch_store: MeilisearchStore
+) -> Look:
+    """Look at a platform whose 40 contacts are indexed."""
+    with contacts_store.connect() as connection:
+        documents = list(search.documents(connection))
+    meilisearch_store.ensure_index()
+    meilisearch_store.add_documents(documents)
+    site = site_of(
+        tmp_path, postgres=contacts_store._endpoint(), meilisearch=meilisearch_store._endpoint()
+    )
+    return Look(site, site.ledger, site.history, Observations())
+
+
+def judged(
+    check: str, after: object, before: object = None, history: History | None = None
+) -> Finding:
+    """Judge literal observations."""
+    was, now = Observations(), Observations()
+    now.put(after)
+    if before is not None:
+        was.put(before)
+    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history or History(), was, now))
+
+
+def test_freshly_built_index_passes_every_check(look: Look) -> None:
+    """No false alarm: what is indexed from the rows agrees with them, settings and keys too."""
+    documents = search_documents.PROBE.observe(look)
+    index = search_index.PROBE.observe(look)
+    assert [
+        "search: all 40 contacts are indexed as their rows are",
+        "search: contact 1 is found with the search key",
+        "search: 8 of 8 settings hold",
+        "search: 2 of 2 default keys exist",
+        f"search: all {len(index.keys)} API keys are as they were",
+    ] == [
+        judged("search_documents", documents).summary,
+        judged("search_finds", documents).summary,
+        judged("search_settings", index).summary,
+        judged("search_keys", index).summary,
+        judged("search_keys", index, index, History(artefacts=[BACKED_UP])).summary,
+    ]
+
+
+def _delete_row(look: Look) -> None:
+    with look.site.postgres.connect() as connection:
+        connection.execute("DELETE FROM public.contacts WHERE number = 7")
+
+
+def _delete_document(look: Look) -> None:
+    look.site.meilisearch.connect().index("contacts").delete_document(7)
+
+
+def _update(**values: object) -> Callable[[Look], None]:
+    def update(look: Look) -> None:
+        look.site.meilisearch.connect().index("contacts").update_documents([{"number": 7} | values])
+
+    return update
+
+
+@pytest.mark.parametrize(
+    ("damage", "actual"),
+    [
+        (_delete_document, "39 documents; 1 missing (numbers 7)"),
+        (_delete_row, "40 documents; 1 without a row (numbers 7)"),
+        (_update(email="x@example.org"), "40 documents; 1 unlike their row (numbers 7)"),
+        (_update(version=2), "40 documents; 1 newer than their row (numbers 7)"),
+    ],
+)
+def test_contradiction_is_named(look: Look, damage: Callable[[Look], None], actual: str) -> None:
+    """A document that contradicts its row, or lacks one, fails by number."""
+    damage(look)
+    finding = judged("search_documents", search_documents.PROBE.observe(look))
+    assert (Verdict.FAIL, actual) == (finding.verdict, finding.actual)
+
+
+def test_changed_setting_is_named(look: Look) -> None:
+    """A setting other than the declared one fails, with both values."""
+    look.site.meilisearch.connect().index("contacts").update_settings({"stopWords": ["of"]})
+    finding = judged("search_settings", search_index.PROBE.observe(look))
+    assert (
+        "search: 1 of 8 settings differ (namely stopWords)",
+        "stopWords: ['and', 'the']",
+        "stopWords: ['of']",
+    ) == (finding.summary, finding.expected, finding.actual)
+
+
+def test_deleted_key_is_named(look: Look) -> None:
+    """A key that was there at the backup and is gone fails, by uid."""
+    before = search_index.PROBE.observe(look)
+    client = look.site.meilisearch.connect()
+    made = client.create_key(
+        {"actions": ["search"], "indexes": ["contacts"], "expiresAt": None, "name": "shop"}
+    )
+    with_key = search_index.PROBE.observe(look)
+    client.delete_key(made.uid)
+    finding = judged("search_keys", before, with_key, History(artefacts=[BACKED_UP]))
+    assert (
+        f"search: 1 of {len(with_key.keys)} API keys no longer work (uids {made.uid})"
+        == finding.summary
+    )
+
+
+def test_key_of_another_master_key_is_dead() -> None:
+    """The same uid with another secret is a key that no longer works."""
+    history = History(artefacts=[BACKED_UP], disasters=[STRUCK], restorations=[RESTORED])
+    before = SearchIndexes({}, keys={"u": KeySeen("shop", "1")})
+    after = SearchIndexes({}, keys={"u": KeySeen("shop", "2")})
+    finding = judged("search_keys", after, before, history)
+    assert "0 lost, 1 with another secret" == finding.actual
+
+
+def test_rebuilt_engine_needs_the_default_keys_only() -> None:
+    """Keys of an engine that was lost and started empty are new, and must be the usual ones."""
+    history = History(artefacts=[BACKED_UP], disasters=[STRUCK])
+    before = SearchIndexes({}, keys={"old": KeySeen("shop", "1")})
+    finding = judged("search_keys", SearchIndexes({}), before, history)
+    assert "Default Admin API Key, Default Search API Key" == finding.expected
+    assert (
+        "search: 2 of 2 default keys are missing"
+        " (namely Default Admin API Key, Default Search API Key)" == finding.summary
+    )
+
+
+def test_missing_index_fails() -> None:
+    """An engine without the contacts' index fails its settings."""
+    seen = SearchIndexes(search.declared_index(), {"other": IndexSeen("id", 0, {})})
+    finding = judged("search_settings", seen)
+    assert ("search: the index contacts does not exist", "indexes: other") == (
+        finding.summary,
+        finding.actual,
+    )
+
+
+def test_empty_index_counts_every_contact_and_names_ten() -> None:
+    """What is missing is counted in full, though only the first numbers are kept."""
+    seen = SearchDocuments(rows=2_000, canary=1)
+    for number in range(1, 2_001):
+        seen.missing.add(number)
+    finding = judged("search_documents", seen)
+    assert (
+        "search: 2000 of 2000 contacts differ from PostgreSQL"
+        " (numbers 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1990 more)" == finding.summary
+    )
+    assert "search: contact 1 is not found by its address" == judged("search_finds", seen).summary
+    assert Numbers(2_000, list(range(1, 11))) == seen.missing
+
+
+def test_platform_without_contacts_has_nothing_to_find() -> None:
+    """A search for nobody is not applicable, rather than a pass."""
+    with pytest.raises(NotApplicable, match=r"^there is no contact to search for$"):
+        judged("search_finds", SearchDocuments())
+
+
+def test_surviving_index_is_left_as_it_is(look: Look) -> None:
+    """Ensuring an index that exists changes nothing in it."""
+    look.site.meilisearch.connect().index("contacts").update_settings({"stopWords": ["of"]})
+    look.site.meilisearch.wait_idle()
+    look.site.meilisearch.ensure_index()
+    seen = search_index.PROBE.observe(look).indexes["contacts"]
+    assert (["of"], 40) == (seen.settings["stopWords"], seen.documents)

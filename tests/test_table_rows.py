@@ -1,0 +1,96 @@
+"""Tables beside the ledger hold the rows they held at the backup."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.checks.table_rows import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
+from harness.core.finding import Finding
+from harness.core.history import History
+from harness.core.ledger import Ledger, Vector
+from harness.core.observation import Observations
+from harness.core.verdict import Verdict
+from harness.observations.postgres_tables import TableContents, Tables
+
+BY_ID = {check.id: check for check in CHECKS}
+NOTES = TableContents("table", ("id",), {1: Vector(2, 66, 500), 2: Vector(1, 2, 70)})
+COUNTS = TableContents("materialized view", (), {0: Vector(3, 0, 9)}, {0: Vector(4, 0, 11)})
+
+
+def judged(check_id: str, before: TableContents, after: TableContents | None) -> Finding:
+    """Return the finding for one table; None stands for a table that is gone."""
+    case = Case(Ledger(1), History(), Observations(), Observations())
+    case.before.put(Tables({"public.it": before}))
+    case.after.put(Tables({} if after is None else {"public.it": after}))
+    check = BY_ID[check_id]
+    return check.judge(check, case)
+
+
+def test_the_same_sums_pass() -> None:
+    """Every row came back."""
+    finding = judged("table_rows", NOTES, NOTES)
+    assert Verdict.PASS is finding.verdict
+    assert "tables: all 3 rows of 1 came back as they were" == finding.summary
+
+
+def test_a_lost_row_is_named_by_the_difference_of_the_sums() -> None:
+    """One row fewer in a group: its key is what the sum of keys lacks."""
+    after = replace(NOTES, groups={1: Vector(1, 1, 430), 2: Vector(1, 2, 70)})
+    finding = judged("table_rows", NOTES, after)
+    assert "tables: 1 of 1 hold other rows (public.it)" == finding.summary
+    assert "public.it: 3 rows" == finding.expected
+    assert "public.it: 2 rows; 1 fewer (id 65)" == finding.actual
+
+
+def test_an_altered_row_fails_though_the_counts_agree() -> None:
+    """Counts prove nothing about contents."""
+    after = replace(NOTES, groups={1: Vector(2, 66, 501), 2: Vector(1, 2, 70)})
+    finding = judged("table_rows", NOTES, after)
+    assert Verdict.FAIL is finding.verdict
+    assert "public.it: 3 rows; 1 groups of keys altered" == finding.actual
+
+
+def test_a_missing_table_fails_unless_it_was_empty() -> None:
+    """A table that is gone has lost its rows; an empty one had none."""
+    assert "public.it: the table is missing" == judged("table_rows", NOTES, None).actual
+    empty = replace(NOTES, groups={})
+    assert Verdict.PASS is judged("table_rows", empty, None).verdict
+
+
+def test_an_unlogged_table_has_its_own_check() -> None:
+    """A recovery empties unlogged tables by design, so a drill can expect exactly that."""
+    drafts = replace(NOTES, kind="unlogged table")
+    emptied = replace(drafts, groups={})
+    assert Verdict.FAIL is judged("unlogged_table_rows", drafts, emptied).verdict
+    with pytest.raises(NotApplicable, match=r"^the database has no table beside the ledger's$"):
+        judged("table_rows", drafts, emptied)
+
+
+def test_a_refreshed_materialized_view_passes() -> None:
+    """A dump holds no rows of it: what its query gives after the restore is right."""
+    refreshed = replace(COUNTS, groups={0: Vector(4, 0, 11)})
+    assert Verdict.PASS is judged("matview_rows", COUNTS, refreshed).verdict
+    assert Verdict.PASS is judged("matview_rows", COUNTS, COUNTS).verdict
+
+
+def test_a_materialized_view_that_shows_neither_then_nor_now_fails() -> None:
+    """Its rows are those of the backup, or those of its query."""
+    neither = replace(COUNTS, groups={0: Vector(2, 0, 5)})
+    assert Verdict.FAIL is judged("matview_rows", COUNTS, neither).verdict
+
+
+def test_an_unpopulated_materialized_view_is_left_to_its_definition() -> None:
+    """One damage, one check."""
+    unpopulated = replace(COUNTS, groups={}, fresh={}, is_populated=False)
+    assert Verdict.PASS is judged("matview_rows", COUNTS, unpopulated).verdict
+
+
+def test_unread_tables_are_no_pass() -> None:
+    """Without an observation there is nothing to compare."""
+    case = Case(Ledger(1), History(), Observations(), Observations())
+    case.before.put_unread(Tables, "the digest of public.it does not add up")
+    check = BY_ID["table_rows"]
+    with pytest.raises(Unread, match=r"^the digest of public\.it does not add up$"):
+        check.judge(check, case)
