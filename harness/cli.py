@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import doctor as diagnosis
+from harness import evidence_file
 from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
 from harness.core.errors import DrillError, UsageError
 from harness.core.ports import Runtime
-from harness.report import evidence_file, page, rejudge, summary
-from harness.runtime import choose, workdir
+from harness.report import page, rejudge, summary
+from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
 from harness.scenario.model import Backup, Scenario
@@ -34,7 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Restore drills: would we get our data back?",
 )
-console = Console(soft_wrap=True)
+# Bound to this very stream: what pytest itself prints is put aside.
+console = Console(file=sys.stdout, soft_wrap=True)
 
 Paths = Annotated[
     list[Path] | None,
@@ -48,27 +50,26 @@ Tags = Annotated[
 def main() -> NoReturn:
     """Run the command line. No traceback reaches a user for anything they can act on."""
     try:
-        app(standalone_mode=False)
+        status = app(standalone_mode=False)
     except UsageError as error:
         _fail(str(error), 2)
     except DrillError as error:
         _fail(str(error), 3)
-    except typer.Exit as ended:
-        raise SystemExit(ended.exit_code) from None
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted; what the drill had started was removed", INTERRUPTED)
     except Exception as error:
         if error.__class__.__module__.startswith(("click", "typer")):
             _fail(getattr(error, "format_message", error.__str__)(), 2)
         raise
-    raise SystemExit(0)
+    raise SystemExit(status or 0)
 
 
 @app.command()
 def run(  # noqa: PLR0917 - typer makes options of them
     paths: Paths = None,
     tag: Tags = None,
-    runtime: Annotated[str | None, typer.Option(help="auto or embedded.")] = None,
+    runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
+    pull: Annotated[str | None, typer.Option(help="Pull images: never, missing or always.")] = None,
     accept_unverified: Annotated[
         list[str] | None,
         typer.Option(metavar="STORE=REASON", help="Accept a store's gap, by name and reason."),
@@ -79,17 +80,23 @@ def run(  # noqa: PLR0917 - typer makes options of them
 ) -> None:
     """Play drills: the named files, those with a tag, or else every one tagged nightly."""
     settings = project_settings.read(Path.cwd())
-    scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     accepted = [*(accept_unverified or [])]
     for text in accepted:
         project_settings.parse_acceptance(text)
-    chosen = choose(runtime or settings.runtime, binaries=settings.binaries)
+    chosen = choose(
+        runtime or settings.runtime,
+        settings.binaries,
+        images=settings.images,
+        pull=pull or settings.pull,
+    )
+    scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     console.print(_first_line(chosen), highlight=False, markup=False)
     report = ConsoleReport(console)
     status = _pytest(
         [
             *(str(scenario.path) for scenario in scenarios),
             *([f"--drill-runtime={runtime}"] if runtime else []),
+            *([f"--drill-pull={pull}"] if pull else []),
             *(f"--drill-accept-unverified={text}" for text in accepted),
             *([f"--drill-random={random}"] if random is not None else []),
             *([f"--drill-reports={reports}"] if reports else []),
@@ -139,7 +146,7 @@ def doctor() -> None:
 @app.command()
 def clean() -> None:
     """Remove what killed runs left behind; nothing without our marker is touched."""
-    cleaned = workdir.clean()
+    cleaned = remove_abandoned()
     for name in cleaned.removed:
         console.print(f"removed {name}", highlight=False, markup=False)
     for name in cleaned.left:

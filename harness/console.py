@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from harness import evidence_file
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict, worst
 from harness.pytest_plugin import WATCHER
-from harness.report import evidence_file, summary
+from harness.report import summary
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "yellow"}

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 
 from harness.core.errors import DrillError
-from harness.runtime import choose, workdir
+from harness.runtime import choose, find_abandoned, workdir
 from harness.settings import Settings
 
 FREE_BYTES_WANTED = 1 << 30
@@ -28,7 +28,9 @@ def examine(settings: Settings) -> list[Symptom]:
 
 def _servers(settings: Settings) -> list[Symptom]:
     try:
-        runtime = choose(settings.runtime, binaries=settings.binaries)
+        runtime = choose(
+            settings.runtime, settings.binaries, images=settings.images, pull=settings.pull
+        )
         servers, missing = runtime.servers(), runtime.missing()
     except DrillError as error:
         return [Symptom("runtime", well=False, state=error.message, fix=error.hint or "")]
@@ -39,14 +41,16 @@ def _servers(settings: Settings) -> list[Symptom]:
     for store, reason in missing.items():
         optional = store == "meilisearch"
         fix = "pip install 'restore-drills[embedded]'"
-        if optional:
+        if runtime.name == "docker":
+            fix = f"run images/build, or name an image in DRILL_{store.upper()}_IMAGE"
+        elif optional:
             fix = "put a meilisearch binary on PATH, or name it in MEILISEARCH_BINARY"
         found.append(Symptom(store, well=False, state=reason, fix=fix, optional=optional))
     return found
 
 
 def _room() -> Symptom:
-    base = workdir.base()
+    base = workdir.base_directory()
     place = next(path for path in (base, *base.parents) if path.exists())
     free_bytes = shutil.disk_usage(place).free
     return Symptom(
@@ -58,7 +62,7 @@ def _room() -> Symptom:
 
 
 def _leftovers() -> Symptom:
-    left = workdir.find_abandoned()
+    left = find_abandoned()
     return Symptom(
         "leftovers of killed runs",
         well=not left,

@@ -1,5 +1,6 @@
 """A scenario file is a pytest item: selected, run, reported and distributed like any test."""
 
+import os
 import secrets
 from collections.abc import Generator
 from dataclasses import replace
@@ -40,7 +41,8 @@ class DrillNotPassed(Exception):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `drill run` that a plain pytest run may want too."""
     group = parser.getgroup("drill", "restore drills")
-    group.addoption("--drill-runtime", default=None, help="auto or embedded")
+    group.addoption("--drill-runtime", default=None, help="auto, docker or embedded")
+    group.addoption("--drill-pull", default=None, help="pull images: never, missing or always")
     group.addoption(
         "--drill-accept-unverified",
         action="append",
@@ -136,6 +138,8 @@ def _drill(request: pytest.FixtureRequest) -> None:
     runtime = choose(
         config.getoption("drill_runtime") or settings.runtime,
         binaries=settings.binaries,
+        images=settings.images,
+        pull=config.getoption("drill_pull") or settings.pull,
         hub_command=scenario.hub.command if scenario.hub else (),
     )
     directory = _run_directory(config) / scenario.slug
@@ -154,6 +158,9 @@ def _drill(request: pytest.FixtureRequest) -> None:
     item.stash[EVIDENCE] = evidence
     item.user_properties += pytest_html.properties(evidence, f"{scenario.slug}/{PAGE}")
     item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))
+    if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(step_summary).open("a", encoding="utf-8") as file:
+            file.write(summary.markdown(evidence))
     if evidence.judgement.verdict is not Verdict.PASS:
         raise DrillNotPassed(evidence)
 

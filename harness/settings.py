@@ -11,7 +11,10 @@ from typing import Any
 from harness.core.errors import UsageError
 from harness.core.ports import STORES
 
-RUNTIMES = ("auto", "embedded")
+RUNTIMES = ("auto", "docker", "embedded")
+IMAGES = (*STORES, "helper")
+PULL = ("never", "missing", "always")
+KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull")
 BINARIES = ("postgres", "nats", "redis", "meilisearch")
 
 
@@ -20,13 +23,17 @@ class Settings:
     """What holds for every drill of a project.
 
     `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
-    stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes.
+    stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
+    `images` maps stores, and the helper that works on volumes, to the image the docker runtime
+    takes, pulled as `pull` says.
     """
 
     runtime: str = "auto"
     accept_unverified: Mapping[str, str] = field(default_factory=dict)
     binaries: Mapping[str, str] = field(default_factory=dict)
     reports: Path = Path("reports")
+    images: Mapping[str, str] = field(default_factory=dict)
+    pull: str = "missing"
 
 
 def read(directory: Path) -> Settings:
@@ -59,7 +66,7 @@ def parse_acceptance(text: str) -> tuple[str, str]:
 def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
     where = f"{path}: [tool.drill]"
     for key in table:
-        _one_of(where, key, ("runtime", "accept_unverified", "binaries", "reports"))
+        _one_of(where, key, KEYS)
     runtime = table.get("runtime", "auto")
     _one_of(f"{where}.runtime", runtime, RUNTIMES)
     accepted = _texts(f"{where}.accept_unverified", table.get("accept_unverified", {}), STORES)
@@ -67,7 +74,10 @@ def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
     reports = table.get("reports", "reports")
     if not isinstance(reports, str):
         raise UsageError(f"{where}.reports: {reports!r} is not a path")
-    return Settings(runtime, accepted, binaries, Path(os.path.expandvars(reports)))
+    images = _texts(f"{where}.images", table.get("images", {}), IMAGES)
+    pull = table.get("pull", "missing")
+    _one_of(f"{where}.pull", pull, PULL)
+    return Settings(runtime, accepted, binaries, Path(os.path.expandvars(reports)), images, pull)
 
 
 def _texts(where: str, value: object, keys: tuple[str, ...]) -> dict[str, str]:

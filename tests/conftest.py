@@ -89,7 +89,7 @@ def new_postgres_database(postgres_cluster: Endpoint) -> Iterator[NewDatabase]:
         name = f"test_{secrets.token_hex(6)}"
         with owner.connect() as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )

@@ -29,7 +29,7 @@ from harness.core.verdict import Verdict
 from harness.platform.accounting import Scan
 from harness.platform.rows import SOURCES, digests, vectors
 from harness.probes import PROBES
-from harness.report.evidence_file import observed
+from harness.evidence_file import observed
 
 RANDOM = 20261122
 NASTY = "<script>alert('\"drill\"')</script>&amp;"

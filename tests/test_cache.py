@@ -19,14 +19,17 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
+from harness.observations.cache import (
+    CacheEntries,
+    CacheFreshness,
+    CacheRepopulates,
+    EntrySeen,
+)
 from harness.platform import cache
 from harness.platform.cache import CacheEntry
 from harness.platform.contacts import contact, read
 from harness.platform.rows import CONTACTS
 from harness.probes import cache_entries, cache_freshness
-from harness.probes.cache_entries import CacheEntries, EntrySeen
-from harness.probes.cache_freshness import CacheFreshness
-from harness.probes.cache_repopulates import CacheRepopulates
 from harness.stores.postgres import PostgresStore
 from harness.stores.redis import RedisStore
 

@@ -84,7 +84,6 @@ def test_a_valkey_named_redis_is_called_valkey(bare_machine: Path) -> None:
     _program(bare_machine / "redis-server", "Valkey server v=8.0.1 sha=0 bits=64")
     assert ("Valkey", "8.0.1") == _product("redis")
     _program(bare_machine / "redis-server", "Redis server v=7.4.12 sha=0 bits=64")
-    binaries._version_text.cache_clear()
     assert ("Redis", "7.4.12") == _product("redis")
 
 

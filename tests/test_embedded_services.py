@@ -3,7 +3,9 @@
 import os
 import secrets
 import socket
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,8 @@ import psutil
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from harness.core.errors import CommandFailed, DrillError, UsageError
 from harness.core.ports import STORES, Cleanup
@@ -31,13 +35,27 @@ signal.pause()
 """
 
 
+HARNESS = """
+import pathlib, sys
+from harness.runtime.embedded import EmbeddedRuntime
+secrets = {"postgres": "pg-secret", "nats": "nats-secret"}
+stack = EmbeddedRuntime("asked for").open("killed", secrets, pathlib.Path(sys.argv[1]) / "logs")
+for store in ("postgres", "nats"):
+    stack.services[store].start()
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
 @pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give this module a base directory of its own."""
-    base = tmp_path_factory.mktemp("drills")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(workdir.HOME_VARIABLE, str(base))
-        yield base
+def module_home() -> Iterator[Path]:
+    """Give this module a base directory that other users may pass, as PostgreSQL may have to."""
+    with (
+        tempfile.TemporaryDirectory(prefix="restore-drills-test-") as base,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(workdir.HOME_VARIABLE, base)
+        yield Path(base)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +100,13 @@ def _redis(stack: EmbeddedStack) -> "redis.Redis":
     service = stack.services["redis"]
     service.start()
     at = service.endpoint
-    client = redis.Redis(host=at.host, port=at.port, password=at.secret, decode_responses=True)
+    client = redis.Redis(
+        host=at.host,
+        port=at.port,
+        password=at.secret,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
+    )
     _until(lambda: _answers(client))
     return client
 
@@ -229,7 +253,8 @@ def test_redis_keeps_its_keys_behind_a_password(stack: EmbeddedStack) -> None:
         assert "value" == client.get("key")
         assert "allkeys-lru" == client.config_get("maxmemory-policy")["maxmemory-policy"]
     at = service.endpoint
-    with pytest.raises(redis.AuthenticationError), redis.Redis(at.host, at.port) as stranger:
+    stranger = redis.Redis(at.host, at.port, retry=Retry(NoBackoff(), 0))
+    with stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
     assert (service.volume.root / "appendonlydir").is_dir()
 
@@ -375,6 +400,29 @@ def test_closing_removes_everything_once(module_home: Path, tmp_path: Path) -> N
     assert "Server is ready" in (tmp_path / "logs" / "nats.log").read_text()
 
 
+def test_servers_of_a_killed_harness_are_removed(module_home: Path, tmp_path: Path) -> None:
+    """Whatever a harness killed by SIGKILL had running, the next clean-up ends and removes."""
+    harness = subprocess.Popen(
+        [sys.executable, "-c", HARNESS, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert harness.stdout is not None
+    assert "up\n" == harness.stdout.readline()
+    harness.kill()
+    harness.communicate()
+    search = processes.of_drill("killed", module_home / "killed")
+    running = search()
+    # The postmaster and its children, whose environment is gone, and NATS.
+    assert len(running) > 5
+    cleaned = workdir.clean()
+    assert () == cleaned.left
+    assert str(module_home / "killed") == cleaned.removed[-1]
+    assert [] == [process for process in running if processes._runs(process)]
+    assert not (module_home / "killed").exists()
+
+
 @pytest.mark.usefixtures("module_home")
 def test_a_hub_that_is_no_program_is_a_usage_error(tmp_path: Path) -> None:
     """A mistyped hub command is reported before anything is made."""
@@ -388,10 +436,13 @@ def test_a_hub_that_is_no_program_is_a_usage_error(tmp_path: Path) -> None:
     assert [] == workdir.find_abandoned()
 
 
-def test_a_runtime_is_chosen_by_name() -> None:
-    """`auto` says why it took the embedded servers; an unknown name lists the known ones."""
+def test_the_embedded_runtime_can_be_asked_for() -> None:
+    """Asking for it is the reason why it is taken."""
     assert ("embedded", "asked for") == (choose("embedded").name, choose("embedded").why)
-    assert "the docker runtime is not part of this version" == choose("auto").why
+
+
+def test_an_unknown_runtime_is_a_usage_error() -> None:
+    """A mistyped name is an error, not the default."""
     with pytest.raises(UsageError) as refused:
         choose("dokcer")
-    assert "runtime: 'dokcer' is unknown\nHINT: Valid: auto, embedded." == str(refused.value)
+    assert "runtime: 'dokcer' is unknown" == refused.value.message

@@ -1,7 +1,6 @@
 """The reference hub: what it does at start-up, what it serves, how it reports and how it ends."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -23,14 +22,12 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
+from harness.observations.hub import HubHealth
 from harness.platform import vault
 from harness.platform.streams import declared_streams
 from harness.probes import cache_repopulates, hub_health, search_documents
-from harness.probes.hub_health import HubHealth
 from harness.stores.meilisearch import MeilisearchStore
-from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
-from harness.stores.redis import RedisStore
 
 PROJECT = Path(__file__).parents[1]
 
@@ -58,21 +55,9 @@ class RunningHub:
 StartHub = Callable[..., RunningHub]
 
 
-@pytest.fixture(scope="module")
-def nats_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    """Run one private NATS server with JetStream and a token."""
-    directory = tmp_path_factory.mktemp("nats")
-    at = Endpoint("127.0.0.1", free_port(), secret=secrets.token_urlsafe(12))
-    flags = ("-js", "-sd", directory, "-a", at.host, "-p", str(at.port), "--auth", at.secret)
-    server = Server(at, (Path(sys.executable).with_name("nats-server"), *flags), directory / "log")
-    server.start(NatsStore(lambda: at).ready)
-    yield at
-    server.stop()
-
-
 @pytest.fixture
 def start_hub(
-    tmp_path: Path, contacts_store: PostgresStore, nats_at: Endpoint, redis_server: Server
+    tmp_path: Path, contacts_store: PostgresStore, nats_server: Server, redis_server: Server
 ) -> Iterator[StartHub]:
     """Start hubs on a platform of 40 contacts; its volume holds the vault's key."""
     started: list[RunningHub] = []
@@ -82,7 +67,7 @@ def start_hub(
         at = Endpoint("127.0.0.1", free_port())
         endpoints = {
             "postgres": contacts_store._endpoint(),
-            "nats": nats_at,
+            "nats": nats_server.at,
             "redis": redis_server.at,
             "hub": at,
         }
@@ -100,7 +85,7 @@ def start_hub(
                 | {"PYTHONPATH": str(PROJECT)}
                 | environment
                 | _address("POSTGRES", endpoints["postgres"], "PASSWORD")
-                | _address("NATS", nats_at, "TOKEN")
+                | _address("NATS", nats_server.at, "TOKEN")
                 | _address("REDIS", redis_server.at, "PASSWORD"),
                 stdout=said,
                 stderr=said,
@@ -181,6 +166,17 @@ def test_cache_that_is_down_degrades_the_hub(start_hub: StartHub, redis_server: 
     assert ("postgres", 17) == (answer["source"], answer["contact"]["number"])
 
 
+def test_unreadable_cache_entry_is_a_miss(start_hub: StartHub) -> None:
+    """What is no contact is read from PostgreSQL again, and replaced."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    with hub.look.site.redis.connect() as connection:
+        connection.set("contact:17", "not JSON")
+        connection.rpush("contact:18", "not a string")
+    sources = [(hub.look.site.hub.contact(number) or {})["source"] for number in (17, 18, 17, 18)]
+    assert ["postgres", "postgres", "cache", "cache"] == sources
+
+
 def test_missing_vault_key_degrades_the_hub(start_hub: StartHub, tmp_path: Path) -> None:
     """Without its key the hub cannot open credentials, and says so."""
     (tmp_path / vault.KEY_FILE).unlink()
@@ -189,11 +185,8 @@ def test_missing_vault_key_degrades_the_hub(start_hub: StartHub, tmp_path: Path)
     assert "degraded" == hub.look.site.hub.health()["status"]
 
 
-def test_streams_are_recreated_once(start_hub: StartHub, nats_at: Endpoint) -> None:
+def test_streams_are_recreated_once(start_hub: StartHub) -> None:
     """The first start creates the streams that are missing, the next finds them all."""
-    with NatsStore(lambda: nats_at).connect() as jetstream:
-        for stream in jetstream.listed("STREAM.LIST", "streams"):
-            jetstream.ask(f"STREAM.DELETE.{stream['config']['name']}")
     names = ", ".join(stream.name for stream in declared_streams())
     said = []
     for _ in range(2):
@@ -227,7 +220,7 @@ def test_empty_index_is_rebuilt_and_a_surviving_one_is_left(
 
 
 def test_log_holds_no_secret(
-    start_hub: StartHub, nats_at: Endpoint, redis_store: RedisStore
+    start_hub: StartHub, nats_server: Server, redis_server: Server
 ) -> None:
     """What the hub prints names services, never their passwords."""
     hub = start_hub()
@@ -238,8 +231,8 @@ def test_log_holds_no_secret(
         f"hub: listening on 127.0.0.1:{hub.look.site.service('hub').endpoint.port}",
         "hub: stopped",
     ] == hub.lines()[1:]
-    secrets_known = [nats_at.secret, redis_store._endpoint().secret]
-    assert not [secret for secret in secrets_known if secret in hub.log.read_text()]
+    secrets_known = [nats_server.at.secret, redis_server.at.secret]
+    assert [] == [secret for secret in secrets_known if secret in hub.log.read_text()]
 
 
 def test_unset_variable_is_named() -> None:

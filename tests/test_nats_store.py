@@ -4,6 +4,7 @@ import logging
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -66,6 +67,27 @@ def test_publish_tells_what_was_stored(nats_store: NatsStore) -> None:
 def test_publish_without_a_stream_stores_nothing(nats_store: NatsStore) -> None:
     """A subject that no stream takes is no acknowledged write."""
     assert [False, False] == nats_store.publish(messages(7, 1, 2))
+
+
+def test_a_kill_takes_nothing_that_was_acknowledged(
+    nats_server: Server, nats_store: NatsStore
+) -> None:
+    """What publish calls stored is stored, though the server was killed in the middle of it."""
+    nats_store.create()
+    process = nats_server._process
+    assert process is not None
+    killer = Timer(0.3, process.kill)
+    published = messages(7, 1, 50_000)
+    killer.start()
+    stored = nats_store.publish(published)
+    process.wait()
+    nats_server.start(nats_store.ready)
+    with nats_store.connect() as jetstream:
+        stream = jetstream.ask("STREAM.INFO.EVENTS")
+        held = {m.headers["Nats-Msg-Id"] for batch in jetstream.messages(stream) for m in batch}
+    acknowledged = {m.message_id for m, was in zip(published, stored, strict=True) if was}
+    assert 0 < len(acknowledged) < len(published)
+    assert set() == acknowledged - held
 
 
 def test_consumers_stand_part_way(nats_store: NatsStore) -> None:

@@ -1,6 +1,9 @@
 """Rows are a pure function of (random, table, number), and PostgreSQL prints them as we do."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome, Vector, total
+from harness.core.ports import Endpoint
 from harness.platform import rows, vault
 from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS, EVENTS, SOURCES, RowSource
 from harness.stores.postgres import Connection, PostgresStore
@@ -17,6 +21,8 @@ TABLES = sorted(SOURCES)
 IN_POSTGRES = [table for table in TABLES if store_of(table) == "postgres"]
 RANDOMS = st.integers(0, 2**63)
 NUMBERS = st.integers(1, 2_000_000)
+
+Loading = tuple[Callable[[RowSource, list[str]], None], Connection]
 
 # 2027-01-01 and what follows 2028-02-28, in seconds since 2026-01-01.
 NEW_YEAR = 365 * 86_400
@@ -117,6 +123,25 @@ def test_some_contacts_have_no_phone() -> None:
     assert len(phones) > 50
 
 
+@pytest.fixture(scope="module")
+def copied(postgres_cluster: Endpoint, ledger_template: str) -> Iterator[PostgresStore]:
+    """Give a database of this module's own: sequences keep their values when rows are undone."""
+    maintenance = PostgresStore(lambda: postgres_cluster)
+    with maintenance.connect() as connection:
+        connection.execute(f"CREATE DATABASE rows_copy TEMPLATE {ledger_template}".encode())
+    yield PostgresStore(lambda: replace(postgres_cluster, database="rows_copy"))
+    with maintenance.connect() as connection:
+        connection.execute("DROP DATABASE rows_copy (FORCE)")
+
+
+@pytest.fixture
+def loading(copied: PostgresStore) -> Iterator[Loading]:
+    """Give a way to load rows that is undone at the end, and the connection it goes over."""
+    with copied.connect() as connection, connection.transaction(force_rollback=True):
+        connection.execute("SET LOCAL session_replication_role = replica")
+        yield partial(copied.load, connection), connection
+
+
 def _read_back(connection: Connection, source: RowSource) -> list[tuple[str, int]]:
     """Return each row's text and digest as the server computes them."""
     text = (
@@ -136,39 +161,34 @@ def _read_back(connection: Connection, source: RowSource) -> list[tuple[str, int
     "first",
     [1, 4090, 20 * NEW_YEAR - 40, 20 * LEAP_DAY - 40, 20 * (LEAP_DAY + 86_400) - 40],
 )
-def test_postgres_prints_the_rows_as_we_do(
-    ledger_store: PostgresStore, table: str, first: int
-) -> None:
+def test_postgres_prints_the_rows_as_we_do(loading: Loading, table: str, first: int) -> None:
     """What COPY takes in comes out with equal text and equal digests, at every kind of date."""
     source = SOURCES[table]
     lines = source.lines(11, first, first + 80)
-    with ledger_store.connect() as connection, connection.transaction(force_rollback=True):
-        connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute(f"DELETE FROM {source.relation}".encode())  # noqa: S608 - our own names
-        ledger_store.load(connection, source, lines)
-        found = _read_back(connection, source)
-    assert list(zip(lines, rows.digests(lines), strict=True)) == found
+    load, connection = loading
+    connection.execute(f"DELETE FROM {source.relation}".encode())  # noqa: S608 - our own names
+    load(source, lines)
+    assert list(zip(lines, rows.digests(lines), strict=True)) == _read_back(connection, source)
 
 
 @pytest.mark.parametrize("table", IN_POSTGRES)
-def test_loading_moves_the_sequence_past_the_rows(ledger_store: PostgresStore, table: str) -> None:
+def test_loading_moves_the_sequence_past_the_rows(loading: Loading, table: str) -> None:
     """A row added without a key after the seed gets the next number."""
     source = SOURCES[table]
-    with ledger_store.connect() as connection:
-        ledger_store.load(connection, source, source.lines(7, 9001, 9010))
-        found = connection.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s))", (source.relation, source.key)
-        ).fetchone()
+    load, connection = loading
+    load(source, source.lines(7, 9001, 9010))
+    found = connection.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, %s))", (source.relation, source.key)
+    ).fetchone()
     assert (9011,) == found
 
 
-def test_a_load_is_all_or_nothing(ledger_store: PostgresStore) -> None:
+def test_a_load_is_all_or_nothing(loading: Loading) -> None:
     """A batch with one row that is there already leaves no row behind."""
-    with ledger_store.connect() as connection:
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            ledger_store.load(connection, AUDIT_LOG, AUDIT_LOG.lines(7, 8999, 9050)[::-1])
-        found = connection.execute("SELECT count(*) FROM public.audit_log").fetchone()
-    assert (9000,) == found
+    load, connection = loading
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        load(AUDIT_LOG, AUDIT_LOG.lines(7, 8999, 9050)[::-1])
+    assert (9000,) == connection.execute("SELECT count(*) FROM public.audit_log").fetchone()
 
 
 @given(random=RANDOMS, number=NUMBERS)

@@ -14,10 +14,15 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
+from harness.observations.search import (
+    IndexSeen,
+    KeySeen,
+    Numbers,
+    SearchDocuments,
+    SearchIndexes,
+)
 from harness.platform import search
 from harness.probes import search_documents, search_index
-from harness.probes.search_documents import Numbers, SearchDocuments
-from harness.probes.search_index import IndexSeen, KeySeen, SearchIndexes
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.postgres import PostgresStore
 

@@ -5,12 +5,13 @@ Source: the guide, "Alternative: skip backup entirely".
 
 from pathlib import Path
 
+from harness.core.errors import DrillError
 from harness.kinds import ObserveAtCut, Options
 from harness.site import Site
 
 
 class NoBackup:
-    """Leaves nothing behind; the restore starts the store empty, for the hub to fill."""
+    """Leaves nothing behind; the hub fills the empty store."""
 
     id = "none"
     stores = ("meilisearch", "redis")
@@ -31,14 +32,13 @@ class NoBackup:
 
     def restore(
         self,
-        site: Site,
+        site: Site,  # noqa: ARG002 - there is nothing to do
         store: str,
         directory: Path,  # noqa: ARG002 - it is empty
         options: Options,  # noqa: ARG002 - it has none
     ) -> str:
-        """Start the store on an empty volume."""
-        site.start_clean(store)
-        return ""
+        """Raises: DrillError: always; validation refuses a restore of what was never taken."""
+        raise DrillError(f"{store}: there is no backup to restore", "Start the hub instead.")
 
 
 METHOD = NoBackup()

@@ -3,8 +3,8 @@
 from harness.core.case import Case
 from harness.core.history import store_of
 from harness.observations.ledger_rows import LedgerRows
+from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
-from harness.probes.stream_rows import StreamRows
 
 
 def accounts_of(case: Case, store: str) -> list[Account]:

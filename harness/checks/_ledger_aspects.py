@@ -63,7 +63,7 @@ NOTHING_UNEXPECTED = Aspect(
     "nothing_unexpected",
     "unexpected",
     "rows that nobody was acknowledged for",
-    "{count} rows beside the {present} that were written",
+    "{count} beside the {present} rows that were written",
     "nothing beside the {present} rows that were written",
     "the target was not empty, someone wrote to it, or the backup is of another database",
     "find out who wrote these ids, and restore into an empty database",
@@ -133,7 +133,7 @@ class TableAccount:
     def undetailed(self) -> str:
         """Say that not every group that differs was read; empty when every one was."""
         groups = self.account.undetailed_groups
-        return f"{groups} more groups of rows differ and were not read row by row" if groups else ""
+        return f"differing groups that were not read row by row: {groups}" if groups else ""
 
     def _filled(self, text: str, count: int) -> str:
         return text.format(count=count, owed=self.account.owed, present=self.present)

@@ -3,9 +3,8 @@
 from harness.core.case import Case
 from harness.core.finding import named
 from harness.core.ledger import GROUP_BITS
+from harness.observations.streams import Span, StreamRows, StreamState
 from harness.platform.accounting import Account, account
-from harness.probes._stream_tally import Span
-from harness.probes.stream_rows import StreamRows, StreamState
 
 
 def events_account(case: Case) -> Account:
@@ -28,7 +27,7 @@ def event_problems(account: Account, seen: StreamRows) -> list[str]:
     ]
     if account.unexpected:
         problems.append(
-            f"events: {len(account.unexpected)} messages that were never acknowledged"
+            f"events: {len(account.unexpected)} unexpected messages"
             + named("numbers", [str(n) for n in account.unexpected])
         )
     if account.undetailed_groups:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.core.case import Case
-from harness.probes.stream_rows import StreamRows, normalised
+from harness.observations.streams import StreamRows, normalised
 
 
 def seen_at_backup(case: Case) -> StreamRows | None:

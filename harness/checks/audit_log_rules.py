@@ -21,7 +21,7 @@ def _append_only(check: Check, case: Case) -> Finding:
     if not through and broken:
         raise Unread(
             f"audit_log: {len(broken)} of {len(tried)} attempts broke off"
-            + named("", [f"{_said(one)}: {one.said}" for one in broken])
+            + named("namely", [f"{_said(one)}: {one.said}" for one in broken])
         )
     if not through:
         roles = len({one.role for one in tried})

@@ -4,9 +4,13 @@ from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.core.history import History
-from harness.probes.cache_entries import NEVER_EXPIRES, CacheEntries, EntrySeen
-from harness.probes.cache_freshness import CacheFreshness
-from harness.probes.cache_repopulates import CacheRepopulates
+from harness.observations.cache import (
+    NEVER_EXPIRES,
+    CacheEntries,
+    CacheFreshness,
+    CacheRepopulates,
+    EntrySeen,
+)
 
 
 def _entries(check: Check, case: Case) -> Finding:

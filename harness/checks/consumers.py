@@ -4,8 +4,8 @@ from harness.checks._streams_before import changed_settings, seen_at_backup
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
+from harness.observations.streams import ConsumerState, StreamRows
 from harness.platform.streams import declared_streams
-from harness.probes.stream_rows import ConsumerState, StreamRows
 
 
 def _present(check: Check, case: Case) -> Finding:

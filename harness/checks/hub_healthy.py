@@ -3,8 +3,7 @@
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import Finding, named
-from harness.probes.hub_health import HubHealth
-from harness.stores.hub import NOT_IN_USE
+from harness.observations.hub import HubHealth
 
 
 def _judge(check: Check, case: Case) -> Finding:
@@ -13,17 +12,18 @@ def _judge(check: Check, case: Case) -> Finding:
         return _silent(check, "the hub was not running at the end", "it was never started, or died")
     if seen.silence:
         return _silent(check, "the hub did not answer at the end", seen.silence)
-    in_use = {name: status for name, status in seen.services.items() if status != NOT_IN_USE}
-    unwell = sorted(name for name, status in in_use.items() if status != "ok")
-    if in_use and not unwell:
-        return check.passed(f"hub: {len(in_use)} of {len(in_use)} services are ok")
+    unwell = sorted(name for name, status in seen.services.items() if status != "ok")
+    if seen.services and not unwell:
+        return check.passed(f"hub: {len(seen.services)} of {len(seen.services)} services are ok")
     return check.failed(
-        f"hub: {len(unwell)} of {len(in_use)} services are not ok" + named("namely", unwell),
+        f"hub: {len(unwell)} of {len(seen.services)} services are not ok" + named("namely", unwell),
         expected='"status": "ok" for every service',
-        actual="; ".join(f"{name}: {seen.reasons.get(name, in_use[name])}" for name in unwell)
+        actual="; ".join(
+            f"{name}: {seen.reasons.get(name, seen.services[name])}" for name in unwell
+        )
         or "no service is reported",
         examples=tuple(unwell),
-        counts={"services": len(in_use), "not_ok": len(unwell)},
+        counts={"services": len(seen.services), "not_ok": len(unwell)},
         cause="the hub does not reach what it needs",
         next_step="read the hub's log and the logs of the services named",
     )

@@ -6,8 +6,7 @@ from typing import Any
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
-from harness.probes.search_documents import SEARCH_KEY, SearchDocuments
-from harness.probes.search_index import IndexSeen, SearchIndexes
+from harness.observations.search import SEARCH_KEY, IndexSeen, SearchDocuments, SearchIndexes
 
 _DEFAULT_KEYS = ("Default Admin API Key", SEARCH_KEY)
 _UNORDERED = frozenset({"filterableAttributes", "sortableAttributes", "stopWords"})

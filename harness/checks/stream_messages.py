@@ -5,8 +5,8 @@ from harness.checks._streams_before import seen_at_backup
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
+from harness.observations.streams import StreamRows
 from harness.platform.streams import EVENTS_STREAM
-from harness.probes.stream_rows import StreamRows
 
 
 def _messages(check: Check, case: Case) -> Finding:

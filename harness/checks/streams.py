@@ -10,10 +10,8 @@ from harness.checks._streams_before import changed_settings, seen_at_backup
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
+from harness.observations.streams import Span, StreamLive, StreamRows
 from harness.platform.streams import EVENTS_STREAM, declared_streams
-from harness.probes._stream_tally import Span
-from harness.probes.stream_live import StreamLive
-from harness.probes.stream_rows import StreamRows
 
 
 def _timestamps(check: Check, case: Case) -> Finding:

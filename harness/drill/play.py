@@ -20,7 +20,7 @@ from harness.drill.provenance import describe_run, describe_scenario
 from harness.drill.seeding import bring_up
 from harness.drill.timeline import Timeline
 from harness.judge import judge
-from harness.report.evidence_file import observed, save
+from harness.evidence_file import observed, save
 from harness.scenario.model import Backup, Scenario
 from harness.site import Site
 

@@ -179,6 +179,9 @@ class Timeline:
         said = METHODS[choice.method].restore(
             site, store, self._files(step.backup, store), choice.options
         )
+        # An empty server answered before; what counts is when the restored one does.
+        site.wait_ready(store)
+        site.history.ready_seconds[store] = site.clock.now_seconds()
         site.history.restorations.append(
             Restoration(
                 backup=step.backup,

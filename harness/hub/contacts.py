@@ -13,7 +13,8 @@ from harness.platform.contacts import Contact, read
 def look_up(services: Services, number: int) -> dict[str, Any] | None:
     """Return a contact as `{"source": "cache" or "postgres", "contact": {…}}`, or None.
 
-    A cache that does not answer is a miss. Raises: psycopg.Error: PostgreSQL does not answer.
+    A cache that does not answer, or with what is no contact, is a miss.
+    Raises: psycopg.Error: PostgreSQL does not answer.
     """
     cached = _cached(services, number)
     if cached is not None:
@@ -30,11 +31,9 @@ def _cached(services: Services, number: int) -> Contact | None:
     try:
         with services.redis.connect() as connection:
             entry = connection.get(contact_key(number))
-    except redis.RedisError:
+        contact: Contact | None = json.loads(entry) if entry is not None else None
+    except (redis.RedisError, ValueError):
         return None
-    if entry is None:
-        return None
-    contact: Contact = json.loads(entry)
     return contact
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from harness.core.errors import DrillError
 from harness.hub.services import Services
 from harness.platform import search
 
@@ -25,8 +26,7 @@ Log = Callable[[str], None]
 def start_up(services: Services, log: Log) -> None:
     """Wait for each service the hub needs, and leave streams and indexes in place."""
     _wait_for("nats", services.nats.ready, log)
-    created = services.nats.ensure_streams()
-    log(f"streams: {', '.join(created)} created" if created else "streams: all of them exist")
+    _wait_for("streams", lambda: _ensure_streams(services, log), log)
     _wait_for("postgres", services.postgres.ready, log)
     log("postgres: connected")
     if services.meilisearch is not None:
@@ -41,6 +41,16 @@ def _wait_for(service: str, ready: Callable[[], str | None], log: Log) -> None:
             log(f"{service}: waiting: {reason}")
             said = reason
         time.sleep(POLL_SECONDS)
+
+
+def _ensure_streams(services: Services, log: Log) -> str | None:
+    """Create the streams that are missing; return None, or why they could not be created."""
+    try:
+        created = services.nats.ensure_streams()
+    except DrillError as error:
+        return error.message
+    log(f"streams: {', '.join(created)} created" if created else "streams: all of them exist")
+    return None
 
 
 def _rebuild_if_empty(services: Services, index: "MeilisearchStore") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.core.ledger import GROUP_BITS, Vector
+from harness.observations.streams import Span
 from harness.platform.rows import Message, digests
 from harness.stores.jetstream_reading import StoredMessage
 
@@ -14,18 +15,6 @@ UNKNOWN_NAMED_AT_MOST = 10
 _MESSAGE_ID = "Nats-Msg-Id"
 _TRACE = "Trace-Id"
 _EVENT = re.compile(r"events-([1-9]\d{0,14})")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The messages of 4,096 consecutive sequences, in sums of digests.
-
-    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp.
-    """
-
-    messages: int = 0
-    contents: int = 0
-    stamps: int = 0
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Any
 
@@ -10,9 +9,9 @@ import redis
 from redis.client import Pipeline
 
 from harness.kinds import Look, Probe
+from harness.observations.cache import CacheEntries, EntrySeen
 from harness.platform.cache import CONTACT_PREFIX
 
-NEVER_EXPIRES = -1
 _GONE = -2
 _KEYS_A_ROUND = 1_000
 _DIGEST_DIGITS = 16
@@ -25,29 +24,6 @@ _READ: dict[str, Callable[[Pipeline, str], object]] = {
     "zset": lambda pipeline, key: pipeline.zrange(key, 0, -1, withscores=True),
     "stream": lambda pipeline, key: pipeline.xrange(key),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EntrySeen:
-    """One entry. `expires_milliseconds` is since 1970, or NEVER_EXPIRES; `version` is that of the
-    row a cached contact came from.
-    """
-
-    type: str
-    digest: str
-    expires_milliseconds: int
-    version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CacheEntries:
-    """The cache by key. `db_size` is the server's own count, expired entries included;
-    `observed_milliseconds` is the server's time after the last key was read.
-    """
-
-    db_size: int
-    observed_milliseconds: int
-    entries: dict[str, EntrySeen] = field(default_factory=dict)
 
 
 def _observe(look: Look) -> CacheEntries:

@@ -2,33 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
 import redis
 
 from harness.kinds import Look, Probe
+from harness.observations.cache import CacheFreshness
 from harness.platform.cache import CONTACT_PREFIX, cache_entry
 from harness.platform.contacts import Connection, read
 
 _KEYS_A_ROUND = 1_000
-
-
-@dataclass(slots=True)
-class CacheFreshness:
-    """Cached contacts against their rows. Each list holds keys, in order.
-
-    `newer`: of a later version than the row. `gone`: there is no such row. `altered`: of the
-    row's version with other contents. `unreadable`: no contact at all. `behind` counts entries of
-    an earlier version, which a cache may serve until they expire.
-    """
-
-    contacts: int = 0
-    behind: int = 0
-    newer: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    altered: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
 
 
 def _observe(look: Look) -> CacheFreshness:

@@ -1,37 +1,18 @@
 """Ask the hub for contacts that are not cached, twice, and see where they came from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
 import redis
 
 from harness.core.errors import Unread
 from harness.kinds import Look, Probe
+from harness.observations.cache import CacheRepopulates
 from harness.platform.cache import cache_entry, contact_key
 from harness.platform.contacts import Contact, read
 from harness.stores.hub import HubStore
 
 CONTACTS_ASKED_FOR = 3
-
-
-@dataclass(slots=True)
-class CacheRepopulates:
-    """What happened to contacts that exist and were not cached; each list holds keys.
-
-    `unanswered`: the hub knows no such contact. `not_read`: the first answer did not come from
-    PostgreSQL. `not_cached`: the entry was not in the cache afterwards. `differing`: the entry or
-    an answer is not the row. `everlasting`: the entry never expires. `not_served`: the second
-    answer did not come from the cache.
-    """
-
-    asked: int = 0
-    unanswered: list[str] = field(default_factory=list)
-    not_read: list[str] = field(default_factory=list)
-    not_cached: list[str] = field(default_factory=list)
-    differing: list[str] = field(default_factory=list)
-    everlasting: list[str] = field(default_factory=list)
-    not_served: list[str] = field(default_factory=list)
 
 
 def _observe(look: Look) -> CacheRepopulates:

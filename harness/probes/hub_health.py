@@ -1,22 +1,9 @@
 """Ask the hub how every service is."""
 
-from dataclasses import dataclass, field
-
 from harness.core.errors import DrillError
 from harness.kinds import Look, Probe
-
-
-@dataclass(frozen=True, slots=True)
-class HubHealth:
-    """What `/health/detailed` said: each service's status, and the reason where it is not ok.
-
-    `running` tells whether the hub's process was alive; `silence` says why there was no answer.
-    """
-
-    running: bool
-    silence: str = ""
-    services: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+from harness.observations.hub import HubHealth
+from harness.stores.hub import NOT_IN_USE
 
 
 def _observe(look: Look) -> HubHealth:
@@ -28,7 +15,11 @@ def _observe(look: Look) -> HubHealth:
         return HubHealth(running=True, silence=error.message)
     return HubHealth(
         running=True,
-        services={name: service["status"] for name, service in services.items()},
+        services={
+            name: service["status"]
+            for name, service in services.items()
+            if service["status"] != NOT_IN_USE
+        },
         reasons={
             name: service["reason"] for name, service in services.items() if "reason" in service
         },

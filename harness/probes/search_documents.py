@@ -1,47 +1,10 @@
 """Compare every document of the search index with its row, and search for a known contact."""
 
-from dataclasses import dataclass, field
-
-from harness.core.finding import EXAMPLES_AT_MOST
 from harness.kinds import Look, Probe
+from harness.observations.search import SEARCH_KEY, SearchDocuments
 from harness.platform.contacts import Connection, Contact, read
 from harness.platform.search import Document, canary_query, declared_index, document
 from harness.stores.meilisearch import MeilisearchStore
-
-SEARCH_KEY = "Default Search API Key"
-"""The key that Meilisearch makes for what only searches."""
-
-
-@dataclass(slots=True)
-class Numbers:
-    """Contact numbers: how many, and the first few of them."""
-
-    count: int = 0
-    examples: list[int] = field(default_factory=list)
-
-    def add(self, number: int) -> None:
-        """Count one more."""
-        self.count += 1
-        if len(self.examples) < EXAMPLES_AT_MOST:
-            self.examples.append(number)
-
-
-@dataclass(slots=True)
-class SearchDocuments:
-    """Documents against rows. `missing`: a row without a document. `altered`: a document that is
-    not what its row makes. `newer`: altered, of a later version than the row. `extra`: a document
-    without a row. `canary` is the contact searched for with the search key, None where there is
-    no contact; `found` are the numbers that the search returned.
-    """
-
-    rows: int = 0
-    documents: int = 0
-    missing: Numbers = field(default_factory=Numbers)
-    altered: Numbers = field(default_factory=Numbers)
-    newer: Numbers = field(default_factory=Numbers)
-    extra: Numbers = field(default_factory=Numbers)
-    canary: int | None = None
-    found: list[int] = field(default_factory=list)
 
 
 def _observe(look: Look) -> SearchDocuments:

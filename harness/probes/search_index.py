@@ -1,40 +1,13 @@
 """See the search engine's indexes with their settings, and its keys without their secrets."""
 
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
 from harness.kinds import Look, Probe
+from harness.observations.search import IndexSeen, KeySeen, SearchIndexes
 from harness.platform.search import declared_index
 
 _DIGEST_DIGITS = 16
 _KEYS_AT_MOST = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSeen:
-    """One index: the field that identifies a document, how many there are, and its settings."""
-
-    primary_key: str | None
-    documents: int
-    settings: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class KeySeen:
-    """One API key. Its secret is derived from the master key; `digest` is over that secret."""
-
-    name: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class SearchIndexes:
-    """Indexes by uid and keys by uid; `declared` is the index as the application declares it."""
-
-    declared: dict[str, Any]
-    indexes: dict[str, IndexSeen] = field(default_factory=dict)
-    keys: dict[str, KeySeen] = field(default_factory=dict)
 
 
 def _observe(look: Look) -> SearchIndexes:

@@ -2,24 +2,15 @@
 
 import json
 import time
-from dataclasses import dataclass
 
 from harness.core.errors import DrillError
 from harness.kinds import Look, Probe
+from harness.observations.streams import StreamLive
 from harness.platform.streams import EVENTS_STREAM
 from harness.stores.jetstream import JetStream
 from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, JetStreamRefused
 
 SUBJECT = "events.0.drill.probe"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamLive:
-    """Whether a message was accepted, and the same one delivered; `reason` says why not."""
-
-    accepted: bool
-    delivered: bool
-    reason: str = ""
 
 
 def observe(look: Look) -> StreamLive:

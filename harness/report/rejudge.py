@@ -4,7 +4,7 @@ from harness.core.case import Case
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
 from harness.judge import judge
-from harness.report.evidence_file import observations
+from harness.evidence_file import observations
 
 
 def case_of(evidence: Evidence) -> Case:

@@ -3,7 +3,7 @@
 from harness.checks.objectives import RPO_STORES
 from harness.core.evidence import Evidence
 from harness.core.ports import STORES
-from harness.report.evidence_file import unknown_probes
+from harness.evidence_file import unknown_probes
 from harness.report.tables import Kind, Table, columns
 
 

@@ -3,22 +3,58 @@
 from collections.abc import Mapping, Sequence
 
 from harness.core.errors import UsageError
-from harness.core.ports import Runtime
+from harness.core.ports import Cleanup, Runtime
+from harness.runtime import workdir
 from harness.runtime.embedded import EmbeddedRuntime
-
-NAMES = ("auto", "embedded")
+from harness.settings import PULL, RUNTIMES
 
 
 def choose(
-    name: str, binaries: Mapping[str, str] | None = None, hub_command: Sequence[str] = ()
+    name: str,
+    binaries: Mapping[str, str] | None = None,
+    hub_command: Sequence[str] = (),
+    *,
+    images: Mapping[str, str] | None = None,
+    pull: str = "missing",
 ) -> Runtime:
-    """Return the runtime of this name; `auto` takes the best one that works here.
+    """Return the runtime of this name; `auto` takes docker when it can run every store.
 
-    `binaries` maps stores to programs (for postgres, a directory of programs); `hub_command` runs
-    a real hub in place of the reference one. Raises: UsageError: there is no such runtime.
+    `binaries` maps stores to programs (for postgres, a directory of programs), `images` stores to
+    images; `pull` is never, missing or always; `hub_command` runs a real hub in place of the
+    reference one. Raises: UsageError: there is no such runtime, or it does not work here.
     """
-    if name not in NAMES:
-        raise UsageError(f"runtime: '{name}' is unknown", f"Valid: {', '.join(NAMES)}.")
-    asked = name == "embedded"
-    why = "asked for" if asked else "the docker runtime is not part of this version"
-    return EmbeddedRuntime(why, binaries, hub_command)
+    for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
+        if value not in valid:
+            raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
+    if name == "auto":
+        return EmbeddedRuntime("the docker runtime is being tried", binaries, hub_command)
+    if name == "embedded":
+        return EmbeddedRuntime("asked for", binaries, hub_command)
+    # It takes a while to import, which an embedded drill need not wait for.
+    from harness.runtime.docker import DockerRuntime  # noqa: PLC0415 - see above
+
+    if name == "docker":
+        return DockerRuntime("asked for", images, pull, hub_command)
+    try:
+        docker = DockerRuntime("every image is at hand", images, pull, hub_command)
+    except UsageError as error:
+        return EmbeddedRuntime(error.message, binaries, hub_command)
+    if missing := docker.missing():
+        why = "; ".join(f"{store}: {reason}" for store, reason in missing.items())
+        return EmbeddedRuntime(f"docker lacks {why}", binaries, hub_command)
+    return docker
+
+
+def find_abandoned() -> list[str]:
+    """Name what killed drills of this machine left, on it and on its Docker engine."""
+    from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
+
+    return [str(drill.path) for drill in workdir.find_abandoned()] + reaper.find_abandoned()
+
+
+def remove_abandoned() -> Cleanup:
+    """Remove what killed drills left, here and there; nothing without our marks is touched."""
+    from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
+
+    here, there = workdir.clean(), reaper.clean()
+    return Cleanup(here.removed + there.removed, here.left + there.left)

@@ -1,5 +1,6 @@
 """Every process of a drill carries its marks, so that it is found whoever started it."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -100,25 +101,31 @@ def _find(carries: Callable[[Mapping[str, str]], bool], homes: list[Path]) -> li
     PostgreSQL that work in one of the directories `homes`.
     """
     found: dict[int, psutil.Process] = {}
-    children: dict[int, list[psutil.Process]] = {}
     for process in psutil.process_iter():
         try:
-            children.setdefault(process.ppid(), []).append(process)
             if carries(process.environ()) or _is_backend(process, homes):
                 found[process.pid] = process
         except psutil.Error:
             continue  # It ended meanwhile, or belongs to somebody else.
+    if found:
+        _add_descendants(found)
+        # A harness started from within a drill must not kill itself.
+        for spared in (psutil.Process(), *psutil.Process().parents()):
+            found.pop(spared.pid, None)
+    return [process for process in found.values() if _runs(process)]
+
+
+def _add_descendants(found: dict[int, psutil.Process]) -> None:
+    children: dict[int, list[psutil.Process]] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            children.setdefault(process.ppid(), []).append(process)
     unvisited = list(found)
     while unvisited:
         for child in children.get(unvisited.pop(), []):
             if child.pid not in found:
                 found[child.pid] = child
                 unvisited.append(child.pid)
-    this = psutil.Process()
-    # A harness started from within a drill must not kill itself.
-    for spared in (this, *this.parents()):
-        found.pop(spared.pid, None)
-    return [process for process in found.values() if _runs(process)]
 
 
 def _is_backend(process: psutil.Process, homes: list[Path]) -> bool:

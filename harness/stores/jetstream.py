@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import nats.errors
@@ -20,6 +21,9 @@ _PUBLISHES_IN_FLIGHT = 4_000
 _PUBLISHES_SENT_AT_ONCE = 256
 
 _PULLED_AT_ONCE = 1_000
+
+# The client does not say by itself that the answers it waits for will never come.
+_LOOK_EVERY_SECONDS = 0.1
 
 _ACKNOWLEDGED = b"+ACK"
 
@@ -127,8 +131,16 @@ class JetStream:
                 )
                 if at % _PUBLISHES_SENT_AT_ONCE == 0:
                     await asyncio.sleep(0)
-            await asyncio.wait_for(answered.wait(), ANSWER_WITHIN_SECONDS)
+            await self._until(answered)
         await subscription.unsubscribe()
+
+    async def _until(self, answered: asyncio.Event) -> None:
+        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            while not answered.is_set():
+                if not self.connection.is_connected:
+                    raise nats.errors.ConnectionClosedError
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(answered.wait(), _LOOK_EVERY_SECONDS)
 
     async def _acknowledge(
         self, stream: str, consumer: str, count: int, unacknowledged: int

@@ -2,7 +2,7 @@
 
 A directory holds `backup.json` (configuration and state) beside the server's own archive, which
 servers from 2.15 on write in another format than older ones, and under another name.
-Source: jsm.go 0.5.1, `snapshots.go`; NATS ADR-1 and ADR-2.
+Source: jsm.go 0.5.1, `snapshots.go`, the library under the `nats` command.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import meilisearch
-from meilisearch.errors import MeilisearchApiError, MeilisearchError
+from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
 
 from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
@@ -101,9 +101,14 @@ class MeilisearchStore:
             raise
 
     def _await(self, task_uid: int) -> None:
-        task = self.connect().wait_for_task(
-            task_uid, TASK_WITHIN_SECONDS * 1000, int(POLL_SECONDS * 1000)
-        )
+        try:
+            task = self.connect().wait_for_task(
+                task_uid, TASK_WITHIN_SECONDS * 1000, int(POLL_SECONDS * 1000)
+            )
+        except MeilisearchTimeoutError:
+            raise DrillError(
+                f"meilisearch: task {task_uid} is not done after {TASK_WITHIN_SECONDS} s"
+            ) from None
         if task.status != "succeeded":
             reason: dict[str, Any] = task.error or {}
             raise DrillError(

@@ -6,7 +6,7 @@ reached by the engine's address.
 
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import docker
 import requests
@@ -14,32 +14,40 @@ from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, UsageError
 
 ANSWERS_WITHIN_SECONDS = 5
-REQUEST_WITHIN_SECONDS = 120
+CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": 120}
+"""How testcontainers makes its clients; the timeout is for one answer, in seconds."""
 
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = "127.0.0.1"
+LOCAL_HOSTS = ("localhost", LOOPBACK, "::1")
 
 
 class Engine:
     """A connection to an engine that answered. `host` is where its published ports are reached."""
 
-    client_settings: Mapping[str, Any] = {"timeout": REQUEST_WITHIN_SECONDS}
-
     def __init__(self) -> None:
-        """Connect. Raises: DrillError: no engine answers there."""
+        """Connect. Raises: UsageError: no engine answers there."""
         try:
             DockerClient(timeout=ANSWERS_WITHIN_SECONDS).client.close()
-            self.testcontainers = DockerClient(**self.client_settings)
+            self.testcontainers = DockerClient(**CLIENT_SETTINGS)
             self.version: str = self.client.version()["Version"]
         except (DockerException, requests.RequestException, OSError) as error:
-            raise DrillError(
+            raise UsageError(
                 f"no Docker engine answers: {_last_words(error)}",
                 "Start Docker, name an engine in DOCKER_HOST, or use --runtime embedded.",
             ) from None
-        self.host = self.testcontainers.host()
+        host = self.testcontainers.host()
+        # By name, loopback may be tried as ::1 first, where nothing is published.
+        self.host = LOOPBACK if host in LOCAL_HOSTS else host
         self._decide_on_ryuk()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def client(self) -> docker.DockerClient:
@@ -52,8 +60,8 @@ class Engine:
 
         Raises: DrillError: the engine's host has no address.
         """
-        if self.host in LOCAL_HOSTS:
-            return "127.0.0.1"
+        if self.host == LOOPBACK:
+            return LOOPBACK
         try:
             return socket.gethostbyname(self.host)
         except OSError as error:
@@ -61,6 +69,10 @@ class Engine:
                 f"the Docker host {self.host} has no address: {error.strerror}",
                 "Name it in TESTCONTAINERS_HOST_OVERRIDE as this machine reaches it.",
             ) from None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.client.close()
 
     def _decide_on_ryuk(self) -> None:
         # Without its image it would be pulled or waited for; with a prefix it starts itself

@@ -5,13 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from docker.errors import APIError, NotFound
+from docker.models.containers import Container
 
+from harness.core.errors import UsageError
 from harness.core.ports import Cleanup
 from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.marks import DRILL_LABEL, OWNER_LABEL, is_abandoned
 
 REMOVED_AT_ONCE = 4
 _CONFLICT = 409
+
+_Filters = dict[str, str | list[str] | bool]
 
 
 def remove_drill(engine: Engine, drill_id: str) -> Cleanup:
@@ -21,23 +25,34 @@ def remove_drill(engine: Engine, drill_id: str) -> Cleanup:
 
 def remove_abandoned(engine: Engine) -> Cleanup:
     """Remove everything of drills of this machine whose owner is dead."""
-    return _remove(
-        engine, {"label": DRILL_LABEL}, lambda labels: is_abandoned(labels.get(OWNER_LABEL, ""))
-    )
+    return _remove(engine, {"label": DRILL_LABEL}, _are_abandoned)
 
 
-def find_abandoned(engine: Engine) -> list[str]:
-    """Return what `remove_abandoned` would remove, each as `container NAME`."""
-    return [
-        f"{kind} {thing.name}"
-        for kind, things in _kinds(engine, {"label": DRILL_LABEL})
-        for thing in things
-        if is_abandoned(_labels(thing).get(OWNER_LABEL, ""))
-    ]
+def clean() -> Cleanup:
+    """Remove everything of drills of this machine whose owner is dead, where an engine answers."""
+    try:
+        with Engine() as engine:
+            return remove_abandoned(engine)
+    except UsageError:
+        return Cleanup((), ())
+
+
+def find_abandoned() -> list[str]:
+    """Return what `clean` would remove, each as `container NAME`."""
+    try:
+        with Engine() as engine:
+            return [
+                f"{kind} {thing.name}"
+                for kind, things in _kinds(engine, {"label": DRILL_LABEL})
+                for thing in things
+                if _are_abandoned(_labels(thing))
+            ]
+    except UsageError:
+        return []
 
 
 def _remove(
-    engine: Engine, filters: dict[str, str], concerns: Callable[[dict[str, str]], bool]
+    engine: Engine, filters: _Filters, concerns: Callable[[dict[str, str]], bool]
 ) -> Cleanup:
     removed: list[str] = []
     left: list[str] = []
@@ -53,11 +68,15 @@ def _remove(
     return Cleanup(tuple(removed), tuple(left))
 
 
-def _kinds(engine: Engine, filters: dict[str, str]) -> Iterator[tuple[str, list[Any]]]:
+def _kinds(engine: Engine, filters: _Filters) -> Iterator[tuple[str, list[Any]]]:
     client = engine.client
     yield "container", client.containers.list(all=True, filters=filters, ignore_removed=True)
     yield "volume", client.volumes.list(filters=filters)
     yield "network", client.networks.list(filters=filters)
+
+
+def _are_abandoned(labels: dict[str, str]) -> bool:
+    return is_abandoned(labels.get(OWNER_LABEL, ""))
 
 
 def _labels(thing: Any) -> dict[str, str]:
@@ -67,9 +86,8 @@ def _labels(thing: Any) -> dict[str, str]:
 
 def _remove_one(thing: Any) -> str | None:
     """Remove a thing; return why it could not be, or None."""
-    is_container = hasattr(thing, "remove") and hasattr(thing, "image")
     try:
-        if is_container:
+        if isinstance(thing, Container):
             thing.remove(force=True, v=True)
         else:
             thing.remove()

@@ -19,7 +19,7 @@ _CHUNK_BYTES = 1 << 20
 def send(container: Container, source: Path, directory: str, name: str) -> None:
     """Copy a file or directory to `directory`/`name`. Raises: DrillError: the engine refuses."""
     try:
-        container.put_archive(directory, _packed(source, name))  # type: ignore[arg-type] # the stubs leave out iterators, which are sent as they come
+        container.put_archive(directory, _packed(source, name))
     except APIError as error:
         raise DrillError(
             f"{container.name}: cannot copy to {directory}: {explain(error)}"

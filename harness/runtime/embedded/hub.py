@@ -6,16 +6,25 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import harness
 from harness.core.errors import UsageError
-from harness.core.ports import ServerIdentity
+from harness.core.ports import Endpoint, ServerIdentity
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.service import EmbeddedService, Surroundings
 
 REFERENCE = "harness.hub"
 HUB_NEEDS = ("postgres", "nats", "redis")
 """The stores without which no hub starts; it runs without Meilisearch."""
+
+
+class Addressed(Protocol):
+    """A store that the hub works with, wherever it runs."""
+
+    @property
+    def address(self) -> Endpoint:
+        """Where it answers, or will answer once it is started."""
 
 
 class HubService(EmbeddedService):
@@ -28,7 +37,7 @@ class HubService(EmbeddedService):
         surroundings: Surroundings,
         server: Server,
         command: Sequence[str],
-        stores: Mapping[str, EmbeddedService],
+        stores: Mapping[str, Addressed],
     ) -> None:
         super().__init__(surroundings, server)
         self._command = command

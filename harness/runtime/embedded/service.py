@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import processes
 from harness.runtime.embedded.binaries import Server
+from harness.runtime.embedded.client import run_client
 from harness.runtime.embedded.process import LOOPBACK, ServerProcess, free_port
 from harness.runtime.embedded.unprivileged import Account
 from harness.runtime.embedded.volume import DirectoryVolume
@@ -176,30 +176,15 @@ class EmbeddedService(ABC):
         check: bool = True,
     ) -> Completed:
         """Run a client program of this server. Raises: CommandFailed, DrillError: none such."""
-        program = self._client(argv[0])
         environ = {**self._common_environ(), **self.client_environ()}
-        with (
-            (stdin or Path(os.devnull)).open("rb") as given,
-            (stdout or Path(os.devnull)).open("wb") as taken,
-        ):
-            ended = subprocess.run(
-                [program, *argv[1:]],
-                stdin=given,
-                stdout=taken if stdout else subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self._scratch,
-                env=environ,
-                start_new_session=True,
-                check=False,
-            )
-        said = [
-            self._redactor.text((raw or b"").decode(errors="replace"))
-            for raw in (ended.stdout, ended.stderr)
-        ]
+        completed = run_client(
+            self._client(argv[0]), argv, environ, self._scratch, stdin=stdin, stdout=stdout
+        )
         shown = tuple(map(self._redactor.text, argv))
-        if check and ended.returncode:
-            raise CommandFailed(shown, ended.returncode, self.store, *said)
-        return Completed(shown, ended.returncode, *said)
+        said = self._redactor.text(completed.stdout), self._redactor.text(completed.stderr)
+        if check and completed.status:
+            raise CommandFailed(shown, completed.status, self.store, *said)
+        return Completed(shown, completed.status, *said)
 
     def fetch(self, name: str, target: Path) -> None:
         """Move `name` out of the scratch directory."""
@@ -213,8 +198,9 @@ class EmbeddedService(ABC):
             shutil.copy2(source, self._scratch / name)
 
     def _spawn(self, argv: Sequence[str], environ: Mapping[str, str]) -> ServerProcess:
-        marked = {**self._common_environ(), **environ, processes.SERVICE_MARK: self.store}
-        return ServerProcess(argv, marked, self.works_in(), self.log, self.account())
+        marked = {**environ, **self._marks(), processes.SERVICE_MARK: self.store}
+        served = {**self._common_environ(), **marked}
+        return ServerProcess(argv, served, self.works_in(), self.log, self.account())
 
     def _common_environ(self) -> dict[str, str]:
         return {
@@ -223,8 +209,11 @@ class EmbeddedService(ABC):
             "HOME": str(self._private),
             "LANG": "C.UTF-8",
             "TZ": "UTC",
-            **processes.marks(self._surroundings.drill_id, self._surroundings.directory),
+            **self._marks(),
         }
+
+    def _marks(self) -> dict[str, str]:
+        return processes.marks(self._surroundings.drill_id, self._surroundings.directory)
 
     def _client(self, name: str) -> Path:
         beside = self._server.program.with_name(name)

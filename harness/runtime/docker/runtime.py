@@ -1,0 +1,131 @@
+"""Makes stacks of containers on the engine that answers."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from docker.errors import APIError
+from testcontainers.core.network import Network
+
+from harness.core.errors import DrillError, UsageError
+from harness.core.ports import STORES, ServerIdentity
+from harness.runtime import workdir
+from harness.runtime.docker import images as known
+from harness.runtime.docker import marks, reaper
+from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
+from harness.runtime.docker.images import HELPER, Image, ImageMissing
+from harness.runtime.docker.service import ContainerService, Ground
+from harness.runtime.docker.stack import DockerStack
+from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
+from harness.runtime.embedded.service import Surroundings
+
+
+class DockerRuntime:
+    """Runs the platform's images.
+
+    `images` maps stores, `helper` and `hub` to images, before the environment's and the default
+    ones; `pull` is never, missing or always; `hub_command` runs a real hub as a process.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        why: str,
+        images: Mapping[str, str] | None = None,
+        pull: str = "missing",
+        hub_command: Sequence[str] = (),
+    ) -> None:
+        """Find the engine and the images; nothing is pulled or started.
+
+        Raises: UsageError: no engine answers, or there is no helper image.
+        """
+        self._why = why
+        self._hub_command = tuple(hub_command)
+        with Engine() as engine:
+            self._version = engine.version
+            self._images, self._missing = _resolve(engine, images or {}, pull)
+
+    @property
+    def why(self) -> str:
+        """Why this runtime was taken, and whether it runs other images than the platform does."""
+        built = [image.role for image in self._images.values() if image.is_built_here]
+        said = f"; images built on this machine for {', '.join(built)}" if built else ""
+        return f"{self._why}, Docker {self._version}{said}"
+
+    def servers(self) -> tuple[ServerIdentity, ...]:
+        """Return which images it would run."""
+        identities = [image.identity for role, image in self._images.items() if role != HELPER]
+        if "hub" not in self._images and "hub" not in self._missing:
+            identities.append(hub_program(self._hub_command).identity)
+        return tuple(identities)
+
+    def missing(self) -> Mapping[str, str]:
+        """Return the stores it has no image for, each with its reason."""
+        return self._missing
+
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> DockerStack:
+        """Remove what killed drills left, pull what is absent and prepare a stack.
+
+        Raises: DrillError: an image cannot be pulled, or the network or a directory not be made;
+        nothing of the drill is left then.
+        """
+        engine = Engine()
+        reaper.remove_abandoned(engine)
+        images = {role: known.ensure(engine, image) for role, image in self._images.items()}
+        drill = workdir.create(drill_id)
+        try:
+            logs.mkdir(parents=True, exist_ok=True)
+            ground = Ground(engine, _network(drill_id), images[HELPER], drill_id, secrets, logs)
+            containers = {
+                role: ContainerService(ground, images[role]) for role in STORES if role in images
+            }
+            hub = None
+            if "hub" not in images and "hub" not in self._missing:
+                surroundings = Surroundings(drill_id, drill.path, logs, secrets)
+                program = hub_program(self._hub_command)
+                hub = HubService(surroundings, program, self._hub_command, containers)
+            return DockerStack(engine, drill, containers, hub, self._missing)
+        except (OSError, APIError, UsageError) as error:
+            reaper.remove_drill(engine, drill_id)
+            drill.remove()
+            if isinstance(error, UsageError):
+                raise
+            raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
+
+
+def _network(drill_id: str) -> Network:
+    network = Network(dict(CLIENT_SETTINGS), {"labels": marks.labels(drill_id)})
+    network.name = marks.name(drill_id)
+    return network.create()
+
+
+def _resolve(
+    engine: Engine, settings: Mapping[str, str], pull: str
+) -> tuple[dict[str, Image], dict[str, str]]:
+    found: dict[str, Image] = {}
+    missing: dict[str, str] = {}
+
+    def find(role: str) -> Image | ImageMissing:
+        try:
+            return known.find(engine, role, settings, pull)
+        except ImageMissing as reason:
+            return reason
+
+    roles = [*known.roles(settings)]
+    # Each may ask a registry.
+    with ThreadPoolExecutor(len(roles)) as seekers:
+        for role, image in zip(roles, seekers.map(find, roles), strict=True):
+            if isinstance(image, Image):
+                found[role] = image
+            else:
+                missing[role] = str(image)
+    if HELPER in missing:
+        raise UsageError(
+            f"no image to work on volumes with: {missing[HELPER]}",
+            "Name one that has sh, tar and gzip in DRILL_HELPER_IMAGE, or run images/build.",
+        )
+    if lacking := [store for store in HUB_NEEDS if store in missing]:
+        missing["hub"] = f"it needs {' and '.join(lacking)}, missing here"
+        found.pop("hub", None)
+    return found, missing

@@ -1,0 +1,268 @@
+"""The life of one server of a drill in containers: a new one at each start, on the same volume."""
+
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from docker.errors import APIError, DockerException, NotFound
+from docker.models.containers import Container
+from docker.types import Mount
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.network import Network
+
+from harness.core.errors import CommandFailed, DrillError
+from harness.core.ports import Completed, Endpoint, ServerIdentity
+from harness.core.redact import Redactor
+from harness.runtime.docker import marks, streams, transfer
+from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
+from harness.runtime.docker.images import Image
+from harness.runtime.docker.launch import LAUNCHES
+from harness.runtime.docker.sidecar import Sidecar
+from harness.runtime.docker.volume import NamedVolume
+
+SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the services of one drill share. `helper` is the image that works on volumes."""
+
+    engine: Engine
+    network: Network
+    helper: Image
+    drill_id: str
+    secrets: Mapping[str, str]
+    logs: Path
+
+
+class ContainerService:
+    """A server as a container, its data in a named volume, its log kept over all of its starts."""
+
+    def __init__(self, ground: Ground, image: Image) -> None:
+        self.store = image.role
+        self._engine = engine = ground.engine
+        self._network = ground.network
+        self._image = image
+        self._launch = LAUNCHES[image.role](image, ground.secrets)
+        self._secret = ground.secrets.get(image.role, "")
+        self._redactor = Redactor(ground.secrets.values())
+        self._log = ground.logs / f"{image.role}.log"
+        self._log.touch()
+        self._name = marks.name(ground.drill_id, image.role)
+        self._labels = marks.labels(ground.drill_id)
+        self._container: Container | None = None
+        self._port: int | None = None
+        self._volume = NamedVolume(
+            engine,
+            ground.helper.reference,
+            self._name,
+            self._labels,
+            note=self._note,
+            is_in_use=lambda: self.is_running,
+        )
+        # Where client programs work while the server does not run.
+        self._bench = Sidecar(
+            engine, image.reference, f"{self._name}-clients", self._labels, [self._scratch_mount()]
+        )
+
+    @property
+    def volume(self) -> NamedVolume:
+        """Its durable data."""
+        return self._volume
+
+    @property
+    def identity(self) -> ServerIdentity:
+        """Which image it is, and which server in there."""
+        return self._image.identity
+
+    @property
+    def scratch(self) -> str:
+        """A volume of its own for what client programs read and write."""
+        return SCRATCH
+
+    @property
+    def log(self) -> Path:
+        """What it printed, over all of its starts; of a server that died, up to its end."""
+        if not self.is_running:
+            self._discard()
+        return self._log
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its container runs."""
+        if self._container is None:
+            return False
+        try:
+            self._container.reload()
+        except NotFound:
+            return False
+        return bool(self._container.attrs["State"]["Running"])
+
+    @property
+    def address(self) -> Endpoint:
+        """Where it answers, or will answer once it is started unless that port gets taken."""
+        if self._port is None:
+            self._port = _free_port()
+        launch = self._launch
+        return Endpoint(self._engine.host, self._port, launch.user, self._secret, launch.database)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers. Raises: DrillError: it is not running."""
+        if not self.is_running:
+            raise DrillError(f"{self.store} is not running")
+        return self.address
+
+    def start(self) -> None:
+        """Start it, published on its former port if that is still free.
+
+        Raises: DrillError: the engine cannot start it.
+        """
+        if self.is_running:
+            return
+        self._discard()
+        self._bench.remove()
+        try:
+            try:
+                self._launch_container(self._port)
+            except APIError as error:
+                if self._port is None or not _says_port_taken(error):
+                    raise
+                self._discard()
+                self._launch_container(None)
+        except (DockerException, requests.RequestException, OSError) as error:
+            self._discard()
+            raise DrillError(
+                f"{self.store}: the engine cannot start {self._image.reference}: "
+                f"{self._redactor.text(explain(error))}"
+            ) from None
+
+    def stop(self) -> None:
+        """Stop it in order; one that does not obey in time is killed."""
+        if self.is_running:
+            within_seconds = self._launch.stops_within_seconds
+            self._running().stop(timeout=within_seconds)
+        self._discard()
+
+    def kill(self) -> None:
+        """Kill all of its processes and wait until they are gone."""
+        if self.is_running:
+            try:
+                self._running().kill()
+                self._running().wait()
+            except APIError as error:
+                if self.is_running:
+                    raise DrillError(f"{self.store}: cannot be killed: {explain(error)}") from None
+        self._discard()
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        check: bool = True,
+    ) -> Completed:
+        """Run a client program in the server's container. Raises: CommandFailed, DrillError."""
+        completed = streams.execute(
+            self._beside(),
+            argv,
+            environment=self._launch.client_environment,
+            directory=SCRATCH,
+            stdin=stdin,
+            stdout=stdout,
+        )
+        shown = tuple(map(self._redactor.text, argv))
+        said = [self._redactor.text(text) for text in (completed.stdout, completed.stderr)]
+        if check and completed.status:
+            raise CommandFailed(shown, completed.status, self.store, *said)
+        return Completed(shown, completed.status, *said)
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Move `name` out of the scratch volume."""
+        path = f"{SCRATCH}/{name}"
+        transfer.fetch(self._beside(), path, target)
+        self.run(["rm", "-rf", path])
+
+    def send(self, source: Path, name: str) -> None:
+        """Copy a file or directory into the scratch volume."""
+        transfer.send(self._beside(), source, SCRATCH, name)
+
+    def keep_log(self) -> None:
+        """Append to its log what its container has printed; closing the stack removes it."""
+        if self._container is None:
+            return
+        try:
+            with self._log.open("ab") as log:
+                log.writelines(self._container.logs(stream=True, follow=False))
+        except NotFound:
+            self._note("its container was removed by somebody else")
+
+    def _launch_container(self, port: int | None) -> None:
+        launch = self._launch
+        container = (
+            DockerContainer(self._image.reference, dict(CLIENT_SETTINGS))
+            .with_name(self._name)
+            .with_envs(**launch.environment)
+            .with_network(self._network)
+            .with_network_aliases(self.store)
+            .with_kwargs(
+                labels=self._labels,
+                mounts=[self._volume.mounted_at(launch.data), self._scratch_mount()],
+                **({"shm_size": launch.shared_memory_bytes} if launch.shared_memory_bytes else {}),
+            )
+        )
+        if launch.command:
+            container.with_command(launch.command)
+        for path, content in launch.files.items():
+            container.with_copy_into_container(content, path, 0o600)
+        published: Any = (self._engine.bind_address, port)
+        container.ports[f"{launch.port}/tcp"] = published
+        try:
+            container.start()
+        finally:
+            # One that could not be started is there nevertheless.
+            container.get_docker_client().client.close()
+            with suppress(NotFound):
+                self._container = self._engine.client.containers.get(self._name)
+        published_port = self._engine.testcontainers.port(str(self._running().id), launch.port)
+        self._port = int(published_port)
+
+    def _scratch_mount(self) -> Mount:
+        return Mount(SCRATCH, f"{self._name}-scratch", type="volume", labels=self._labels)
+
+    def _running(self) -> Container:
+        assert self._container is not None
+        return self._container
+
+    def _beside(self) -> Container:
+        return self._running() if self.is_running else self._bench.container
+
+    def _discard(self) -> None:
+        """Keep the log of its container, if there is one, and remove it."""
+        if self._container is None:
+            return
+        self.keep_log()
+        with suppress(NotFound):
+            self._container.remove(force=True, v=True)
+        self._container = None
+
+    def _note(self, text: str) -> None:
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"drill: {text.strip()}\n")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _says_port_taken(error: APIError) -> bool:
+    said = explain(error)
+    return "port is already allocated" in said or "address already in use" in said

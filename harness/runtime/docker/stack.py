@@ -1,0 +1,81 @@
+"""The platform's services for one drill: containers on a private network, volumes of their own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from docker.errors import DockerException
+from requests import RequestException
+
+from harness.core.errors import DrillError
+from harness.core.ports import Cleanup, Service
+from harness.runtime import processes
+from harness.runtime.docker import reaper
+from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.service import ContainerService
+from harness.runtime.embedded.hub import HubService
+from harness.runtime.workdir import DrillDirectory
+
+
+class DockerStack:
+    """Services in containers; `hub` is the one that runs as a process beside them, if it does."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        drill: DrillDirectory,
+        containers: Mapping[str, ContainerService],
+        hub: HubService | None,
+        missing: Mapping[str, str],
+    ) -> None:
+        self._engine = engine
+        self._drill = drill
+        self._containers = containers
+        self._hub = hub
+        self._missing = missing
+        self._cleanup: Cleanup | None = None
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """Services by store, in the order the guide starts them."""
+        services: dict[str, Service] = dict(self._containers)
+        if self._hub is not None:
+            services["hub"] = self._hub
+        return MappingProxyType(services)
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Stores that cannot run here, each with its reason."""
+        return MappingProxyType(self._missing)
+
+    @property
+    def directory(self) -> Path:
+        """The drill's private directory on this machine."""
+        return self._drill.path
+
+    def close(self) -> Cleanup:
+        """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
+        if self._cleanup is None:
+            self._cleanup = self._close()
+        return self._cleanup
+
+    def _close(self) -> Cleanup:
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        removed, left = processes.kill_all(search)
+        if self._hub is not None and not self._hub.reap():
+            left.append("hub")
+        try:
+            for service in self._containers.values():
+                service.keep_log()
+            reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
+            removed += reaped.removed
+            left += reaped.left
+        except (DockerException, RequestException) as error:
+            left.append(f"containers of {self._drill.drill_id}: {explain(error)}")
+        try:
+            self._drill.remove()
+            removed.append(str(self._drill.path))
+        except DrillError as error:
+            left.append(f"{self._drill.path}: {error.message}")
+        self._engine.close()
+        return Cleanup(tuple(removed), tuple(left))

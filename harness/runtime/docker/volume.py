@@ -1,0 +1,155 @@
+"""A volume is a named volume of the engine, read and written the guide's way: beside its server.
+
+Source: the guide, "Docker volume backup (raw files)" and "Docker volume restore".
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from docker.errors import APIError, NotFound
+from docker.types import Mount
+
+from harness.core.errors import DrillError
+from harness.core.ports import Census
+from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.marks import DRILL_LABEL
+from harness.runtime.docker.sidecar import Sidecar
+from harness.runtime.embedded import archive
+
+ROOT = f"/{archive.ROOT}"
+"""Where a sidecar has the volume, as in the guide."""
+
+_FILES_CHANGED = 1
+_NO_SUCH_FILE = 44
+_COUNT = """
+find "$0" -mindepth 1 -print0 | tr -dc '\\0' | wc -c
+find "$0" -mindepth 1 ! -type d -exec stat -c %s {} + |
+    awk '{ sum += $1 } END { printf "%.0f", sum }'
+"""
+_READ = f'[ -f "$0" ] || exit {_NO_SUCH_FILE}; cat "$0"'
+_WRITE = """
+set -e; umask 077; at=$(dirname "$0"); mkdir -p "$at"
+cat > "$0.new"; chown "$(stat -c %u:%g "$at")" "$0.new"; mv "$0.new" "$0"
+"""
+
+
+class NamedVolume:
+    """A volume that comes to be with the first container that uses it, and goes when it is wiped.
+
+    `note` takes what tar said on the error stream; `is_in_use` tells whether its server runs.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        helper_image: str,
+        name: str,
+        labels: Mapping[str, str],
+        *,
+        note: Callable[[str], None],
+        is_in_use: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._name = name
+        self._labels = labels
+        self._note = note
+        self._is_in_use = is_in_use
+        self.sidecar = Sidecar(
+            engine, helper_image, f"{name}-volume", labels, [self.mounted_at(ROOT)]
+        )
+
+    @property
+    def name(self) -> str:
+        """The volume's name on the engine."""
+        return self._name
+
+    def mounted_at(self, path: str) -> Mount:
+        """Return a mount of it; a container that has it creates the volume, labelled."""
+        return Mount(path, self._name, type="volume", labels=dict(self._labels))
+
+    def archive(self, target: Path) -> None:
+        """Write everything to `target` by `tar czf`. Raises: DrillError: it cannot."""
+        completed = self.sidecar.execute("tar", "czf", "-", ROOT, stdout=target)
+        # A live copy is what the guide shows; whether it can be restored is for the drill to see.
+        if completed.status not in (0, _FILES_CHANGED):
+            target.unlink()
+            raise DrillError(f"{self._name}: tar failed: {completed.stderr.strip()}")
+        if completed.stderr:
+            self._note(completed.stderr)
+
+    def extract(self, source: Path) -> None:
+        """Unpack a tar.gz by `tar xzf`. Raises: DrillError: it is damaged or unsafe."""
+        archive.check(source)
+        unpack = f"rm -rf {ROOT}/* && tar xzf - -C /"
+        completed = self.sidecar.execute("sh", "-c", unpack, stdin=source)
+        if completed.status:
+            raise DrillError(f"{self._name}: tar failed: {completed.stderr.strip()}")
+
+    def wipe(self) -> None:
+        """Remove the volume itself; beneath a running server, everything in it.
+
+        Raises: DrillError: it does not bear our marker, or the engine refuses.
+        """
+        try:
+            volume = self._engine.client.volumes.get(self._name)
+        except NotFound:
+            return
+        marked = (volume.attrs.get("Labels") or {}).get(DRILL_LABEL)
+        if marked != self._labels[DRILL_LABEL]:
+            raise DrillError(f"refusing to remove the volume {self._name}: it is not this drill's")
+        if self._is_in_use():
+            self.sidecar.execute("find", ROOT, "-mindepth", "1", "-delete")
+            return
+        self.sidecar.remove()
+        try:
+            volume.remove()
+        except APIError as error:
+            raise DrillError(f"cannot remove the volume {self._name}: {explain(error)}") from None
+
+    def census(self) -> Census:
+        """Count every entry, dotfiles too; a volume that the engine does not know has none."""
+        if not self._exists():
+            return Census(0, 0)
+        completed = self.sidecar.execute("sh", "-c", _COUNT, ROOT)
+        try:
+            entries, size_bytes = map(int, completed.stdout.split())
+        except ValueError:
+            raise DrillError(
+                f"cannot count what {self._name} holds: {completed.stderr.strip()}"
+            ) from None
+        return Census(entries, size_bytes)
+
+    def read(self, path: str) -> bytes:
+        """Return a small file's content. Raises: FileNotFoundError: there is none."""
+        with tempfile.NamedTemporaryFile() as taken:
+            completed = self.sidecar.execute(
+                "sh", "-c", _READ, self._below(path), stdout=Path(taken.name)
+            )
+            if completed.status == _NO_SUCH_FILE:
+                raise FileNotFoundError(path)
+            if completed.status:
+                raise DrillError(f"{self._name}: cannot read {path}: {completed.stderr.strip()}")
+            return Path(taken.name).read_bytes()
+
+    def write(self, path: str, content: bytes) -> None:
+        """Create or replace a small file, mode 0600, of its directory's owner."""
+        with tempfile.NamedTemporaryFile() as given:
+            Path(given.name).write_bytes(content)
+            completed = self.sidecar.execute(
+                "sh", "-c", _WRITE, self._below(path), stdin=Path(given.name)
+            )
+        if completed.status:
+            raise DrillError(f"{self._name}: cannot write {path}: {completed.stderr.strip()}")
+
+    def _exists(self) -> bool:
+        try:
+            self._engine.client.volumes.get(self._name)
+        except NotFound:
+            return False
+        return True
+
+    def _below(self, path: str) -> str:
+        if path.startswith("/") or {"", ".", ".."} & set(path.split("/")):
+            raise DrillError(f"{self._name}: {path!r} leads out of the volume")
+        return f"{ROOT}/{path}"

@@ -1,0 +1,318 @@
+"""Every row is accounted for by name, on literal ledgers and literal scans."""
+
+import tracemalloc
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
+
+from harness.core.history import History
+from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
+from harness.platform.accounting import (
+    DETAILED_GROUPS_AT_MOST,
+    Account,
+    Scan,
+    account,
+    differing,
+)
+from harness.platform.numbers import Numbers
+from harness.platform.rows import AUDIT_LOG, EVENTS, SOURCES, RowSource, digests
+
+A_GROUP = 1 << GROUP_BITS
+Held = list[tuple[int, str]]
+"""What a store holds: numbers and canonical texts."""
+
+
+def rows_of(first: int, last: int, source: RowSource = AUDIT_LOG) -> Held:
+    """Return rows as they were written."""
+    return list(zip(range(first, last + 1), source.lines(RANDOM, first, last), strict=True))
+
+
+def scanned(held: Held, written: Ledger, history: History, source: RowSource = AUDIT_LOG) -> Scan:
+    """Return what a probe would see of these rows."""
+    groups: dict[int, Vector] = {}
+    whole = digests([line for _, line in held])
+    bodies = digests(source.bodies([line for _, line in held]))
+    for (number, _), digest in zip(held, whole, strict=True):
+        index = number >> GROUP_BITS
+        groups[index] = groups.get(index, Vector()) + Vector(1, number, digest)
+    asked = differing(groups, written, history, source.table)[:DETAILED_GROUPS_AT_MOST]
+    details: dict[int, list[tuple[int, int]]] = {index: [] for index in asked}
+    for (number, _), body in zip(held, bodies, strict=True):
+        if number >> GROUP_BITS in details:
+            details[number >> GROUP_BITS].append((number, body))
+    return Scan(source.table, groups, details)
+
+
+def accounted(
+    held: Held, written: Ledger, history: History | None = None, source: RowSource = AUDIT_LOG
+) -> dict[str, Any]:
+    """Return what an account says beyond zeros and empty lists."""
+    past = restored() if history is None else history
+    found = account(scanned(held, written, past, source), written, past)
+    return said(found)
+
+
+def said(found: Account) -> dict[str, Any]:
+    """Return the fields of an account that are neither zero nor empty."""
+    fields = {name: getattr(found, name) for name in Account.__slots__ if name != "table"}
+    return {
+        name: list(value) if isinstance(value, Numbers) else value
+        for name, value in fields.items()
+        if (len(value) if isinstance(value, Numbers) else value)
+    }
+
+
+OWED = attempt("audit_log", 1, 100)
+AT_RISK = attempt("audit_log", 101, 120, ended_seconds=AFTER_THE_CUT)
+UNSURE = attempt("audit_log", 121, 130, Outcome.INDETERMINATE)
+REFUSED = attempt("audit_log", 131, 140, Outcome.REFUSED)
+WRITTEN = ledger(OWED, AT_RISK, UNSURE, REFUSED)
+COUNTS = {"owed": 100, "at_risk": 20}
+
+
+def test_a_clean_restore_loses_only_what_was_at_risk() -> None:
+    """The owed rows alone are what a restore promises; nothing of it is read twice."""
+    scan = scanned(rows_of(1, 100), WRITTEN, restored())
+    assert {} == scan.details
+    assert COUNTS | {"gone": list(range(101, 121))} == said(account(scan, WRITTEN, restored()))
+
+
+def test_without_a_restore_every_acknowledged_row_is_owed() -> None:
+    """Nothing excuses a loss when nothing was restored."""
+    assert {"owed": 120, "lost": [7, 120]} == accounted(
+        [row for row in rows_of(1, 119) if row[0] != 7], WRITTEN, History()
+    )
+
+
+def test_what_was_written_after_the_restore_is_owed() -> None:
+    """A restore excuses nothing that was acknowledged after it."""
+    later = attempt("audit_log", 141, 150, ended_seconds=35.0)
+    assert {"owed": 110, "at_risk": 20, "gone": list(range(101, 121)), "lost": [150]} == accounted(
+        rows_of(1, 100) + rows_of(141, 149), ledger(OWED, AT_RISK, later)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "entry"),
+    [
+        ((101, 120), {"survived": list(range(101, 121))}),
+        ((101, 110), {"survived": list(range(101, 111)), "gone": list(range(111, 121))}),
+        ((121, 130), {"recovered": list(range(121, 131)), "gone": list(range(101, 121))}),
+        ((125, 125), {"recovered": [125], "gone": list(range(101, 121))}),
+        ((101, 130), {"survived": list(range(101, 121)), "recovered": list(range(121, 131))}),
+    ],
+)
+def test_rows_at_risk_and_indeterminate_rows_may_be_there(
+    kept: tuple[int, int], entry: dict[str, list[int]]
+) -> None:
+    """Either outcome is legal for them, whole attempts or parts, and is told."""
+    assert COUNTS | entry == accounted(rows_of(1, 100) + rows_of(*kept), WRITTEN)
+
+
+@pytest.mark.parametrize("number", [131, 140, 141, 999])
+def test_refused_rows_and_rows_never_tried_are_unexpected(number: int) -> None:
+    """A row that nobody was acknowledged for should not be there."""
+    assert COUNTS | {"gone": list(range(101, 121)), "unexpected": [number]} == accounted(
+        rows_of(1, 100) + rows_of(number, number), WRITTEN
+    )
+
+
+def test_a_whole_refused_attempt_is_unexpected() -> None:
+    """Refused rows are named when all of them are there, too."""
+    assert {"unexpected": list(range(131, 141))} == accounted(rows_of(131, 140), ledger(REFUSED))
+
+
+def test_rows_in_a_group_where_nothing_was_tried_are_unexpected() -> None:
+    """A stray row far away from all others is found."""
+    far = 9 * A_GROUP + 5
+    assert COUNTS | {"gone": list(range(101, 121)), "unexpected": [far]} == accounted(
+        rows_of(1, 100) + rows_of(far, far), WRITTEN
+    )
+
+
+GONE = COUNTS | {"gone": list(range(101, 121))}
+
+
+def altered(held: Held, number: int, line: str) -> Held:
+    """Return the rows with the text of one replaced, its key kept."""
+    return [(n, f"{n}\t{line}") if n == number else (n, text) for n, text in held]
+
+
+def body(number: int) -> str:
+    """Return a row's text without its key."""
+    return AUDIT_LOG.bodies(AUDIT_LOG.lines(RANDOM, number, number))[0]
+
+
+def test_an_altered_row_is_named() -> None:
+    """One character makes the difference."""
+    held = altered(rows_of(1, 100), 42, body(42) + " ")
+    assert GONE | {"altered": [42]} == accounted(held, WRITTEN)
+
+
+def test_an_altered_row_that_was_indeterminate_is_named() -> None:
+    """It may be there or not; when it is, it must be what was tried."""
+    held = altered(rows_of(1, 100) + rows_of(125, 125), 125, "nonsense")
+    assert GONE | {"recovered": [125], "altered": [125]} == accounted(held, WRITTEN)
+
+
+def test_a_lost_row_is_named_at_either_end_and_in_between() -> None:
+    """Rows are named wherever they are missing."""
+    held = [row for row in rows_of(1, 100) if row[0] not in (1, 50, 100)]
+    assert GONE | {"lost": [1, 50, 100]} == accounted(held, WRITTEN)
+
+
+def test_a_doubled_row_is_named_once() -> None:
+    """A third copy changes nothing about the name."""
+    held = rows_of(1, 100) + rows_of(42, 42) * 2
+    assert GONE | {"duplicated": [42]} == accounted(held, WRITTEN)
+
+
+def test_a_copy_with_other_contents_is_both_doubled_and_altered() -> None:
+    """The first copy does not hide the second, in whichever order they are read."""
+    held = altered([*rows_of(42, 42)], 42, "x")
+    for order in (rows_of(1, 100) + held, held + rows_of(1, 100)):
+        assert GONE | {"duplicated": [42], "altered": [42]} == accounted(order, WRITTEN)
+
+
+def test_swapped_rows_are_reordered() -> None:
+    """Each holds what the other was written with."""
+    held = altered(altered(rows_of(1, 100), 17, body(71)), 71, body(17))
+    assert GONE | {"reordered": [17, 71]} == accounted(held, WRITTEN)
+
+
+def test_rows_numbered_anew_are_reordered() -> None:
+    """All contents moved by one, as happens when rows are loaded without their ids."""
+    held = [(n, f"{n}\t{body(n % 100 + 1)}") for n in range(1, 101)]
+    assert GONE | {"reordered": list(range(1, 101))} == accounted(held, WRITTEN)
+
+
+def test_rows_swapped_between_groups_are_reordered() -> None:
+    """The other row is found wherever it is."""
+    written = ledger(attempt("audit_log", 1, 2 * A_GROUP))
+    far = A_GROUP + 9
+    held = altered(altered(rows_of(1, 2 * A_GROUP), 17, body(far)), far, body(17))
+    assert {"owed": 2 * A_GROUP, "reordered": [17, far]} == accounted(held, written)
+
+
+def test_a_row_overwritten_with_another_is_altered() -> None:
+    """The other row still holds its own contents: nothing has moved, something is gone."""
+    held = altered(rows_of(1, 100), 17, body(71))
+    assert GONE | {"altered": [17]} == accounted(held, WRITTEN)
+
+
+def test_a_loss_made_good_by_a_stray_row_is_not_hidden() -> None:
+    """Equal counts, and even equal sums of keys, do not pass for equal rows."""
+    held = [row for row in rows_of(1, 100) if row[0] not in (40, 60)]
+    for strays in ([141, 142], [50, 50]):
+        stray = [row for number in strays for row in rows_of(number, number)]
+        found = accounted(held + stray, WRITTEN)
+        assert [40, 60] == found["lost"]
+
+
+def test_nothing_at_all_loses_everything_owed() -> None:
+    """An empty table is accounted for without reading a row."""
+    assert GONE | {"lost": list(range(1, 101))} == accounted([], WRITTEN)
+
+
+def test_an_empty_ledger_and_an_empty_table_agree() -> None:
+    """Nothing was written and nothing is there."""
+    assert {} == accounted([], ledger())
+
+
+@pytest.mark.parametrize("border", [A_GROUP, 2 * A_GROUP])
+def test_group_borders_hide_nothing(border: int) -> None:
+    """The last row of a group and the first of the next are named like any other."""
+    written = ledger(attempt("audit_log", border - 50, border + 50))
+    held = [row for row in rows_of(border - 50, border + 50) if row[0] not in (border - 1, border)]
+    assert {"owed": 101, "lost": [border - 1, border]} == accounted(held, written)
+
+
+def test_other_tables_do_not_count() -> None:
+    """Attempts on one table say nothing about another."""
+    written = ledger(OWED, attempt("contacts", 1, 500))
+    assert {"owed": 100} == accounted(rows_of(1, 100), written)
+
+
+def test_events_are_accounted_for_like_rows() -> None:
+    """Their text has no key in it, and swapped ones are found all the same."""
+    written = ledger(attempt("events", 1, 50))
+    held = rows_of(1, 50, EVENTS)
+    held[2], held[8] = (3, held[8][1]), (9, held[2][1])
+    assert {"owed": 50, "reordered": [3, 9], "lost": [50]} == accounted(
+        held[:-1], written, source=EVENTS
+    )
+
+
+KINDS = st.sampled_from(["keep", "drop", "alter", "double"])
+
+
+@pytest.mark.parametrize("table", ["audit_log", "contacts", "credentials", "events"])
+@given(fates=st.lists(KINDS, min_size=1, max_size=40), shift=st.integers(0, 40))
+def test_any_mixture_of_damages_is_told_apart(table: str, fates: list[str], shift: int) -> None:
+    """Each row of a damaged table stands in exactly the lists that its damage belongs to."""
+    source = SOURCES[table]
+    first = A_GROUP - shift
+    written = ledger(attempt(table, first, first + len(fates) - 1))
+    held: Held = []
+    for (number, line), fate in zip(
+        rows_of(first, first + len(fates) - 1, source), fates, strict=True
+    ):
+        text = f"{line}?" if fate == "alter" else line
+        held += [(number, text)] * {"drop": 0, "double": 2}.get(fate, 1)
+    numbered = list(enumerate(fates, first))
+    expected = {
+        "owed": len(fates),
+        "lost": [n for n, fate in numbered if fate == "drop"],
+        "altered": [n for n, fate in numbered if fate == "alter"],
+        "duplicated": [n for n, fate in numbered if fate == "double"],
+    }
+    assert {k: v for k, v in expected.items() if v} == accounted(held, written, source=source)
+
+
+def many_groups(count: int) -> Attempt:
+    """Return one attempt over many groups; its vectors need not be those of real rows."""
+    groups = {g: Vector(A_GROUP, g, g) for g in range(1, count + 1)}
+    return Attempt(
+        "audit_log", A_GROUP, (count + 1) * A_GROUP - 1, 4, 5, Outcome.ACKNOWLEDGED, groups
+    )
+
+
+def test_more_groups_than_are_read_are_counted_at_least() -> None:
+    """What is not named is bounded from below, never left out."""
+    written = ledger(many_groups(30))
+    groups = dict(written.attempts[0].groups)
+    for g in range(1, 31):
+        groups[g] = replace(groups[g], rows=A_GROUP - 2)
+    found = account(Scan("audit_log", groups), written, History())
+    assert {
+        "owed": 30 * A_GROUP,
+        "undetailed_groups": 30,
+        "undetailed_missing": 60,
+    } == said(found)
+
+
+def test_a_vast_loss_stays_small() -> None:
+    """Eight million lost rows are counted and named without listing them."""
+    written = ledger(many_groups(2_000))
+    tracemalloc.start()
+    found = account(Scan("audit_log", {}), written, History())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 2_000 * A_GROUP == len(found.lost)
+    assert A_GROUP == next(iter(found.lost))
+    assert peak < 4 << 20
+
+
+@given(st.lists(st.integers(0, 200), unique=True), st.integers(0, 200), st.integers(0, 200))
+def test_numbers_behave_like_a_sorted_list(members: list[int], low: int, high: int) -> None:
+    """However they were added, they come out one by one, and are counted between any borders."""
+    numbers = Numbers()
+    for member in sorted(members):
+        numbers.add(member, member)
+    assert sorted(members) == list(numbers)
+    assert len(members) == len(numbers)
+    assert sum(low <= m <= high for m in members) == numbers.count_within(low, high)

@@ -1,0 +1,217 @@
+"""The command as its users meet it: exit codes, interruption, sudden death, and what is left."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.runtime.processes import DRILL_MARK
+
+ROOT = Path(__file__).parents[1]
+GAP = "--accept-unverified=meilisearch=no binary in this test"
+
+SMALL = """\
+# yaml-language-server: $schema=schema.json
+title: A small platform comes back
+seed: {random: 7, contacts: 40, credentials: 3, audit_log: 200, events: 100}
+timeline:
+  - backup: nightly
+    postgres: pg_dump
+    nats: volume
+  - write: {contacts: 5, audit_log: 20, events: 10}
+  - disaster: lose_volume
+    stores: [postgres, nats, redis]
+  - restore: nightly
+    order: [postgres, nats]
+  - start: hub
+expect: pass
+"""
+
+
+class Command:
+    """`drill` in a folder of its own, with its own place for drills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        (folder / "scenarios").mkdir()
+        self.scenario = folder / "scenarios" / "small.yaml"
+        self.scenario.write_text(SMALL)
+        hidden = {"MEILISEARCH_BINARY", "CI", "GITHUB_STEP_SUMMARY"}
+        environ = {name: value for name, value in os.environ.items() if name not in hidden}
+        self.environ = {**environ, "DRILL_HOME": str(self.home)}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start it and return at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=self.folder,
+            env={**self.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Run it and return (status, output, errors)."""
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=120)
+        return process.returncode, output, errors
+
+    def left(self) -> list[str]:
+        """Return what is left of drills: their directories and their processes."""
+        found = [path.name for path in self.home.glob("*")] if self.home.exists() else []
+        for process in psutil.process_iter():
+            try:
+                marked = process.environ().get(DRILL_MARK, "")
+                mine = process.environ().get("DRILL_HOME") == str(self.home)
+                below = str(self.home) in " ".join(process.cmdline())
+            except psutil.Error:
+                continue
+            if marked and (mine or below):
+                found.append(f"{process.pid} {process.name()}")
+        return found
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    """Give a command, and remove whatever a failed test left."""
+    made = Command(tmp_path)
+    yield made
+    made.run("clean")
+
+
+def test_a_clean_drill_passes_and_leaves_only_its_report(command: Command) -> None:
+    """Exit 0, every audit_log row named, a page, evidence that judges the same, nothing running."""
+    status, output, errors = command.run("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    assert (0, "") == (status, errors)
+    first = output.splitlines()[0]
+    assert first.startswith("runtime: embedded (asked for); postgres PostgreSQL ")
+    assert "redis Valkey" in first or "redis Redis" in first
+    assert "\n✓ PASS 1 drills: 1 PASS\n" in output
+    assert "ACCEPTED meilisearch" in output
+    [evidence] = command.folder.glob("reports/*/small/evidence.json")
+    kept = json.loads(evidence.read_text())
+    said = {f["check"]: f["summary"] for f in kept["judgement"]["findings"]}
+    assert "audit_log: all 200 owed rows present; 20 at-risk rows gone, as the backup allows" == (
+        said["audit_log_complete"]
+    )
+    assert evidence.with_name("report.html").is_file()
+    assert evidence.parents[1].joinpath("index.html").is_file()
+    assert 0 == command.run("report", "--rejudge", str(evidence))[0]
+    assert [] == command.left()
+
+
+def test_an_unaccepted_gap_exits_3(command: Command) -> None:
+    """What could not be verified is never a PASS unless a person accepted it."""
+    status, output, _ = command.run("run", "scenarios/small.yaml", "--runtime=embedded")
+    assert 3 == status
+    assert "? UNVERIFIED 1 drills: 1 UNVERIFIED" in output
+
+
+def test_a_failure_exits_1(command: Command) -> None:
+    """A store that is struck and never brought back is a FAIL that names what is missing."""
+    text = SMALL.replace("    nats: volume\n", "").replace("[postgres, nats]\n", "[postgres]\n")
+    command.scenario.write_text(text)
+    status, output, _ = command.run("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    assert 1 == status
+    assert "FAIL stream_messages: events: 110 of 110 owed messages lost (numbers 1, 2," in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nowhere.yaml"], "nowhere.yaml: there is no such file or folder"),
+        (["run", "--runtime=cloud"], "runtime: 'cloud' is unknown"),
+        (["run", "--accept-unverified=redis"], "'redis' accepts nothing"),
+        (["run", "--accept-unverified=mongo=why"], "--accept-unverified: 'mongo' is unknown."),
+        (["run", "--jobs=0"], "Invalid value for '--jobs' / '-n': Input should be greater than or equal to 1"),
+        (["run", "--tag=weekly"], "no scenario is tagged 'weekly'."),
+        (["run"], "no scenario is tagged 'nightly'."),
+        (["report", "evidence.json"], "evidence.json: no such file"),
+        (["explode"], "No such command 'explode'."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_usage_is_one_message_and_starts_nothing(
+    command: Command, arguments: list[str], message: str
+) -> None:
+    """Exit 2, the message first, no traceback, and no drill directory."""
+    status, output, errors = command.run(*arguments)
+    assert (2, "") == (status, output)
+    assert errors.startswith(message), errors
+    assert "Traceback" not in errors
+    assert [] == command.left()
+
+
+def test_an_invalid_scenario_exits_2_and_starts_nothing(command: Command) -> None:
+    """The message has file, line, value and what is valid."""
+    command.scenario.write_text(SMALL.replace("lose_volume", "lose_volum"))
+    status, output, errors = command.run("run", "scenarios/small.yaml", GAP)
+    assert (2, "") == (status, output)
+    expected = (
+        "scenarios/small.yaml:9: timeline[2].disaster: 'lose_volum' is unknown."
+        " Did you mean 'lose_volume'?"
+    )
+    assert errors.startswith(expected), errors
+    assert not command.home.exists()
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["validate"], ["doctor"]])
+def test_looking_starts_nothing(command: Command, arguments: list[str]) -> None:
+    """What only looks makes no drill and leaves nothing."""
+    _, output, errors = command.run(*arguments)
+    assert "Traceback" not in output + errors
+    assert [] == command.left()
+
+
+def test_an_interrupted_drill_removes_everything(command: Command) -> None:
+    """Ctrl-C in the middle: exit 130 and nothing left."""
+    process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    _read_phases(process, 6)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert 130 == process.returncode, errors
+    assert "Traceback" not in errors
+    assert [] == command.left()
+
+
+def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
+    """Kill -9 at ten points: the next clean-up removes everything, and touches nothing else."""
+    bystander = subprocess.Popen(["sleep", "600"])
+    stranger = command.home / "somebody-elses"
+    try:
+        for point in range(1, 11):
+            process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+            _read_phases(process, point)
+            process.kill()
+            process.communicate(timeout=60)
+            stranger.mkdir(exist_ok=True)
+            status, output, errors = command.run("clean")
+            assert (0, "") == (status, errors), f"killed at point {point}"
+            assert re.search(r"^\d+ removed, 0 left$", output, re.MULTILINE)
+            assert ["somebody-elses"] == command.left(), f"killed at point {point}"
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def _read_phases(process: subprocess.Popen[str], count: int) -> None:
+    """Read the output until so many phases of the drill were named."""
+    assert process.stdout is not None
+    seen = 0
+    deadline_seconds = time.monotonic() + 60
+    while seen < count and time.monotonic() < deadline_seconds:
+        line = process.stdout.readline()
+        assert line, "the drill ended before it was reached"
+        seen += line.startswith("  ")

@@ -1,0 +1,442 @@
+"""Damages done to a real server: each is caught by the check meant for it, which names the key."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
+
+from harness.checks import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.finding import Finding
+from harness.core.history import History
+from harness.core.ledger import Ledger, Outcome
+from harness.core.observation import Observations
+from harness.core.verdict import Verdict
+from harness.kinds import Look
+from harness.platform import vault
+from harness.platform.rows import AUDIT_LOG
+from harness.probes import credentials, ledger_rows, postgres_behaviour
+from harness.site import Site
+from harness.stores.postgres import PostgresStore
+
+MEANT = (
+    "audit_log_complete",
+    "audit_log_unaltered",
+    "audit_log_unduplicated",
+    "audit_log_in_order",
+    "audit_log_nothing_unexpected",
+    "audit_log_append_only",
+    "audit_log_writable",
+    "contacts_rows",
+    "credentials_rows",
+    "credentials_decrypt",
+    "sequences_advance",
+    "tenant_isolation",
+    "roles_log_in",
+    "functions_callable",
+)
+
+WRITTEN = ledger(
+    attempt("contacts", 1, 40),
+    attempt("credentials", 1, 12),
+    attempt("audit_log", 1, 9000),
+    attempt("audit_log", 9001, 9020, ended_seconds=AFTER_THE_CUT),
+)
+
+
+@dataclass
+class Platform:
+    """As much of a site as these probes use: a database, and the hub's volume."""
+
+    postgres: PostgresStore
+    volume: dict[str, bytes] = field(default_factory=lambda: {vault.KEY_FILE: vault.key(RANDOM)})
+
+    def service(self, store: str) -> SimpleNamespace:
+        """Return the hub with its volume."""
+        assert store == "hub"
+
+        def read(path: str) -> bytes:
+            if path not in self.volume:
+                raise FileNotFoundError(path)
+            return self.volume[path]
+
+        return SimpleNamespace(volume=SimpleNamespace(read=read))
+
+
+def findings(
+    platform: Platform, written: Ledger = WRITTEN, history: History | None = None
+) -> dict[str, Finding]:
+    """Look at the platform at the end of a drill and judge it."""
+    past = restored() if history is None else history
+    after = Observations()
+    look = Look(cast(Site, platform), written, past, Observations())
+    for probe in (ledger_rows.PROBE, credentials.PROBE, postgres_behaviour.PROBE):
+        after.put(probe.observe(look))
+    case = Case(written, past, Observations(), after)
+    found: dict[str, Finding] = {}
+    for check_id in MEANT:
+        try:
+            found[check_id] = CHECKS[check_id].judge(CHECKS[check_id], case)
+        except NotApplicable:
+            continue
+    return found
+
+
+def failures(found: dict[str, Finding]) -> dict[str, str]:
+    """Return the summaries of the checks that failed."""
+    return {c: f.summary for c, f in found.items() if f.verdict is not Verdict.PASS}
+
+
+def test_an_undamaged_platform_passes(ledger_store: PostgresStore) -> None:
+    """A clean restore raises no alarm, and every check says what it counted."""
+    found = findings(Platform(ledger_store))
+    assert {} == failures(found)
+    assert {
+        "audit_log_complete": (
+            "audit_log: all 9000 owed rows present; 20 at-risk rows gone, as the backup allows"
+        ),
+        "audit_log_unaltered": "audit_log: all 9000 rows as they were written",
+        "audit_log_unduplicated": "audit_log: each of 9000 rows there once",
+        "audit_log_in_order": "audit_log: all 9000 rows under their own ids",
+        "audit_log_nothing_unexpected": (
+            "audit_log: nothing beside the 9000 rows that were written"
+        ),
+        "audit_log_writable": "audit_log: hub_app adds a row",
+        "contacts_rows": "contacts: all 40 owed rows present, unaltered, each once",
+        "credentials_rows": "credentials: all 12 owed rows present, unaltered, each once",
+        "credentials_decrypt": "credentials: all 12 open to their own secrets",
+        "roles_log_in": "roles: all 4 log in",
+        "tenant_isolation": (
+            "tenants: all 8 views show their own rows and no others;"
+            " without a token nothing is shown"
+        ),
+    } == {c: found[c].summary for c in MEANT if c in found and c not in CATALOGUED}
+    assert all(found[c].counts for c in CATALOGUED)
+
+
+CATALOGUED = ("audit_log_append_only", "sequences_advance", "functions_callable")
+"""Their counts follow from whatever the catalog holds."""
+
+
+def test_trying_leaves_no_trace(ledger_store: PostgresStore) -> None:
+    """After a look, the rows, triggers, functions and privileges are those from before."""
+    census = """
+        SELECT (SELECT sum(hashtextextended(a::text, 0)) FROM public.audit_log AS a),
+               (SELECT sum(hashtextextended(c::text, 0)) FROM public.contacts AS c),
+               (SELECT count(*) FROM vault.credentials),
+               (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc),
+               (SELECT string_agg(relacl::text, ' ' ORDER BY relname) FROM pg_class)
+    """
+    with ledger_store.connect() as connection:
+        before = connection.execute(census).fetchone()
+        findings(Platform(ledger_store))
+        assert before == connection.execute(census).fetchone()
+
+
+SWAP = """
+    UPDATE public.audit_log AS a SET (tenant_id, actor, action, entity, entity_id, occurred_at,
+      detail) = (SELECT b.tenant_id, b.actor, b.action, b.entity, b.entity_id, b.occurred_at,
+                 b.detail FROM public.audit_log AS b WHERE b.id = 5000 - a.id)
+    WHERE id IN (17, 4983)
+"""
+
+DAMAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "one audit row deleted": (
+        "DELETE FROM public.audit_log WHERE id = 4711",
+        {"audit_log_complete": "audit_log: 1 of 9000 owed rows lost (id 4711)"},
+    ),
+    "audit rows deleted in every group": (
+        "DELETE FROM public.audit_log WHERE id IN (17, 4711, 8999)",
+        {"audit_log_complete": "audit_log: 3 of 9000 owed rows lost (ids 17, 4711, 8999)"},
+    ),
+    "the tail cut": (
+        "DELETE FROM public.audit_log WHERE id > 8980",
+        {
+            "audit_log_complete": (
+                "audit_log: 20 of 9000 owed rows lost (ids 8981, 8982, 8983, 8984, 8985, 8986,"
+                " 8987, 8988, 8989, 8990 and 10 more)"
+            )
+        },
+    ),
+    "a schema without rows": (
+        "TRUNCATE public.contacts, vault.credentials, public.audit_log CASCADE",
+        {
+            "audit_log_complete": (
+                "audit_log: 9000 of 9000 owed rows lost"
+                " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 8990 more)"
+            ),
+            "contacts_rows": (
+                "contacts: 40 of 40 owed rows lost (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 30 more)"
+            ),
+            "credentials_rows": (
+                "credentials: 12 of 12 owed rows lost"
+                " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)"
+            ),
+        },
+    ),
+    "no audit log at all": (
+        "DROP TABLE public.audit_log CASCADE; DROP FUNCTION public.record_action",
+        {
+            "audit_log_complete": (
+                "audit_log: 9000 of 9000 owed rows lost (the table does not exist)"
+            ),
+            "audit_log_append_only": "audit_log: the table does not exist",
+            "audit_log_writable": "audit_log: the table does not exist",
+        },
+    ),
+    "one audit row altered": (
+        "UPDATE public.audit_log SET actor = 'nobody' WHERE id = 4711",
+        {"audit_log_unaltered": "audit_log: 1 of 9000 rows altered (id 4711)"},
+    ),
+    "a timestamp off by a microsecond": (
+        "UPDATE public.audit_log SET occurred_at = occurred_at + '1 us' WHERE id = 1",
+        {"audit_log_unaltered": "audit_log: 1 of 9000 rows altered (id 1)"},
+    ),
+    "a value lost": (
+        (
+            "ALTER TABLE public.audit_log ALTER entity_id DROP NOT NULL;"
+            " UPDATE public.audit_log SET entity_id = NULL WHERE id = 8192"
+        ),
+        {"audit_log_unaltered": "audit_log: 1 of 9000 rows altered (id 8192)"},
+    ),
+    "one audit row doubled": (
+        (
+            "ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_pkey;"
+            " INSERT INTO public.audit_log SELECT * FROM public.audit_log WHERE id = 4096"
+        ),
+        {"audit_log_unduplicated": "audit_log: 1 of 9000 rows there more than once (id 4096)"},
+    ),
+    "two audit rows swapped": (
+        SWAP,
+        {
+            "audit_log_in_order": "audit_log: 2 of 9000 rows hold the contents of another"
+            " (ids 17, 4983)"
+        },
+    ),
+    "an audit row that nobody wrote": (
+        (
+            "INSERT INTO public.audit_log SELECT 9021, tenant_id, actor, action, entity, entity_id,"
+            " occurred_at, detail FROM public.audit_log WHERE id = 5;"
+            " SELECT setval('public.audit_log_id_seq', 9021)"
+        ),
+        {
+            "audit_log_nothing_unexpected": (
+                "audit_log: 1 beside the 9000 rows that were written (id 9021)"
+            )
+        },
+    ),
+    "a trigger disabled": (
+        "ALTER TABLE public.audit_log DISABLE TRIGGER audit_log_no_change",
+        {
+            "audit_log_append_only": "audit_log: 2 of {tried} forbidden changes allowed"
+            " (namely UPDATE by postgres, DELETE by postgres)"
+        },
+    ),
+    "a trigger that lets TRUNCATE through": (
+        "DROP TRIGGER audit_log_no_truncate ON public.audit_log",
+        {
+            "audit_log_append_only": "audit_log: 1 of {tried} forbidden changes allowed"
+            " (namely TRUNCATE by postgres)"
+        },
+    ),
+    "a trigger function that refuses nothing": (
+        (
+            "CREATE OR REPLACE FUNCTION public.refuse_audit_log_change() RETURNS trigger"
+            " LANGUAGE plpgsql AS 'BEGIN RETURN coalesce(NEW, OLD); END'"
+        ),
+        {
+            "audit_log_append_only": "audit_log: 3 of {tried} forbidden changes allowed"
+            " (namely UPDATE by postgres, DELETE by postgres, TRUNCATE by postgres)"
+        },
+    ),
+    "a role that may update one column, and no trigger": (
+        (
+            "GRANT UPDATE (actor) ON public.audit_log TO auditor;"
+            " DROP TRIGGER audit_log_no_change ON public.audit_log"
+        ),
+        {
+            "audit_log_append_only": "audit_log: 3 of {tried} forbidden changes allowed"
+            " (namely UPDATE by auditor, UPDATE by postgres, DELETE by postgres)"
+        },
+    ),
+    "an audit log that the hub cannot write": (
+        "REVOKE INSERT ON public.audit_log FROM hub_app",
+        {"audit_log_writable": "audit_log: hub_app cannot add a row (SQLSTATE 42501)"},
+    ),
+    "a sequence that gives the last key again": (
+        "SELECT setval('public.audit_log_id_seq', 9000, false)",
+        {
+            "sequences_advance": "sequences: 1 of {tried} give no free key next"
+            " (namely public.audit_log_id_seq for public.audit_log.id)"
+        },
+    ),
+    "sequences that start from the beginning": (
+        (
+            "SELECT setval('public.contacts_number_seq', 1, false);"
+            " SELECT setval('public.invoice_number_seq', 1000, false);"
+            " SELECT setval('public.contact_notes_id_seq', 1, false)"
+        ),
+        {
+            "sequences_advance": "sequences: 3 of {tried} give no free key next"
+            " (namely public.contact_notes_id_seq for public.contact_notes.id,"
+            " public.invoice_number_seq for public.invoices.number,"
+            " public.contacts_number_seq for public.contacts.number)"
+        },
+    ),
+    "a policy open to all": (
+        "ALTER POLICY contacts_of_own_tenant ON public.contacts USING (true)",
+        {
+            "tenant_isolation": "tenants: 5 of 10 views show the wrong rows (namely"
+            " tenant 1 sees 10 of 10 own and 30 foreign rows of public.contacts,"
+            " tenant 2 sees 10 of 10 own and 30 foreign rows of public.contacts,"
+            " tenant 3 sees 10 of 10 own and 30 foreign rows of public.contacts,"
+            " tenant 4 sees 10 of 10 own and 30 foreign rows of public.contacts,"
+            " no tenant sees 0 of 0 own and 40 foreign rows of public.contacts)"
+        },
+    ),
+    "a policy that shows nothing": (
+        "DROP POLICY credentials_of_own_tenant ON vault.credentials",
+        {
+            "tenant_isolation": "tenants: 4 of 10 views show the wrong rows (namely"
+            " tenant 1 sees 0 of 3 own and 0 foreign rows of vault.credentials,"
+            " tenant 2 sees 0 of 3 own and 0 foreign rows of vault.credentials,"
+            " tenant 3 sees 0 of 3 own and 0 foreign rows of vault.credentials,"
+            " tenant 4 sees 0 of 3 own and 0 foreign rows of vault.credentials)"
+        },
+    ),
+    "a contact altered and another lost": (
+        (
+            "UPDATE public.contacts SET phone = '+0' WHERE number = 1;"
+            " DELETE FROM public.contacts WHERE number = 2"
+        ),
+        {"contacts_rows": ("contacts: 1 of 40 owed rows lost (id 2); 1 of 39 rows altered (id 1)")},
+    ),
+    "a credential with another's secret": (
+        (
+            "UPDATE vault.credentials SET sealed = (SELECT sealed FROM vault.credentials"
+            " WHERE id = 3) WHERE id = 4"
+        ),
+        {
+            "credentials_rows": "credentials: 1 of 12 rows altered (id 4)",
+            "credentials_decrypt": "credentials: 1 of 12 open to another secret (id 4)",
+        },
+    ),
+    "a function that misses its table": (
+        (
+            "CREATE FUNCTION public.stale() RETURNS bigint LANGUAGE plpgsql"
+            " AS 'BEGIN RETURN (SELECT count(*) FROM gone); END'"
+        ),
+        {"functions_callable": "functions: 1 of {functions} break when called (namely stale())"},
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_each_damage_is_caught_by_the_check_meant_for_it(
+    ledger_store: PostgresStore, damage: str
+) -> None:
+    """No other check fails, and the finding names what is wrong."""
+    script, expected = DAMAGES[damage]
+    with ledger_store.connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(script.encode())
+    found = findings(Platform(ledger_store))
+    assert {
+        check_id: summary.format_map(found[check_id].counts)
+        for check_id, summary in expected.items()
+    } == failures(found)
+
+
+def test_a_login_that_is_lost_is_named(ledger_store: PostgresStore) -> None:
+    """Roles live outside the database, so a dump of it alone loses them."""
+    with ledger_store.connect() as connection:
+        connection.execute("ALTER ROLE auditor NOLOGIN")
+    try:
+        found = findings(Platform(ledger_store))
+    finally:
+        with ledger_store.connect() as connection:
+            connection.execute("ALTER ROLE auditor LOGIN")
+    assert {"roles_log_in": "roles: 1 of 4 cannot log in (namely auditor)"} == failures(found)
+    assert 'auditor: role "auditor" is not permitted to log in' == found["roles_log_in"].actual
+
+
+@pytest.mark.parametrize(
+    ("volume", "actual"),
+    [
+        ({}, "there is no key in the hub's volume"),
+        (
+            {vault.KEY_FILE: vault.key(RANDOM + 1)},
+            "12 of 12 do not open (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)",
+        ),
+        (
+            {vault.KEY_FILE: b"cut"},
+            "12 of 12 do not open (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)",
+        ),
+    ],
+)
+def test_a_lost_or_wrong_key_opens_nothing(
+    ledger_store: PostgresStore, volume: dict[str, bytes], actual: str
+) -> None:
+    """The rows are whole and yet worth nothing without the key that lives elsewhere."""
+    found = findings(Platform(ledger_store, volume))
+    assert {
+        "credentials_decrypt": "credentials: 12 of 12 do not open"
+        " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)"
+    } == failures(found)
+    assert actual == found["credentials_decrypt"].actual
+
+
+def test_rows_are_read_as_of_the_snapshot(ledger_store: PostgresStore) -> None:
+    """What happens after the backup's snapshot is not seen in it."""
+    with ledger_store.exported_snapshot() as snapshot:
+        with ledger_store.connect() as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute("DELETE FROM public.audit_log")
+        look = Look(
+            cast(Site, Platform(ledger_store)), WRITTEN, restored(), Observations(), snapshot
+        )
+        seen = ledger_rows.observe(look)
+    assert {0: 4095, 1: 4096, 2: 809} == {
+        group: vector.rows for group, vector in seen.scans["audit_log"].groups.items()
+    }
+
+
+def test_a_corrupt_index_hides_no_row(ledger_store: PostgresStore) -> None:
+    """An index that has lost its entries changes nothing about what is read."""
+    with ledger_store.connect() as connection:
+        connection.execute(
+            "ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_pkey;"
+            " CREATE INDEX partly ON public.audit_log (id) WHERE id < 100;"
+            " UPDATE pg_index SET indpred = NULL WHERE indexrelid = 'public.partly'::regclass"
+        )
+        connection.execute("SET enable_seqscan = off")
+        connection.execute("SET enable_bitmapscan = off")
+        hidden = connection.execute(
+            "SELECT count(*) FROM public.audit_log WHERE id BETWEEN 1 AND 9000"
+        ).fetchone()
+    assert (99,) == hidden
+    assert "audit_log_complete" not in failures(findings(Platform(ledger_store)))
+
+
+def test_an_indeterminate_row_that_came_through_is_legal(ledger_store: PostgresStore) -> None:
+    """A write that broke may have been carried out; what it wrote is told, not blamed."""
+    written = ledger(*WRITTEN.attempts, attempt("audit_log", 9021, 9030, Outcome.INDETERMINATE))
+    with ledger_store.connect() as connection:
+        ledger_store.load(connection, AUDIT_LOG, AUDIT_LOG.lines(RANDOM, 9021, 9030))
+    found = findings(Platform(ledger_store), written)
+    assert {} == failures(found)
+    assert (
+        "audit_log: all 9000 owed rows present; 20 at-risk rows gone, as the backup allows;"
+        " 10 unacknowledged rows recovered"
+    ) == found["audit_log_complete"].summary
+
+
+def test_a_relation_that_cannot_be_read_is_an_error(ledger_store: PostgresStore) -> None:
+    """A digest of a failed query is never a value."""
+    with ledger_store.connect() as connection:
+        connection.execute("ALTER TABLE public.audit_log RENAME COLUMN detail TO details")
+    look = Look(cast(Site, Platform(ledger_store)), WRITTEN, restored(), Observations())
+    with pytest.raises(Exception, match='column "detail" does not exist'):
+        ledger_rows.observe(look)

@@ -1,0 +1,78 @@
+"""Clean restarts and restores of streams pass every check, however often."""
+
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+from stream_platform import EVENTS, Platform, findings, seeded
+
+from conftest import Server
+from harness.stores.jetstream_snapshot import restore, snapshot
+
+
+@pytest.fixture
+def platform(nats_server: Server, tmp_path: Path) -> Platform:
+    """Give a seeded platform as it is at a backup."""
+    return seeded(nats_server, tmp_path)
+
+
+def archive(platform: Platform) -> None:
+    """Tar the store, empty its directory, and unpack the tar again."""
+    target = platform.directory.with_suffix(".tar.gz")
+    with tarfile.open(target, "w:gz") as tar:
+        tar.add(platform.directory, "jetstream")
+    platform.directory.rename(platform.directory.with_name("lost"))
+    with tarfile.open(target) as tar:
+        tar.extractall(platform.directory.parent, filter="data")
+
+
+def test_an_untouched_platform_passes(platform: Platform) -> None:
+    """What nothing happened to gives no failure, and every check applies."""
+    assert {
+        "stream_messages": "events: all 300 owed messages are there, unaltered, each once",
+        "stream_timestamps": "streams: all 303 comparable messages keep their sequences and"
+        " timestamps",
+        "stream_config": "streams: all 2 are there, configured as before",
+        "stream_live": "EVENTS: a message was accepted and delivered",
+        "consumers_present": "consumers: all 4 are there, configured as before",
+        "consumer_floors": "consumers: all 4 stand where they stood",
+    } == {finding.check: finding.summary for finding in findings(platform.case())}
+
+
+def test_a_clean_restart_passes_again_and_again(platform: Platform) -> None:
+    """Neither a restart nor the live probe of the look before it is taken for a damage."""
+    for _ in range(3):
+        platform.restart()
+        assert {} == platform.failures()
+
+
+def test_a_restored_volume_passes(platform: Platform) -> None:
+    """A store archived while stopped and unpacked elsewhere holds what it held."""
+    platform.restart(lambda: archive(platform))
+    assert {} == platform.failures()
+    platform.write(EVENTS + 1, EVENTS + 50)
+    assert {} == platform.failures()
+
+
+def test_a_killed_server_passes(platform: Platform) -> None:
+    """What a server had acknowledged before it was killed is there after its next start."""
+    # Where a consumer stands is written ten times a second only.
+    time.sleep(0.3)
+    assert platform.server._process is not None
+    platform.server._process.kill()
+    platform.server._process.wait()
+    platform.server.start(platform.site.nats.ready)
+    assert {} == platform.failures()
+
+
+def test_restored_streams_pass(platform: Platform, tmp_path: Path) -> None:
+    """Backups over the API bring back messages, stamps, settings and consumers alike."""
+    for turn in range(2):
+        with platform.site.nats.connect() as jetstream:
+            for stream in ("EVENTS", "JOBS"):
+                directory = tmp_path / f"{stream}-{turn}"
+                snapshot(jetstream, stream, directory)
+                jetstream.ask(f"STREAM.DELETE.{stream}")
+                restore(jetstream, stream, directory)
+        assert {} == platform.failures()
