@@ -1,1 +1,3 @@
+"""Scenario files are tests here."""
+
 pytest_plugins = ["harness.pytest_plugin"]

@@ -1,4 +1,4 @@
-"""Every task of the project: `nox -s drill`, `tests`, `lint`, `types` and `lock`."""
+"""Every task of the project: `nox -s drill`, `images`, `tests`, `lint`, `types` and `lock`."""
 
 import nox
 
@@ -20,6 +20,12 @@ def drill(session: nox.Session) -> None:
     _install(session, "embedded")
     gap = "meilisearch=no binary on this machine"
     session.run("drill", "run", "--accept-unverified", gap, *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def images(session: nox.Session) -> None:
+    """Build the images of a drill on a machine that reaches no registry."""
+    session.run("images/build", external=True)
 
 
 @nox.session
@@ -48,9 +54,10 @@ def types(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Lock the dependencies again, with hashes, for every platform and Python from 3.11 on."""
     session.install("uv")
-    compile_ = ("uv", "pip", "compile", "--universal", "--python-version", "3.11")
-    compile_ += ("--generate-hashes", "--no-header", "--no-emit-index-url", "pyproject.toml")
+    options = ["--universal", "--python-version=3.11", "--generate-hashes"]
+    options += ["--no-header", "--no-emit-index-url"]
     embedded = "requirements/embedded.txt"
-    session.run(*compile_, "--extra", "embedded", "-o", embedded)
-    both = ("--extra", "embedded", "--extra", "dev", "-c", embedded)
-    session.run(*compile_, *both, "-o", "requirements/dev.txt")
+    locked = {embedded: ["--extra=embedded"]}
+    locked["requirements/dev.txt"] = ["--extra=embedded", "--extra=dev", "-c", embedded]
+    for target, extras in locked.items():
+        session.run("uv", "pip", "compile", *options, *extras, "pyproject.toml", "-o", target)

@@ -46,7 +46,7 @@ def _play(site: Site, audit_rows: int) -> None:
     _load(site, SOURCES["audit_log"], 1, audit_rows, SEED_BATCH)
     site.nats.publish(rows.messages(RANDOM, 1, 5_000))
     site.postgres.derive()
-    site.nats.advance_consumers(5_000)
+    site.nats.advance_consumers()
     with site.postgres.connect() as connection:
         site.redis.seed(cache.entries(connection, RANDOM))
     site.service("hub").volume.write(vault.KEY_FILE, vault.key(RANDOM))

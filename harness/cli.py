@@ -28,6 +28,7 @@ from harness.scenario.model import Backup, Scenario
 
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
+TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
 
 app = typer.Typer(
     add_completion=False,
@@ -60,7 +61,13 @@ def main() -> NoReturn:
     except Exception as error:
         if error.__class__.__module__.startswith(("click", "typer")):
             _fail(getattr(error, "format_message", error.__str__)(), 2)
-        raise
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        _fail(
+            f"drill itself broke: {type(error).__name__}: {error}\n"
+            f"HINT: Run it again with {TRACEBACK_VARIABLE}=1 to see where, and report that.",
+            3,
+        )
     raise SystemExit(status or 0)
 
 

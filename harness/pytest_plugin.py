@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         clean()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     """Give every xdist worker the run's name."""
     config = node.config  # type: ignore[attr-defined] # xdist's WorkerController has no types
@@ -173,7 +174,7 @@ def pytest_runtest_makereport(
     report = yield
     evidence = item.stash.get(EVIDENCE, None)
     if report.when == "call" and evidence is not None:
-        report.extras = pytest_html.details(evidence)
+        vars(report)["extras"] = pytest_html.details(evidence)
     return report
 
 
@@ -188,18 +189,22 @@ class DrillIndex:
         if report.when == "call":
             self._drills.append(dict(report.user_properties))
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
         """Name the page."""
         report.title = pytest_html.TITLE
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Say the run's verdict above the table."""
         prefix.append(pytest_html.introduction(self._drills))
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Add the drills' columns."""
         pytest_html.extend_header(cells)
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest_html.Reported, cells: list[str]) -> None:
         """Add a drill's cells."""
         pytest_html.extend_row(report, cells)

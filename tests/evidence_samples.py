@@ -26,10 +26,11 @@ from harness.core.ledger import Attempt, Ledger, Outcome, total
 from harness.core.observation import Observations
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.core.verdict import Verdict
-from harness.platform.accounting import Scan
-from harness.platform.rows import SOURCES, digests, vectors
-from harness.probes import PROBES
 from harness.evidence_file import observed
+from harness.platform.accounting import Scan
+from harness.platform.fingerprint import fingerprints
+from harness.platform.rows import SOURCES, vectors
+from harness.probes import PROBES
 
 RANDOM = 20261122
 NASTY = "<script>alert('\"drill\"')</script>&amp;"
@@ -356,7 +357,7 @@ def _seen(ledger: Ledger, history: History, lost: tuple[int, ...] = ()) -> Obser
         for group in sorted({number >> 12 for number in lost if table == "audit_log"}):
             first, last = max(1, group << 12), min(SEEDED[table], ((group + 1) << 12) - 1)
             bodies = SOURCES[table].bodies(SOURCES[table].lines(RANDOM, first, last))
-            rows = enumerate(digests(bodies), first)
+            rows = enumerate(fingerprints(bodies), first)
             details[group] = [(number, digest) for number, digest in rows if number not in lost]
             groups[group] = replace(groups[group], rows=len(details[group]))
         scans[table] = Scan(table, groups, details)

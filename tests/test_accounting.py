@@ -1,7 +1,5 @@
 """Every row is accounted for by name, on literal ledgers and literal scans."""
 
-import tracemalloc
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
 
 from harness.core.history import History
-from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
+from harness.core.ledger import GROUP_BITS, Ledger, Outcome, Vector
 from harness.platform.accounting import (
     DETAILED_GROUPS_AT_MOST,
     Account,
@@ -18,8 +16,9 @@ from harness.platform.accounting import (
     account,
     differing,
 )
+from harness.platform.fingerprint import fingerprints
 from harness.platform.numbers import Numbers
-from harness.platform.rows import AUDIT_LOG, EVENTS, SOURCES, RowSource, digests
+from harness.platform.rows import AUDIT_LOG, EVENTS, SOURCES, RowSource
 
 A_GROUP = 1 << GROUP_BITS
 Held = list[tuple[int, str]]
@@ -34,8 +33,8 @@ def rows_of(first: int, last: int, source: RowSource = AUDIT_LOG) -> Held:
 def scanned(held: Held, written: Ledger, history: History, source: RowSource = AUDIT_LOG) -> Scan:
     """Return what a probe would see of these rows."""
     groups: dict[int, Vector] = {}
-    whole = digests([line for _, line in held])
-    bodies = digests(source.bodies([line for _, line in held]))
+    whole = fingerprints([line for _, line in held])
+    bodies = fingerprints(source.bodies([line for _, line in held]))
     for (number, _), digest in zip(held, whole, strict=True):
         index = number >> GROUP_BITS
         groups[index] = groups.get(index, Vector()) + Vector(1, number, digest)
@@ -271,48 +270,3 @@ def test_any_mixture_of_damages_is_told_apart(table: str, fates: list[str], shif
         "duplicated": [n for n, fate in numbered if fate == "double"],
     }
     assert {k: v for k, v in expected.items() if v} == accounted(held, written, source=source)
-
-
-def many_groups(count: int) -> Attempt:
-    """Return one attempt over many groups; its vectors need not be those of real rows."""
-    groups = {g: Vector(A_GROUP, g, g) for g in range(1, count + 1)}
-    return Attempt(
-        "audit_log", A_GROUP, (count + 1) * A_GROUP - 1, 4, 5, Outcome.ACKNOWLEDGED, groups
-    )
-
-
-def test_more_groups_than_are_read_are_counted_at_least() -> None:
-    """What is not named is bounded from below, never left out."""
-    written = ledger(many_groups(30))
-    groups = dict(written.attempts[0].groups)
-    for g in range(1, 31):
-        groups[g] = replace(groups[g], rows=A_GROUP - 2)
-    found = account(Scan("audit_log", groups), written, History())
-    assert {
-        "owed": 30 * A_GROUP,
-        "undetailed_groups": 30,
-        "undetailed_missing": 60,
-    } == said(found)
-
-
-def test_a_vast_loss_stays_small() -> None:
-    """Eight million lost rows are counted and named without listing them."""
-    written = ledger(many_groups(2_000))
-    tracemalloc.start()
-    found = account(Scan("audit_log", {}), written, History())
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert 2_000 * A_GROUP == len(found.lost)
-    assert A_GROUP == next(iter(found.lost))
-    assert peak < 4 << 20
-
-
-@given(st.lists(st.integers(0, 200), unique=True), st.integers(0, 200), st.integers(0, 200))
-def test_numbers_behave_like_a_sorted_list(members: list[int], low: int, high: int) -> None:
-    """However they were added, they come out one by one, and are counted between any borders."""
-    numbers = Numbers()
-    for member in sorted(members):
-        numbers.add(member, member)
-    assert sorted(members) == list(numbers)
-    assert len(members) == len(numbers)
-    assert sum(low <= m <= high for m in members) == numbers.count_within(low, high)

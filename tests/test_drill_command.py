@@ -102,8 +102,9 @@ def test_a_clean_drill_passes_and_leaves_only_its_report(command: Command) -> No
     [evidence] = command.folder.glob("reports/*/small/evidence.json")
     kept = json.loads(evidence.read_text())
     said = {f["check"]: f["summary"] for f in kept["judgement"]["findings"]}
-    assert "audit_log: all 200 owed rows present; 20 at-risk rows gone, as the backup allows" == (
-        said["audit_log_complete"]
+    assert (
+        "audit_log: all 200 owed rows present; 20 at-risk rows gone, as the backup allows"
+        == (said["audit_log_complete"])
     )
     assert evidence.with_name("report.html").is_file()
     assert evidence.parents[1].joinpath("index.html").is_file()
@@ -134,7 +135,10 @@ def test_a_failure_exits_1(command: Command) -> None:
         (["run", "--runtime=cloud"], "runtime: 'cloud' is unknown"),
         (["run", "--accept-unverified=redis"], "'redis' accepts nothing"),
         (["run", "--accept-unverified=mongo=why"], "--accept-unverified: 'mongo' is unknown."),
-        (["run", "--jobs=0"], "Invalid value for '--jobs' / '-n': Input should be greater than or equal to 1"),
+        (
+            ["run", "--jobs=0"],
+            "Invalid value for '--jobs' / '-n': Input should be greater than or equal to 1",
+        ),
         (["run", "--tag=weekly"], "no scenario is tagged 'weekly'."),
         (["run"], "no scenario is tagged 'nightly'."),
         (["report", "evidence.json"], "evidence.json: no such file"),

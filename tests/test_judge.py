@@ -145,7 +145,7 @@ def test_conclusion(
 def test_a_check_that_breaks_is_unverified() -> None:
     """A judgement that raises has verified nothing, and says what it raised."""
 
-    def break_down(check: Check, case: Case) -> Finding:
+    def break_down(_check: Check, _case: Case) -> Finding:
         raise ZeroDivisionError("no rows")
 
     check = Check("brittle", "postgres", "nothing", break_down)
@@ -183,4 +183,3 @@ def test_every_check_has_one_outcome() -> None:
 def test_an_unseen_platform_is_never_passed() -> None:
     """With no observation at all the verdict is not PASS."""
     assert Verdict.PASS is not judge(a_case(), Expectation(), {}, {}).verdict
-

@@ -52,11 +52,11 @@ def loss(case: Case, store: str) -> tuple[float, int]:
     earliest_seconds = struck.begun_seconds
     rows = 0
     for account in accounts_of(case, store):
-        missing = [*account.lost, *account.gone]
-        rows += len(missing) + account.undetailed_missing
+        rows += len(account.lost) + len(account.gone) + account.undetailed_missing
         for attempt in case.ledger.of(account.table):
-            if attempt.outcome is Outcome.ACKNOWLEDGED and any(
-                attempt.first <= number <= attempt.last for number in missing
+            if attempt.outcome is Outcome.ACKNOWLEDGED and (
+                account.lost.count_within(attempt.first, attempt.last)
+                or account.gone.count_within(attempt.first, attempt.last)
             ):
                 earliest_seconds = min(earliest_seconds, attempt.ended_seconds)
     return struck.begun_seconds - earliest_seconds, rows

@@ -25,8 +25,8 @@ class Outcome(StrEnum):
 class Vector:
     """A group of rows in three sums: how many, of which keys, with which contents.
 
-    Sums, not XOR: under XOR a pair of duplicates would cancel out. `digest` adds the first eight
-    bytes, as a signed integer, of the MD5 of each row's canonical text.
+    Sums, not XOR: under XOR a pair of duplicates would cancel out. `digest` adds up the
+    fingerprints of the rows' canonical texts, 64 bits each.
     """
 
     rows: int = 0

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
+from harness.platform.fingerprint import fingerprints
 from harness.platform.numbers import Numbers
-from harness.platform.rows import SOURCES, RowSource, digests
+from harness.platform.rows import SOURCES, RowSource
 
 DETAILED_GROUPS_AT_MOST = 16
 """Differing groups that a probe reads row by row; the others are counted only."""
@@ -182,7 +183,7 @@ class _Rows:
             of_group = self._tried[index] = {}
             for span in tried.get(index, _Group()).spans:
                 lines = source.lines(random, span.first, span.last)
-                for number, digest in enumerate(digests(source.bodies(lines)), span.first):
+                for number, digest in enumerate(fingerprints(source.bodies(lines)), span.first):
                     of_group[number] = (span.standing, digest)
                     self._home[digest] = (index, number)
 

@@ -1,17 +1,16 @@
 r"""Rows as a pure function of (random, table, number): made once to seed, again to judge.
 
 A row's canonical text is its columns as PostgreSQL prints them, joined by tabs, NULL as `\N`
-(DateStyle ISO, TimeZone UTC). Its digest is the first eight bytes of the MD5 of that text, as a
-signed big-endian integer: cheap enough here and in SQL to compare a million rows in seconds.
+(DateStyle ISO, TimeZone UTC). Its digest is that text's fingerprint, which the server computes too.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import md5, shake_128
-from struct import unpack
+from hashlib import shake_128
 
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.platform import vault
+from harness.platform.fingerprint import fingerprints
 
 TENANTS = 4
 """Tenants are numbered from 1; row n of any table belongs to one of them."""
@@ -53,16 +52,10 @@ class RowSource:
         return [line.partition("\t")[2] for line in lines] if self.keyed else list(lines)
 
 
-def digests(lines: Sequence[str]) -> Sequence[int]:
-    """Return each line's digest, in order."""
-    joined = b"".join([md5(line.encode(), usedforsecurity=False).digest() for line in lines])
-    return unpack(f">{2 * len(lines)}q", joined)[::2]
-
-
 def vectors(first: int, lines: Sequence[str]) -> dict[int, Vector]:
     """Return the vectors of consecutive rows that begin with number `first`, by group."""
     groups: dict[int, Vector] = {}
-    of_each = digests(lines)
+    of_each = fingerprints(lines)
     start = first
     end = first + len(lines)
     while start < end:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.observations.streams import Span
-from harness.platform.rows import Message, digests
+from harness.platform.fingerprint import fingerprints
+from harness.platform.rows import Message
 from harness.stores.jetstream_reading import StoredMessage
 
 UNKNOWN_NAMED_AT_MOST = 10
@@ -30,8 +31,8 @@ class Tally:
         """Count messages and return the digest of each one's canonical text."""
         self.read += len(batch)
         self.subjects.update(message.subject for message in batch)
-        contents = digests([line(message) for message in batch])
-        stamps = digests([f"{m.sequence}\t{m.stamp_nanoseconds}" for m in batch])
+        contents = fingerprints([line(message) for message in batch])
+        stamps = fingerprints([f"{m.sequence}\t{m.stamp_nanoseconds}" for m in batch])
         for message, content, stamp in zip(batch, contents, stamps, strict=True):
             if self.until is None or message.sequence <= self.until:
                 group = message.sequence >> GROUP_BITS

@@ -12,6 +12,7 @@ from harness.core.ledger import GROUP_BITS, Vector
 from harness.kinds import Look, Probe
 from harness.observations.ledger_rows import LedgerRows
 from harness.platform.accounting import DETAILED_GROUPS_AT_MOST, Scan, differing
+from harness.platform.fingerprint import SQL_FUNCTION
 from harness.platform.rows import SOURCES, RowSource
 from harness.stores.postgres import Connection
 
@@ -54,7 +55,7 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL row_security = off;
 """
 
-_DIGEST = sql.SQL("('x' || md5(concat_ws(E'\\t', {})))::bit(64)::bigint")
+_DIGEST = sql.SQL(SQL_FUNCTION + "(concat_ws(E'\\t', {}), 0)")
 
 
 def _digest(columns: tuple[str, ...]) -> sql.Composed:

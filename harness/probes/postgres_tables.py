@@ -47,7 +47,7 @@ def _contents(connection: Connection, table: UserTable) -> TableContents:
 # The empty grouping set always returns a row, so nothing read is told from nothing there.
 _VECTORS = """
 SELECT grouping(of_row.in_group), of_row.in_group, count(*), coalesce(sum(of_row.key), 0),
-       coalesce(sum(('x' || left(md5(of_row.line), 16))::bit(64)::bigint::numeric), 0)
+       coalesce(sum(hashtextextended(of_row.line, 0)), 0)
 FROM (SELECT ({group}) & {mask} AS in_group, {key} AS key, ROW({columns})::text AS line
       FROM {rows}) AS of_row
 GROUP BY GROUPING SETS ((of_row.in_group), ())
@@ -62,7 +62,7 @@ def _groups(connection: Connection, table: UserTable, rows: sql.Composable) -> d
         group = sql.SQL("{}::bigint").format(sql.Identifier(table.key[0]))
         key = sql.SQL("{}::numeric").format(sql.Identifier(table.key[0]))
     elif table.key:
-        group = sql.SQL("('x' || left(md5(ROW({})::text), 8))::bit(32)::integer").format(
+        group = sql.SQL("hashtext(ROW({})::text)").format(
             sql.SQL(", ").join(map(sql.Identifier, table.key))
         )
     query = sql.SQL(_VECTORS).format(
