@@ -1,6 +1,6 @@
 """Judge a case: every check that applies, then one verdict. Pure: no store, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from harness.checks import CHECKS
 from harness.checks.objectives import measure
@@ -34,7 +34,9 @@ def judge(
         except NotApplicable as reason:
             not_applicable[check.id] = str(reason)
     gaps = {f.store for f in findings if f.verdict is Verdict.UNVERIFIED}
-    verdict, sentence = conclude(findings, expectation, accepted, failure)
+    worked_on = {store for step in case.history.steps for store in step.stores}
+    absent = sorted(worked_on & case.missing.keys())
+    verdict, sentence = conclude(findings, expectation, accepted, failure, absent)
     return Judgement(
         verdict=verdict,
         sentence=sentence,
@@ -68,11 +70,13 @@ def conclude(
     expectation: Expectation,
     accepted: Mapping[str, str],
     failure: str,
+    absent: Sequence[str] = (),
 ) -> tuple[Verdict, str]:
     """Return the verdict and the sentence that says it.
 
     A failure nobody expected outranks everything; a drill that broke or a check that could not be
-    made outranks PASS.
+    made outranks PASS. `absent` names the stores that the timeline works on and that cannot run
+    here: without them a failure that was to be shown may fail to appear.
     """
     failed = [f.check for f in findings if f.verdict is Verdict.FAIL]
     gaps = [
@@ -90,6 +94,11 @@ def conclude(
         )
     if failure:
         return Verdict.UNVERIFIED, f"the drill was not played to its end: {failure}"
+    if silent and absent:
+        return Verdict.UNVERIFIED, (
+            f"{len(silent)} of {len(expectation.fail)} checks that had to fail held, for"
+            f" {' and '.join(absent)} cannot run here" + named("namely", silent)
+        )
     if silent:
         return Verdict.FAIL, (
             f"{len(silent)} of {len(expectation.fail)} checks that had to fail held"

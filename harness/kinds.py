@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.core.history import DisasterProof, History
+from harness.core.history import DisasterProof, History, Mark
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.site import Site
@@ -19,6 +19,16 @@ class Options(BaseModel):
     """A method's or fault's options in a scenario; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @property
+    def builds_on(self) -> str | None:
+        """The earlier backup of the same store without which this one is nothing, if any."""
+        return None
+
+    @property
+    def shares(self) -> str | None:
+        """What the stores of one backup share one run of, and so its moment, if anything."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,8 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Probe(Generic[Seen]):
-    """Reads one store and returns one observation: a dataclass of plain data, no row contents.
+    """Reads one store (or `platform`, what is beside them) and returns one observation: a
+    dataclass of plain data, no row contents.
 
     `at_backup` tells whether it also looks at the moment of a backup, to be compared with later;
     such a probe only reads. The others try things out, at the end of the drill, and leave no trace.
@@ -89,6 +100,44 @@ class BackupMethod(Protocol):
         The service is stopped and may hold what the disaster left. Returns what the tools said on
         their error streams. Raises: DrillError: the restore failed.
         """
+
+
+@runtime_checkable
+class Armed(Protocol):
+    """A backup method that must be at work before the first row is written."""
+
+    def arm(self, site: Site, store: str, options: Options) -> None:
+        """Prepare the running, empty store; it may be started again.
+
+        Raises: Unavailable: this machine lacks what the method needs. DrillError: it failed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a recovery ends: at a mark, found by its name or by its time."""
+
+    mark: Mark
+    by: Literal["name", "time"]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.mark.name}"
+
+
+@runtime_checkable
+class PointInTime(Protocol):
+    """A backup method that can stop a restore at a moment of its own choice."""
+
+    def recover(
+        self, site: Site, store: str, directory: Path, options: Options, target: Target | None
+    ) -> str:
+        """Restore up to the target and no further, or as far as there is anything (None).
+
+        Otherwise as BackupMethod.restore.
+        """
+
+    def promises_all(self, options: Options) -> bool:
+        """Tell whether a restore without a target holds every write acknowledged by then."""
 
 
 class Fault(Protocol):

@@ -18,6 +18,8 @@ from harness.stores.redis import RedisStore
 
 POLL_SECONDS = 0.02
 READY_WITHIN_SECONDS = 60.0
+UNWELL_AT_MOST_SECONDS = 5.0
+"""How long a hub that answers may complain before it counts as started, and unwell."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,11 @@ class Site:
     def missing(self) -> Mapping[str, str]:
         """Stores that cannot run here, each with its reason."""
         return self.stack.missing
+
+    @property
+    def backups(self) -> Path:
+        """The directory of the drill's backups: one directory a backup, in it one a store."""
+        return self.directory / "backups"
 
     def service(self, store: str) -> Service:
         """Return a store's service. Raises: DrillError: it cannot run here, with the reason."""
@@ -89,6 +96,7 @@ class Site:
         client = self.client(store)
         deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
         reason = "no answer yet"
+        unwell_since_seconds: float | None = None
         while time.monotonic() < deadline_seconds:
             answer = client.ready()
             if answer is None:
@@ -98,6 +106,12 @@ class Site:
                 raise DrillError(
                     f"{store} stopped while it was starting: {reason}", f"Its log: {service.log}"
                 )
+            if store != "hub" or not self.hub.complains():
+                unwell_since_seconds = None
+            elif unwell_since_seconds is None:
+                unwell_since_seconds = time.monotonic()
+            elif time.monotonic() - unwell_since_seconds > UNWELL_AT_MOST_SECONDS:
+                raise DrillError(f"hub is up but not well: {reason}", f"Its log: {service.log}")
             time.sleep(POLL_SECONDS)
         raise DrillError(
             f"{store} was not ready within {READY_WITHIN_SECONDS:.0f} s: {reason}",
@@ -108,9 +122,7 @@ class Site:
         self, store: str
     ) -> PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore:
         """Return a store's client by the store's name."""
-        clients: dict[
-            str, PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore
-        ] = {
+        clients: dict[str, PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore] = {
             "postgres": self.postgres,
             "nats": self.nats,
             "meilisearch": self.meilisearch,

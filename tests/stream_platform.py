@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import Server, site_of
+from real_servers import Server, site_of
+
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding

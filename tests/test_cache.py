@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from real_servers import Server, site_of
 
-from conftest import Server, site_of
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread

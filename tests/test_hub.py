@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_servers import Server, free_port, site_of
 
-from conftest import Server, free_port, site_of
 from harness.checks import CHECKS
 from harness.core.case import Case
 from harness.core.finding import Finding

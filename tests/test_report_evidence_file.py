@@ -11,8 +11,8 @@ from harness.core.errors import Unread, UsageError
 from harness.core.evidence import Observed
 from harness.core.observation import Observations
 from harness.core.redact import Redactor
-from harness.probes import PROBES
 from harness.evidence_file import load, observations, observed, save, unknown_probes
+from harness.probes import PROBES
 
 HubHealth = PROBES["hub_health"].observation
 WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill leaves."

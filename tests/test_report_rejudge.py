@@ -9,8 +9,8 @@ import pytest
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
 from harness.core.verdict import Verdict
-from harness.judge import judge
 from harness.evidence_file import load, save
+from harness.judge import judge
 from harness.report.rejudge import case_of, rejudge
 
 

@@ -53,7 +53,7 @@ def test_the_guides_full_platform_restore() -> None:
             12,
             "nightly",
             (
-                MethodChoice("postgres", "pg_dump", PgDumpOptions(format="plain", jobs=1)),
+                MethodChoice("postgres", "pg_dump", PgDumpOptions.model_validate({"format": "plain", "jobs": 1})),
                 MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "stopped"})),
             ),
         ),
@@ -124,7 +124,7 @@ def test_options_of_a_method(tmp_path: Path) -> None:
         (
             MethodChoice("redis", "none", Options()),
             MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "running"})),
-            MethodChoice("postgres", "pg_dump", PgDumpOptions(format="directory", jobs=2)),
+            MethodChoice("postgres", "pg_dump", PgDumpOptions.model_validate({"format": "directory", "jobs": 2})),
         ),
     )
 

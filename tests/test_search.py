@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from real_servers import site_of
 
-from conftest import site_of
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from real_servers import Server
 from stream_platform import EVENTS, Platform, seeded
 
-from conftest import Server
 from harness.platform import rows
 from harness.platform.rows import Message
 from harness.stores.jetstream import JetStream

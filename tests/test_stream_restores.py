@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
+from real_servers import Server
 from stream_platform import EVENTS, Platform, findings, seeded
 
-from conftest import Server
 from harness.stores.jetstream_snapshot import restore, snapshot
 
 

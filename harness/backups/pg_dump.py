@@ -1,6 +1,7 @@
 """A logical dump of PostgreSQL, restored into a clean database.
 
-Source: the guide, "Using pg_dump (recommended)"; PostgreSQL 17 docs, pg_dump and pg_restore.
+Source: the guide, "Using pg_dump (recommended)"; PostgreSQL 17 docs, pg_dump, pg_dumpall, psql and
+pg_restore.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -9,27 +10,42 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from harness.backups import _roles
 from harness.core.errors import DrillError
+from harness.core.ports import Service
 from harness.kinds import ObserveAtCut, Options
 from harness.site import Site
 
 DUMP = {"plain": "backup.sql", "custom": "backup.dump", "directory": "backup.dir"}
+GLOBALS = "globals.sql"
+
+_STOP_AT_ERRORS = ("--set=ON_ERROR_STOP=1", "--single-transaction")
 
 
 class PgDumpOptions(Options):
-    """How to dump. `jobs` run in parallel: dumping needs the directory format for that, restoring
-    the custom or the directory format.
+    """How to dump, and how strictly to restore. `jobs` run in parallel: dumping needs the directory
+    format for that, restoring the custom or the directory format.
     """
 
     format: Literal["plain", "custom", "directory"] = Field(
         "plain", description="plain is restored by psql, the others by pg_restore."
     )
     jobs: int = Field(1, ge=1, le=64, description="Parallel jobs.")
+    globals: bool = Field(
+        False, description="Whether pg_dumpall --globals-only is kept beside it, restored first."
+    )
+    restore: Literal["as_written", "strict"] = Field(
+        "as_written",
+        description="as_written passes over errors, as the guide's command does; strict stops at"
+        " the first and leaves nothing half done.",
+    )
 
     @model_validator(mode="after")
-    def _jobs_need_an_archive(self) -> "PgDumpOptions":
+    def _options_agree(self) -> "PgDumpOptions":
         if self.jobs > 1 and self.format == "plain":
             raise ValueError("jobs needs format: custom or directory; psql restores in one")
+        if self.jobs > 1 and self.restore == "strict":
+            raise ValueError("restore: strict is one transaction, which parallel jobs cannot share")
         return self
 
 
@@ -60,22 +76,39 @@ class PgDump:
                 service.run([*argv, "--format=directory", f"--jobs={options.jobs}", into])
                 service.fetch(name, directory / name)
             observed.result()
+        if options.globals:
+            service.run(["pg_dumpall", "--globals-only"], stdout=directory / GLOBALS)
         return service.run(["pg_dump", "--version"]).stdout.strip()
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
-        """Restore into a clean database; returns what the tool said on its error stream."""
+        """Restore into a clean database; returns what the tools said on their error streams."""
         assert isinstance(options, PgDumpOptions)
         dump = directory / DUMP[options.format]
         if not dump.exists():
             raise DrillError(f"{store}: the backup holds no {dump.name}")
         site.start_clean(store)
         service = site.service(store)
+        strictly = _STOP_AT_ERRORS if options.restore == "strict" else ()
+        said = ""
+        if options.globals:
+            script = (directory / GLOBALS).read_text(encoding="utf-8")
+            roles = directory / f"restorable-{GLOBALS}"
+            roles.write_text(_roles.where_missing(script), encoding="utf-8")
+            said = service.run(["psql", *strictly], stdin=roles).stderr
         if options.format == "plain":
-            return service.run(["psql"], stdin=dump).stderr
-        service.send(dump, dump.name)
-        argv = ["pg_restore", "--dbname=postgres", f"--jobs={options.jobs}"]
-        # pg_restore ends with 1 when it ignored an error; what it said is judged, not its status.
-        return service.run([*argv, f"{service.scratch}/{dump.name}"], check=False).stderr
+            return said + service.run(["psql", *strictly], stdin=dump).stderr
+        return said + _pg_restore(service, dump, options)
+
+
+def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:
+    path = f"{service.scratch}/{dump.name}"
+    service.run(["rm", "-rf", path])  # a restore before this one may have left it
+    service.send(dump, dump.name)
+    argv = ["pg_restore", "--dbname=postgres"]
+    if options.restore == "strict":
+        return service.run([*argv, "--exit-on-error", "--single-transaction", path]).stderr
+    # pg_restore ends with 1 when it ignored an error; what it said is judged, not its status.
+    return service.run([*argv, f"--jobs={options.jobs}", path], check=False).stderr
 
 
 METHOD = PgDump()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.core.errors import DrillError
+from harness.backups._archive import unpack
 from harness.core.ports import STORES
 from harness.kinds import ObserveAtCut, Options
 from harness.site import Site
@@ -49,14 +49,7 @@ class VolumeBackup:
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:  # noqa: ARG002 - the archive needs none
         """Empty the volume, unpack the archive into it and start the server."""
-        archive = directory / ARCHIVE
-        if not archive.is_file():
-            raise DrillError(f"{store}: the backup holds no {ARCHIVE}")
-        service = site.service(store)
-        service.stop()
-        service.volume.wipe()
-        service.volume.extract(archive)
-        site.start(store)
+        unpack(site, store, directory / ARCHIVE)
         return ""
 
 

@@ -6,6 +6,7 @@ A module holds one check, or a family that differs in data only; it exports them
 from harness.checks import (
     audit_log,
     audit_log_rules,
+    backups_kept,
     cache,
     consumers,
     credentials_decrypt,
@@ -15,6 +16,7 @@ from harness.checks import (
     next_keys,
     objectives,
     procedure,
+    recovery_target,
     roles_log_in,
     schema_objects,
     search,
@@ -32,6 +34,7 @@ _MODULES = (
     audit_log,
     audit_log_rules,
     ledger_tables,
+    recovery_target,
     credentials_decrypt,
     next_keys,
     tenant_isolation,
@@ -48,6 +51,7 @@ _MODULES = (
     hub_healthy,
     stores_agree,
     procedure,
+    backups_kept,
     objectives,
 )
 

@@ -19,6 +19,10 @@ class UsageError(DrillError):
     """The command line, a setting or a scenario is wrong; nothing was started (exit code 2)."""
 
 
+class Unavailable(DrillError):
+    """This machine lacks what a step needs: the drill has shown nothing, neither good nor bad."""
+
+
 class CommandFailed(DrillError):
     """A command ended with a status other than 0; carries all there is to know about it."""
 

@@ -16,7 +16,8 @@ def store_of(table: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Artefact:
     """What a backup left behind. `sha256` is over the file, or over the sorted list of a
-    directory's file digests; `files` counts them.
+    directory's file digests; `files` counts them. `tool` is the program that took it and `source`
+    the server it was taken from, each with its version.
     """
 
     backup: str
@@ -30,6 +31,7 @@ class Artefact:
     begun_seconds: float
     ended_seconds: float
     options: dict[str, object] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class DisasterProof:
 class Restoration:
     """A store brought back from a backup.
 
-    `cut_seconds` is the moment up to which the backup promises every acknowledged write;
+    `cut_seconds` is the moment up to which the backup promises every acknowledged write; where
+    the recovery was to a `target`, nothing that began after that moment may be there either.
     `said` holds what the restore command printed on its error stream, secrets removed.
     """
 
@@ -64,6 +67,16 @@ class Restoration:
     begun_seconds: float
     ended_seconds: float
     said: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A named moment to recover to. `server_time` is PostgreSQL's own clock, ISO 8601 with zone."""
+
+    name: str
+    at_seconds: float
+    server_time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,7 @@ class History:
     artefacts: list[Artefact] = field(default_factory=list)
     disasters: list[DisasterProof] = field(default_factory=list)
     restorations: list[Restoration] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     failures: list[StepFailure] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
 

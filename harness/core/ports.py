@@ -119,10 +119,11 @@ class Service(Protocol):
     def log(self) -> Path:
         """The file that keeps what the server printed, over all of its starts in this drill."""
 
-    def start(self) -> None:
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, initialising an empty volume as its image would; does not wait for readiness.
 
-        Does nothing when it runs already. Raises: DrillError: it cannot be started or died.
+        `environment` holds further variables for this one start. Does nothing when it runs
+        already. Raises: DrillError: it cannot be started or died.
         """
 
     def stop(self) -> None:
@@ -179,6 +180,13 @@ class Stack(Protocol):
     @property
     def directory(self) -> Path:
         """The drill's private directory on the harness's side, removed when the stack closes."""
+
+    @property
+    def script_path(self) -> tuple[Path, ...]:
+        """Where scripts of the user's find pg_dump and docker, on the harness's side.
+
+        Raises: Unavailable: one of them is not to be found.
+        """
 
     def close(self) -> Cleanup:
         """Kill every service and remove everything made for this drill; safe to call twice."""

@@ -4,6 +4,7 @@ import secrets
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from harness.core.case import Case
@@ -18,9 +19,10 @@ from harness.core.redact import Redactor
 from harness.drill.observing import observe
 from harness.drill.provenance import describe_run, describe_scenario
 from harness.drill.seeding import bring_up
+from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
-from harness.judge import judge
 from harness.evidence_file import observed, save
+from harness.judge import judge
 from harness.scenario.model import Backup, Scenario
 from harness.site import Site
 
@@ -113,8 +115,9 @@ def play(
 
 def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:
     present = [store for store in STORES if store not in site.missing]
-    bring_up(site, scenario.seed.counts, watcher)
-    timeline = Timeline(site, watcher)
+    shelf = Shelf(site)
+    bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
+    timeline = Timeline(site, watcher, shelf)
     never_backed_up = set(present) - _backed_up(scenario)
     watcher.phase("observe what is not backed up")
     seeded = observe(site, never_backed_up, Observations(), at_backup=True)
@@ -122,12 +125,12 @@ def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> 
         timeline.play(scenario.timeline)
     finally:
         played.before.update(seeded)
-        for seen in timeline.seen.values():
+        for seen in shelf.seen.values():
             played.before.update(seen)
         for restoration in site.history.restorations:
-            played.before.update(timeline.seen[restoration.backup, restoration.store])
+            played.before.update(shelf.seen[restoration.backup, restoration.store])
     watcher.phase("observe what came back")
-    played.after.update(observe(site, present, played.before, at_backup=False))
+    played.after.update(observe(site, [*present, "platform"], played.before, at_backup=False))
 
 
 def _backed_up(scenario: Scenario) -> set[str]:

@@ -1,6 +1,6 @@
 """Bring the platform up and fill it with data that can be accounted for row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.errors import DrillError
@@ -13,8 +13,10 @@ from harness.platform.rows import SOURCES
 from harness.site import Site
 
 
-def bring_up(site: Site, counts: Mapping[str, int], watcher: Watcher) -> None:
-    """Start every store that can run here, seed it, and start the hub last.
+def bring_up(
+    site: Site, counts: Mapping[str, int], arm: Callable[[], None], watcher: Watcher
+) -> None:
+    """Start every store that can run here, `arm` the backup methods, seed, and start the hub last.
 
     Raises: DrillError: a store did not start, or did not acknowledge a seeded row.
     """
@@ -22,6 +24,7 @@ def bring_up(site: Site, counts: Mapping[str, int], watcher: Watcher) -> None:
     present = [store for store in STORES if store != "hub" and store not in site.missing]
     with ThreadPoolExecutor(max_workers=len(present)) as starters:
         list(starters.map(site.start, present))
+    arm()
     watcher.phase("seed")
     site.postgres.create()
     site.nats.create()

@@ -1,28 +1,32 @@
 """Play the steps of a scenario in order, on the drill's clock, and keep what happened."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial, singledispatchmethod
-from pathlib import Path
 
-from harness.backups import METHODS
-from harness.core.errors import DrillError
-from harness.core.history import Artefact, Restoration, StepFailure, StepRecord
-from harness.core.observation import Observations
+from harness.core.errors import DrillError, Unavailable
+from harness.core.history import Mark, StepFailure, StepRecord
 from harness.core.ports import STORES
 from harness.core.progress import Watcher
-from harness.drill.artefacts import weigh
-from harness.drill.observing import observe
+from harness.drill.retention import retain
+from harness.drill.shelf import Shelf
 from harness.drill.writing import WRITE_BATCH, index_contacts, write
 from harness.faults import FAULTS
 from harness.scenario.model import (
     Backup,
+    Damage,
     Disaster,
+    MarkMoment,
     MethodChoice,
+    Migrate,
+    Read,
     Restore,
+    Retention,
     Start,
     Step,
+    Stop,
     Wait,
     Write,
 )
@@ -31,15 +35,11 @@ from harness.site import Site
 
 @dataclass(slots=True)
 class Timeline:
-    """The steps, played one after the other on one site.
-
-    `seen` holds what was observed at each backup, by (backup, store); `choices` how each was taken.
-    """
+    """The steps, played one after the other on one site, with the backups on its shelf."""
 
     site: Site
     watcher: Watcher
-    seen: dict[tuple[str, str], Observations] = field(default_factory=dict)
-    choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
+    shelf: Shelf
 
     def play(self, steps: Sequence[Step]) -> None:
         """Play all steps. A backup, restore or start that fails is recorded and the rest goes on,
@@ -67,22 +67,50 @@ class Timeline:
 
     @_play.register
     def _(self, step: Backup) -> str:
-        taken = [
-            choice.store
-            for choice in step.methods
-            if choice.store not in self.site.missing
-            and self._succeeds(step, choice.store, partial(self._back_up, step, choice))
-        ]
-        return f"{len(taken)} of {len(step.methods)} stores backed up"
+        writing: list[Future[str]] = []
+        with ThreadPoolExecutor(max_workers=1) as writer:
+
+            def begin_writing() -> None:
+                if step.during and not writing:
+                    writing.append(writer.submit(self._write, step.during))
+
+            taken = [
+                choice.store
+                for choice in step.methods
+                if choice.store not in self.site.missing
+                and self._succeeds(
+                    step, choice.store, partial(self._back_up, step, choice, begin_writing)
+                )
+            ]
+        during = "".join(f"; meanwhile written: {written.result()}" for written in writing)
+        return f"{len(taken)} of {len(step.methods)} stores backed up{during}"
 
     @_play.register
     def _(self, step: Write) -> str:
-        first_contact = self.site.ledger.next_number("contacts")
-        for table, count in step.counts.items():
-            write(self.site, table, count, WRITE_BATCH, self.watcher)
-        if step.counts.get("contacts") and "meilisearch" not in self.site.missing:
-            index_contacts(self.site, first_contact)
-        return ", ".join(f"{count} {table}" for table, count in step.counts.items())
+        return self._write(step.counts)
+
+    @_play.register
+    def _(self, step: Migrate) -> str:
+        self.site.postgres.migrate(step.migration)
+        return ""
+
+    @_play.register
+    def _(self, step: MarkMoment) -> str:
+        server_time = self.site.postgres.mark(step.name)
+        mark = Mark(step.name, self.site.clock.now_seconds(), server_time)
+        self.site.history.marks.append(mark)
+        return server_time
+
+    @_play.register
+    def _(self, step: Damage) -> str:
+        return self.shelf.damage(step) if step.store not in self.site.missing else ""
+
+    @_play.register
+    def _(self, step: Read) -> str:
+        newest = self.site.ledger.next_number("contacts") - 1
+        numbers = range(max(1, newest - step.contacts + 1), newest + 1)
+        found = [number for number in numbers if self.site.hub.contact(number) is not None]
+        return f"{len(found)} of {len(numbers)} contacts found"
 
     @_play.register
     def _(self, step: Disaster) -> str:
@@ -116,80 +144,47 @@ class Timeline:
         return ", ".join(wanted)
 
     @_play.register
+    def _(self, step: Stop) -> str:
+        for store in reversed(STORES):
+            if store in step.services and store not in self.site.missing:
+                self.site.service(store).stop()
+                if step.delete_volumes:
+                    self.site.service(store).volume.wipe()
+        return ", ".join(step.services)
+
+    @_play.register
+    def _(self, step: Retention) -> str:
+        self._succeeds(step, "platform", partial(retain, self.site, step))
+        return ""
+
+    @_play.register
     def _(self, step: Wait) -> str:
         time.sleep(step.seconds)
         return ""
 
+    def _write(self, counts: Mapping[str, int]) -> str:
+        first_contact = self.site.ledger.next_number("contacts")
+        for table, count in counts.items():
+            write(self.site, table, count, WRITE_BATCH, self.watcher)
+        if counts.get("contacts") and "meilisearch" not in self.site.missing:
+            index_contacts(self.site, first_contact)
+        return ", ".join(f"{count} {table}" for table, count in counts.items())
+
+    def _back_up(self, step: Backup, choice: MethodChoice, meanwhile: Callable[[], None]) -> None:
+        self.watcher.phase(f"{step.title}: {choice.store}")
+        self.shelf.take(step.name, choice, meanwhile)
+
+    def _restore(self, step: Restore, store: str) -> None:
+        self.watcher.phase(f"{step.title}: {store}")
+        self.shelf.restore(step, store)
+
     def _succeeds(self, step: Step, store: str, act: Callable[[], None]) -> bool:
         try:
             act()
+        except Unavailable:
+            raise
         except DrillError as error:
             failure = StepFailure(step.title, store, error.message)
             self.site.history.failures.append(failure)
             return False
         return True
-
-    def _files(self, backup: str, store: str) -> Path:
-        return self.site.directory / "backups" / backup / store
-
-    def _back_up(self, step: Backup, choice: MethodChoice) -> None:
-        site, store = self.site, choice.store
-        self.watcher.phase(f"{step.title}: {store}")
-        directory = self._files(step.name, store)
-        directory.mkdir(parents=True, mode=0o700)
-
-        def observe_at_cut(snapshot: str | None) -> None:
-            self.seen[step.name, store] = observe(
-                site, {store}, Observations(), at_backup=True, snapshot=snapshot
-            )
-
-        begun_seconds = site.clock.now_seconds()
-        tool = METHODS[choice.method].take(site, store, directory, choice.options, observe_at_cut)
-        ended_seconds = site.clock.now_seconds()
-        files, size_bytes, sha256 = weigh(directory)
-        self.choices[step.name, store] = choice
-        site.history.artefacts.append(
-            Artefact(
-                backup=step.name,
-                store=store,
-                method=choice.method,
-                path=f"{step.name}/{store}",
-                files=files,
-                size_bytes=size_bytes,
-                sha256=sha256,
-                tool=tool,
-                begun_seconds=begun_seconds,
-                ended_seconds=ended_seconds,
-                options=choice.options.model_dump(by_alias=True),
-            )
-        )
-
-    def _restore(self, step: Restore, store: str) -> None:
-        site = self.site
-        self.watcher.phase(f"{step.title}: {store}")
-        choice = self.choices.get((step.backup, store))
-        if choice is None:
-            raise DrillError(f"backup {step.backup} holds nothing of {store}: it failed")
-        cut_seconds = next(
-            artefact.begun_seconds
-            for artefact in site.history.artefacts
-            if (artefact.backup, artefact.store) == (step.backup, store)
-        )
-        begun_seconds = site.clock.now_seconds()
-        said = METHODS[choice.method].restore(
-            site, store, self._files(step.backup, store), choice.options
-        )
-        # An empty server answered before; what counts is when the restored one does.
-        site.wait_ready(store)
-        site.history.ready_seconds[store] = site.clock.now_seconds()
-        site.history.restorations.append(
-            Restoration(
-                backup=step.backup,
-                store=store,
-                method=choice.method,
-                cut_seconds=cut_seconds,
-                begun_seconds=begun_seconds,
-                ended_seconds=site.clock.now_seconds(),
-                said=said,
-            )
-        )

@@ -5,6 +5,7 @@ from typing import Any
 from harness.core.registry import Registry
 from harness.kinds import Probe
 from harness.probes import (
+    backups_kept,
     cache_entries,
     cache_freshness,
     cache_repopulates,
@@ -36,6 +37,7 @@ _MODULES = (
     cache_repopulates,
     stream_live,
     postgres_behaviour,
+    backups_kept,
 )
 
 PROBES: Registry[Probe[Any]] = Registry(

@@ -1,5 +1,7 @@
 """Compare every document of the search index with its row, and search for a known contact."""
 
+from meilisearch.errors import MeilisearchApiError
+
 from harness.kinds import Look, Probe
 from harness.observations.search import SEARCH_KEY, SearchDocuments
 from harness.platform.contacts import Connection, Contact, read
@@ -46,7 +48,13 @@ def _search(store: MeilisearchStore, contact: Contact) -> list[int]:
     keys = store.connect().get_keys({"limit": 1000}).results
     search_key = next((key.key for key in keys if key.name == SEARCH_KEY), "")
     index = store.connect(search_key).index(declared_index()["uid"])
-    return [int(hit["number"]) for hit in index.search(canary_query(contact))["hits"]]
+    try:
+        hits = index.search(canary_query(contact))["hits"]
+    except MeilisearchApiError as error:
+        if error.code != "index_not_found":
+            raise
+        return []
+    return [int(hit["number"]) for hit in hits]
 
 
 def _number(values: Contact | Document) -> int:

@@ -3,8 +3,8 @@
 from harness.core.case import Case
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
-from harness.judge import judge
 from harness.evidence_file import observations
+from harness.judge import judge
 
 
 def case_of(evidence: Evidence) -> Case:

@@ -9,6 +9,7 @@ from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault
 from harness.platform.rows import SOURCES
 from harness.scenario.problem import unknown
+from harness.stores.postgres import MIGRATIONS
 
 LEDGER_STORES = tuple(store for store in STORES if store in set(map(store_of, SOURCES)))
 """The stores that hold acknowledged writes; the others are rebuilt from them."""
@@ -37,9 +38,10 @@ class Kinds:
         return tuple(id_ for id_, method in self.methods.items() if store in method.stores)
 
     def valid(self, noun: str) -> tuple[str, ...]:
-        """Return the ids that `store`, `ledger_store`, `fault` or `check` can take."""
+        """Return the ids that `store`, `ledger_store`, `migration`, `fault` or `check` can take."""
         return {
             "store": STORES,
+            "migration": MIGRATIONS,
             "ledger_store": LEDGER_STORES,
             "fault": tuple(self.faults),
             "check": tuple(self.checks),

@@ -14,6 +14,7 @@ from harness.scenario.form import ScenarioPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
 from harness.scenario.problem import Problems, ScenarioErrors, from_here, shown, shown_path
+from harness.scenario.references import check_references
 from harness.scenario.step import StepReader
 from harness.scenario.syntax import Unreadable
 from harness.scenario.timeline import check_timeline
@@ -50,6 +51,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     reader = StepReader(kinds, problems)
     steps = [reader.read(entry, ("timeline", index)) for index, entry in enumerate(entries)]
     check_timeline(entries, steps, problems)
+    check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
     problems.raise_any(path)
     assert part is not None

@@ -8,11 +8,12 @@ from pydantic import BaseModel
 from harness.core.ports import STORES
 from harness.scenario.form import ScenarioPart
 from harness.scenario.kinds import Kinds
-from harness.scenario.step_form import STEP_PARTS, BackupPart, DisasterPart, StartPart
+from harness.scenario.step_form import STEP_PARTS, BackupPart, DisasterPart, StartPart, StopPart
 from harness.scenario.values import NOUN
 
 Schema = dict[str, Any]
 
+_OF_A_LIST = ("type", "items", "minItems", "uniqueItems")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -68,15 +69,15 @@ def _written(node: Any, kinds: Kinds) -> Any:
 def _steps(kinds: Kinds, definitions: Schema) -> Schema:
     """Return the schemas of steps by name: one a verb, but of the disaster one a fault."""
     steps: Schema = {}
-    for part in STEP_PARTS.values():
+    for verb, part in STEP_PARTS.items():
         step = _part(part, kinds, definitions)
         if part is BackupPart:
             step["properties"].update(_stores(kinds, definitions))
             step["minProperties"] = 2
-        elif part is StartPart:
-            start = step["properties"]["start"]
-            several = {key: start.pop(key) for key in ("type", "items", "minItems", "uniqueItems")}
-            start["anyOf"] = [several["items"], several]
+        elif part in (StartPart, StopPart):
+            services = step["properties"][verb]
+            several = {key: services.pop(key) for key in _OF_A_LIST}
+            services["anyOf"] = [several["items"], several]
         if part is DisasterPart:
             for id_ in kinds.faults:
                 steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from harness.core.history import store_of
 from harness.core.ports import STORES
@@ -10,21 +11,35 @@ from harness.scenario.check_part import check_options, check_part, keys
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import (
     Backup,
+    Damage,
     Disaster,
+    MarkMoment,
     MethodChoice,
+    Migrate,
+    Moment,
+    Read,
     Restore,
+    Retention,
     Start,
     Step,
+    Stop,
     Wait,
     Write,
 )
 from harness.scenario.problem import Loc, Problems, shown, suggestion, unknown, unknown_key
 from harness.scenario.step_form import (
+    LATEST,
     STEP_PARTS,
     BackupPart,
+    DamagePart,
     DisasterPart,
+    MarkPart,
+    MigratePart,
+    ReadPart,
     RestorePart,
+    RetentionPart,
     StartPart,
+    StopPart,
     WaitPart,
     WritePart,
 )
@@ -45,9 +60,15 @@ class StepReader:
         readers: dict[str | None, Callable[[dict[str, Any], Loc], Step | None]] = {
             "backup": self._backup,
             "write": self._write,
+            "migrate": self._migrate,
+            "mark": self._mark,
+            "damage": self._damage,
             "disaster": self._disaster,
             "restore": self._restore,
             "start": self._start,
+            "stop": self._stop,
+            "read": self._read,
+            "retention": self._retention,
             "wait": self._wait,
         }
         read = readers.get(self._verb(raw, loc))
@@ -78,21 +99,23 @@ class StepReader:
         return verbs[0] if len(verbs) == 1 else None
 
     def _backup(self, raw: dict[str, Any], loc: Loc) -> Backup | None:
-        own = {key: value for key, value in raw.items() if key == "backup"}
+        own = {key: value for key, value in raw.items() if key in BackupPart.model_fields}
         part = check_part(BackupPart, own, loc, self.problems, self.kinds)
-        choices = [self._choice(raw, key, loc) for key in raw if key != "backup"]
+        choices = [self._choice(raw, key, loc) for key in raw if key not in own]
         if not choices:
             self.problems.add(loc, "the backup names no store. For example: postgres: pg_dump")
         methods = tuple(choice for choice in choices if choice is not None)
         if part is None or not methods or len(methods) < len(choices):
             return None
-        return Backup(self._line(loc), part.backup, methods)
+        during = {table: count for table, count in part.during.model_dump().items() if count}
+        return Backup(self._line(loc), part.backup, methods, during)
 
     def _choice(self, raw: dict[str, Any], store: str, loc: Loc) -> MethodChoice | None:
         here = (*loc, store)
         value = raw[store]
         if store not in STORES:
-            self.problems.add(here, unknown_key(store, ("backup", *STORES)), at=loc)
+            valid_keys = (*keys(BackupPart), *STORES)
+            self.problems.add(here, unknown_key(store, valid_keys), at=loc)
             return None
         valid = self.kinds.methods_for(store)
         if self.problems.has(here):
@@ -137,6 +160,25 @@ class StepReader:
         stores = tuple(dict.fromkeys(map(store_of, counts)))
         return Write(self._line(loc), counts, stores)
 
+    def _migrate(self, raw: dict[str, Any], loc: Loc) -> Migrate | None:
+        part = check_part(MigratePart, raw, loc, self.problems, self.kinds)
+        return Migrate(self._line(loc), part.migrate) if part else None
+
+    def _mark(self, raw: dict[str, Any], loc: Loc) -> MarkMoment | None:
+        part = check_part(MarkPart, raw, loc, self.problems, self.kinds)
+        if part is None:
+            return None
+        if part.mark == LATEST:
+            self.problems.add((*loc, "mark"), f"{shown(LATEST)} is no mark. Choose another name")
+            return None
+        return MarkMoment(self._line(loc), part.mark)
+
+    def _damage(self, raw: dict[str, Any], loc: Loc) -> Damage | None:
+        part = check_part(DamagePart, raw, loc, self.problems, self.kinds)
+        if part is None:
+            return None
+        return Damage(self._line(loc), part.damage, part.store, part.how, part.file)
+
     def _disaster(self, raw: dict[str, Any], loc: Loc) -> Disaster | None:
         own = {key: value for key, value in raw.items() if key in DisasterPart.model_fields}
         part = check_part(DisasterPart, own, loc, self.problems, self.kinds)
@@ -151,11 +193,31 @@ class StepReader:
 
     def _restore(self, raw: dict[str, Any], loc: Loc) -> Restore | None:
         part = check_part(RestorePart, raw, loc, self.problems, self.kinds)
-        return Restore(self._line(loc), part.restore, tuple(part.order)) if part else None
+        if part is None:
+            return None
+        to = None
+        if part.to is not None:
+            by: Literal["time", "name"] = "time" if part.to.time else "name"
+            to = Moment(part.to.time or part.to.name or "", by)
+        return Restore(self._line(loc), part.restore, tuple(part.order), to)
 
     def _start(self, raw: dict[str, Any], loc: Loc) -> Start | None:
         part = check_part(StartPart, raw, loc, self.problems, self.kinds)
         return Start(self._line(loc), tuple(part.start)) if part else None
+
+    def _stop(self, raw: dict[str, Any], loc: Loc) -> Stop | None:
+        part = check_part(StopPart, raw, loc, self.problems, self.kinds)
+        return Stop(self._line(loc), tuple(part.stop), part.delete_volumes) if part else None
+
+    def _read(self, raw: dict[str, Any], loc: Loc) -> Read | None:
+        part = check_part(ReadPart, raw, loc, self.problems, self.kinds)
+        return Read(self._line(loc), part.read.contacts) if part else None
+
+    def _retention(self, raw: dict[str, Any], loc: Loc) -> Retention | None:
+        part = check_part(RetentionPart, raw, loc, self.problems, self.kinds)
+        if part is None:
+            return None
+        return Retention(self._line(loc), Path(part.retention), part.directory, part.after)
 
     def _wait(self, raw: dict[str, Any], loc: Loc) -> Wait | None:
         part = check_part(WaitPart, raw, loc, self.problems, self.kinds)

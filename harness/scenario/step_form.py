@@ -1,11 +1,22 @@
 """The steps of a timeline: every key of each verb, what it means, and what may stand there."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from harness.scenario.form import Part, RowCounts
-from harness.scenario.values import Duration, FaultId, Name, Stores
+from harness.scenario.values import (
+    Count,
+    Duration,
+    FaultId,
+    Line,
+    MigrationId,
+    Name,
+    ScriptFile,
+    StoreId,
+    Stores,
+    refuse,
+)
 
 
 class BackupPart(Part):
@@ -13,6 +24,19 @@ class BackupPart(Part):
 
     backup: Name = Field(
         description="The backup's name, for a later restore.", examples=["nightly"]
+    )
+    during: RowCounts = Field(
+        default_factory=RowCounts,
+        description="Acknowledged rows that are written while the backup is taken, by table.",
+        examples=[{"audit_log": 200}],
+    )
+
+
+class ReadCounts(Part):
+    """How many rows are read, by table."""
+
+    contacts: Annotated[Count, Field(ge=1)] = Field(
+        description="The newest contacts.", examples=["50"]
     )
 
 
@@ -24,11 +48,67 @@ class WritePart(Part):
     )
 
 
+class MigratePart(Part):
+    """Apply one of the platform's later migrations."""
+
+    migrate: MigrationId = Field(description="The migration.", examples=["reporting_role"])
+
+
+class MarkPart(Part):
+    """Give this moment of PostgreSQL a name."""
+
+    mark: Name = Field(description="The name, to recover to.", examples=["before_mistake"])
+
+
+class DamagePart(Part):
+    """Damage what a backup left of a store."""
+
+    damage: Name = Field(description="The backup's name.", examples=["nightly"])
+    store: StoreId = Field(description="The store whose file is damaged.", examples=["postgres"])
+    how: Literal["truncated", "bit_flipped"] = Field(
+        description="What happens to its largest file: the second half is missing, or one bit"
+        " in its middle is wrong.",
+        examples=["truncated"],
+    )
+    file: Line = Field(
+        default="*",
+        description="Which files are meant, by the end of their path; the largest is damaged.",
+        examples=["base/base/*/*"],
+    )
+
+
 class DisasterPart(Part):
     """Strike stores. Beside these keys, the fault's own options."""
 
     disaster: FaultId = Field(description="The fault.", examples=["lose_volume"])
     stores: Stores = Field(description="The stores it strikes.", examples=[["postgres"]])
+
+
+class MomentPart(Part):
+    """A mark, by its time or by its name."""
+
+    time: Name | None = Field(
+        default=None, description="The mark whose time it is.", examples=["before_mistake"]
+    )
+    name: Name | None = Field(
+        default=None, description="The mark itself.", examples=["before_mistake"]
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "MomentPart":
+        if (self.time is None) == (self.name is None):
+            raise refuse("write either time or name. For example: {time: before_mistake}")
+        return self
+
+
+LATEST = "latest"
+"""As far as there is anything to recover: no mark has this name."""
+
+
+def _moment(value: object) -> object:
+    if value == LATEST:
+        return None
+    return {"name": value} if isinstance(value, str) else value
 
 
 class RestorePart(Part):
@@ -37,6 +117,11 @@ class RestorePart(Part):
     restore: Name = Field(description="The backup's name.", examples=["nightly"])
     order: Stores = Field(
         description="The stores to restore, in this order.", examples=[["postgres", "nats"]]
+    )
+    to: Annotated[MomentPart | None, BeforeValidator(_moment)] = Field(
+        default=None,
+        description="Where a recovery ends: latest, a mark's name, or a mark's time.",
+        examples=["before_mistake", {"time": "before_mistake"}],
     )
 
 
@@ -53,6 +138,40 @@ class StartPart(Part):
     )
 
 
+class StopPart(Part):
+    """Stop services in order."""
+
+    stop: Annotated[Stores, BeforeValidator(_one_is_a_list)] = Field(
+        description="One service or a list; the hub stops before the stores.",
+        examples=["hub"],
+    )
+    delete_volumes: StrictBool = Field(
+        default=False, description="Whether their volumes are deleted as well."
+    )
+
+
+class ReadPart(Part):
+    """Read through the hub, which caches what it reads."""
+
+    read: ReadCounts = Field(description="How many rows.", examples=[{"contacts": 50}])
+
+
+class RetentionPart(Part):
+    """Let the backups age without waiting, and run a script that removes old ones."""
+
+    retention: ScriptFile = Field(
+        description="The script, run as cron would run it.",
+        examples=["fixtures/guide/retention.sh"],
+    )
+    after: Duration = Field(
+        description="How long after the last backup it runs.", examples=["744h"]
+    )
+    directory: Line = Field(
+        default="/backups/made-open",
+        description="What the script calls the directory of backups.",
+    )
+
+
 class WaitPart(Part):
     """Let time pass."""
 
@@ -62,9 +181,15 @@ class WaitPart(Part):
 STEP_PARTS: dict[str, type[Part]] = {
     "backup": BackupPart,
     "write": WritePart,
+    "read": ReadPart,
+    "migrate": MigratePart,
+    "mark": MarkPart,
+    "damage": DamagePart,
     "disaster": DisasterPart,
     "restore": RestorePart,
     "start": StartPart,
+    "stop": StopPart,
+    "retention": RetentionPart,
     "wait": WaitPart,
 }
 """The part of each verb; the verb is a key of its own."""

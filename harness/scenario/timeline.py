@@ -1,10 +1,22 @@
-"""A timeline makes sense, or is refused before anything starts: each store is up or lost."""
+"""A timeline makes sense, or is refused before anything starts: each store is up or down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.history import store_of
-from harness.scenario.model import Backup, Disaster, Restore, Start, Step, Write
+from harness.scenario.model import (
+    Backup,
+    Disaster,
+    MarkMoment,
+    Migrate,
+    Read,
+    Restore,
+    Start,
+    Step,
+    Stop,
+    Write,
+)
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
 
@@ -31,12 +43,16 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
                 walk.backup(step, loc, index)
             case Write():
                 walk.write(step, loc)
+            case Migrate() | MarkMoment():
+                walk.needs_postgres(step, loc)
             case Disaster():
                 walk.disaster(step, loc)
             case Restore():
                 walk.restore(step, loc, index)
-            case Start():
-                walk.start(step)
+            case Start() | Stop():
+                walk.turn(step)
+            case Write() | Read() | Migrate() | MarkMoment():
+                walk.work(step, loc)
 
 
 def _backups(entries: list[Any], problems: Problems) -> dict[str, int]:
@@ -58,13 +74,14 @@ def _backups(entries: list[Any], problems: Problems) -> dict[str, int]:
 
 @dataclass(slots=True)
 class _Walk:
-    """Where the platform stands. `lost` maps stores that are down to the line that struck them;
-    `methods` maps readable backups to the method of each store.
+    """Where the platform stands. `lost` maps stores that are down to the line that struck them,
+    `stopped` those that were stopped; `methods` maps readable backups to the method of each store.
     """
 
     problems: Problems
     positions: dict[str, int]
     lost: dict[str, int] = field(default_factory=dict)
+    stopped: dict[str, int] = field(default_factory=dict)
     methods: dict[str, dict[str, str]] = field(default_factory=dict)
     unsure: bool = False
 
@@ -73,34 +90,38 @@ class _Walk:
         verbs = set(STEP_PARTS).intersection(entry) if isinstance(entry, dict) else set()
         if not verbs or verbs & {"restore", "start"}:
             self.lost.clear()
+            self.stopped.clear()
         if not verbs or ("backup" in verbs and index not in self.positions.values()):
             self.unsure = True
 
     def backup(self, step: Backup, loc: Loc, index: int) -> None:
-        """A lost store cannot be backed up."""
+        """A lost store cannot be backed up; one that is stopped has its volume."""
         for store in step.stores:
-            self._must_be_up(store, (*loc, store))
+            self._must_be_there(store, (*loc, store))
+        self._write(step.during, (*loc, "during"))
         if self.positions[step.name] == index:
             self.methods[step.name] = {c.store: c.method for c in step.methods}
 
     def write(self, step: Write, loc: Loc) -> None:
         """A lost store acknowledges nothing."""
-        for table in step.counts:
-            for store in (store_of(table), *_ALSO_WRITTEN.get(table, ())):
-                if self._must_be_up(store, (*loc, "write", table)):
-                    break
+        self._write(step.counts, (*loc, "write"))
+
+    def needs_postgres(self, step: Migrate | MarkMoment, loc: Loc) -> None:
+        """A lost store cannot be changed, and its time is over."""
+        self._must_be_up("postgres", (*loc, step.verb))
 
     def disaster(self, step: Disaster, loc: Loc) -> None:
         """What is lost cannot be lost again."""
         for position, store in enumerate(step.stores):
-            self._must_be_up(store, (*loc, "stores", position))
+            self._must_be_there(store, (*loc, "stores", position))
         for store in step.stores:
             self.lost.setdefault(store, step.line)
 
     def restore(self, step: Restore, loc: Loc, index: int) -> None:
         """A restore needs an artefact; it brings a lost store back and rolls a running one back."""
+        self.stopped["hub"] = step.line
         for store in step.order:
-            self.lost.pop(store, None)
+            self._is_up(store)
         taken = self.positions.get(step.backup)
         if taken is None or taken > index:
             if not self.unsure:
@@ -120,14 +141,55 @@ class _Walk:
                     + (f". Valid: {', '.join(valid)}" if valid else ""),
                 )
 
-    def start(self, step: Start) -> None:
-        """A started store is up, empty if it was lost; the hub starts after all the others."""
+    def turn(self, step: Start | Stop) -> None:
+        """A started store is up, empty if it was lost; the hub starts after all the others.
+
+        A stopped store keeps what it holds, unless its volume is deleted.
+        """
+        if isinstance(step, Stop):
+            self.stopped.update(dict.fromkeys(step.services, step.line))
+            return
         if "hub" in step.services:
             self.lost.clear()
+            self.stopped.clear()
         for store in step.services:
-            self.lost.pop(store, None)
+            self._is_up(store)
+
+    def stop(self, step: Stop) -> None:
+        """A stopped store keeps what it holds, unless its volume is deleted."""
+        for store in step.services:
+            self.stopped[store] = step.line
+
+    def work(self, step: Write | Read | Migrate | MarkMoment, loc: Loc) -> None:
+        """What is written needs its stores; all else PostgreSQL, and what reads the hub too."""
+        if isinstance(step, Write):
+            self._write(step.counts, (*loc, "write"))
+            return
+        for store in ("hub", "postgres") if isinstance(step, Read) else ("postgres",):
+            if self._must_be_up(store, (*loc, step.verb)):
+                break
+
+    def _write(self, counts: Mapping[str, int], loc: Loc) -> None:
+        """Report each table whose store acknowledges nothing."""
+        for table in counts:
+            for store in (store_of(table), *_ALSO_WRITTEN.get(table, ())):
+                if self._must_be_up(store, (*loc, table)):
+                    break
+
+    def _is_up(self, store: str) -> None:
+        self.lost.pop(store, None)
+        self.stopped.pop(store, None)
 
     def _must_be_up(self, store: str, loc: Loc) -> bool:
+        """Report a store that is lost or stopped; tell whether it is either."""
+        if store in self.stopped and store not in self.lost:
+            line = self.stopped[store]
+            self.problems.add(loc, f"{store} was stopped in line {line}. Start it first")
+            return True
+        return self._must_be_there(store, loc)
+
+    def _must_be_there(self, store: str, loc: Loc) -> bool:
+        """Report a store that is lost; tell whether it is."""
         if store not in self.lost:
             return False
         self.problems.add(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -121,6 +122,12 @@ def _url(value: str) -> str:
     return value
 
 
+def _script(value: str) -> str:
+    if not Path(value).is_file():
+        raise refuse(f"{shown(value)} is not a file. Name a script below the current directory")
+    return value
+
+
 def _once(values: list[str]) -> list[str]:
     seen: set[str] = set()
     for value in values:
@@ -154,8 +161,10 @@ Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
 ]
 Url = Annotated[str, AfterValidator(_url)]
+ScriptFile = Annotated[str, AfterValidator(_script)]
 StoreId = Annotated[str, Known("store")]
 LedgerStoreId = Annotated[str, Known("ledger_store")]
+MigrationId = Annotated[str, Known("migration")]
 FaultId = Annotated[str, Known("fault")]
 CheckId = Annotated[str, Known("check")]
 Tags = Annotated[list[Tag], Field(json_schema_extra=_UNIQUE), AfterValidator(_once)]

@@ -13,6 +13,9 @@ NOT_IN_USE = "absent"
 """The status of a service that this platform runs without; it is neither ok nor an error."""
 
 
+WELL = ("ok", NOT_IN_USE)
+
+
 class HubStore:
     """The platform's hub, the reference one or a real one."""
 
@@ -28,9 +31,16 @@ class HubStore:
         unwell = [
             f"{name}: {service.get('reason') or service['status']}"
             for name, service in services.items()
-            if service["status"] not in {"ok", NOT_IN_USE}
+            if service["status"] not in WELL
         ]
         return "; ".join(unwell) or None
+
+    def complains(self) -> bool:
+        """Tell whether it answers, and reports a service that is not ok."""
+        try:
+            return any(s["status"] not in WELL for s in self.health()["services"].values())
+        except DrillError:
+            return False
 
     def health(self) -> dict[str, Any]:
         """Return the answer of `/health/detailed`: `status`, and `services` by name.

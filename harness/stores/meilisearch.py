@@ -7,6 +7,7 @@ from typing import Any
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
+from meilisearch.models.task import Task
 
 from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
@@ -91,6 +92,18 @@ class MeilisearchStore:
                 raise DrillError(f"meilisearch is still busy after {TASK_WITHIN_SECONDS} s")
             time.sleep(POLL_SECONDS)
 
+    def dump(self) -> str:
+        """Make a dump and return its uid: it is `dumps/<uid>.dump` in the volume.
+
+        Raises: DrillError: the task failed.
+        """
+        task = self._await(self.connect().create_dump().task_uid)
+        return str((task.details or {})["dumpUid"])
+
+    def snapshot(self) -> None:
+        """Make a snapshot, in place of the one before. Raises: DrillError: the task failed."""
+        self._await(self.connect().create_snapshot().task_uid)
+
     def _stats(self, client: meilisearch.Client) -> int | None:
         """Return the number of documents, or None when there is no such index."""
         try:
@@ -100,7 +113,7 @@ class MeilisearchStore:
                 return None
             raise
 
-    def _await(self, task_uid: int) -> None:
+    def _await(self, task_uid: int) -> Task:
         try:
             task = self.connect().wait_for_task(
                 task_uid, TASK_WITHIN_SECONDS * 1000, int(POLL_SECONDS * 1000)
@@ -115,3 +128,4 @@ class MeilisearchStore:
                 f"meilisearch: task {task_uid} ({task.type}) {task.status}:"
                 f" {reason.get('message', 'no reason given')}"
             )
+        return task

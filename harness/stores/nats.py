@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import nats
 from nats.aio.client import Client
 
 from harness.core.errors import DrillError
@@ -89,8 +88,9 @@ async def _connected(at: Endpoint) -> Client:
     async def keep(error: Exception) -> None:
         reasons.append(reason(error))
 
+    client = Client()
     try:
-        return await nats.connect(
+        await client.connect(
             f"nats://{at.host}:{at.port}",
             token=at.secret or None,
             connect_timeout=CONNECT_WITHIN_SECONDS,
@@ -101,6 +101,9 @@ async def _connected(at: Endpoint) -> Client:
             error_cb=keep,
         )
     except BROKEN as error:
+        # It leaves a connection open that broke before the server's greeting.
+        await client.close()
         # The client's last word is that no server is left; its first says why.
         why = reasons[0] if reasons else reason(error)
         raise DrillError(f"nats: {why}") from error
+    return client

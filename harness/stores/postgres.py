@@ -11,6 +11,9 @@ from harness.core.ports import Endpoint
 from harness.platform.rows import RowSource
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "platform"
+MIGRATIONS = tuple(sorted(path.stem for path in (FIXTURES / "migrations").glob("*.sql")))
+"""The platform's later migrations, which a scenario may apply."""
+
 CONNECT_WITHIN_SECONDS = 5
 
 # What a digest reads must not depend on a server's or a role's settings.
@@ -80,9 +83,26 @@ class PostgresStore:
         """Create what the platform's database image brings: the application roles."""
         self._run_fixture("bootstrap.sql")
 
+    def begin_project(self) -> None:
+        """Create what a new Supabase project has before anything is restored into it."""
+        self._run_fixture("project.sql")
+
     def create(self) -> None:
         """Create the platform's schema, as its migrations do."""
         self._run_fixture("schema.sql")
+
+    def migrate(self, name: str) -> None:
+        """Apply one of MIGRATIONS."""
+        self._run_fixture(f"migrations/{name}.sql")
+
+    def mark(self, name: str) -> str:
+        """Put a restore point into the write-ahead log and return the server's time then."""
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT clock_timestamp()::text, pg_create_restore_point(%s)", (name,)
+            ).fetchone()
+        assert row is not None
+        return str(row[0])
 
     def derive(self) -> None:
         """Fill the tables that follow from the seeded rows."""

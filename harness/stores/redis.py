@@ -8,10 +8,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
 from harness.platform.cache import CacheEntry
 
 ANSWER_WITHIN_SECONDS = 5
+SAVED_WITHIN_SECONDS = 300
+POLL_SECONDS = 0.02
 
 
 class RedisStore:
@@ -50,6 +53,21 @@ class RedisStore:
         except redis.RedisError as error:
             return str(error)
         return None
+
+    def save(self) -> None:
+        """Save the whole cache to dump.rdb in the background, and wait until it is there.
+
+        Raises: DrillError: it could not be saved.
+        """
+        deadline_seconds = time.monotonic() + SAVED_WITHIN_SECONDS
+        with self.connect() as connection:
+            connection.bgsave()
+            while (state := connection.info("persistence"))["rdb_bgsave_in_progress"]:
+                if time.monotonic() > deadline_seconds:
+                    raise DrillError(f"redis: no RDB file within {SAVED_WITHIN_SECONDS} s")
+                time.sleep(POLL_SECONDS)
+        if state["rdb_last_bgsave_status"] != "ok":
+            raise DrillError("redis: the RDB file could not be saved")
 
     def seed(self, entries: Iterable[CacheEntry]) -> None:
         """Write the entries; each expires its time to live after this moment."""

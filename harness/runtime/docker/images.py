@@ -5,7 +5,7 @@ taken instead, and the report says so.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,10 @@ BUILT = {
 }
 """What `images/build` makes on a machine that reaches no registry."""
 
-OF_OTHERS = "hub"
-"""The hub's image is the user's, if there is one."""
+HUB = "hub"
+"""The hub's image, where there is one, is the user's own."""
 
-_VARIABLES = {role: f"DRILL_{role.upper()}_IMAGE" for role in (*PLATFORM, OF_OTHERS)}
+_VARIABLES = {role: f"DRILL_{role.upper()}_IMAGE" for role in (*PLATFORM, HUB)}
 _PRODUCTS = {
     "postgres": "PostgreSQL",
     "nats": "NATS",
@@ -97,7 +97,8 @@ class Image:
         labels = self.configuration.get("Labels") or {}
         environment = self.environment
         stated = (environment.get(name) for name in _VERSION_VARIABLES)
-        tag = self.reference.rpartition(":")[2]
+        # A registry's address may hold a colon too.
+        tag = self.reference.partition("@")[0].rpartition("/")[2].partition(":")[2] or "latest"
         found: str = next(filter(None, [*stated, labels.get(_VERSION_LABEL)]), tag)
         return found.partition("-")[0].removeprefix("v")
 
@@ -146,11 +147,10 @@ def ensure(engine: Engine, image: Image) -> Image:
     return pulled
 
 
-def roles(settings: Mapping[str, str]) -> Iterator[str]:
-    """Yield what an image is needed for: every store, the helper, and the hub if it has one."""
-    yield from PLATFORM
-    if OF_OTHERS in settings or os.environ.get(_VARIABLES[OF_OTHERS]):
-        yield OF_OTHERS
+def roles(settings: Mapping[str, str], *, of_hub: bool) -> list[str]:
+    """Return what images are needed for: the stores, the helper, and a hub that has an image."""
+    has_image = HUB in settings or bool(os.environ.get(_VARIABLES[HUB]))
+    return [*PLATFORM, HUB] if of_hub and has_image else [*PLATFORM]
 
 
 def _present(engine: Engine, role: str, reference: str) -> Image | None:

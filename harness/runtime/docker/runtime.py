@@ -24,7 +24,8 @@ class DockerRuntime:
     """Runs the platform's images.
 
     `images` maps stores, `helper` and `hub` to images, before the environment's and the default
-    ones; `pull` is never, missing or always; `hub_command` runs a real hub as a process.
+    ones; `pull` is never, missing or always; `hub_command` runs a real hub as a process, whatever
+    image there is for it.
     """
 
     name = "docker"
@@ -44,7 +45,8 @@ class DockerRuntime:
         self._hub_command = tuple(hub_command)
         with Engine() as engine:
             self._version = engine.version
-            self._images, self._missing = _resolve(engine, images or {}, pull)
+            roles = known.roles(images or {}, of_hub=not hub_command)
+            self._images, self._missing = _resolve(engine, roles, images or {}, pull)
 
     @property
     def why(self) -> str:
@@ -101,7 +103,7 @@ def _network(drill_id: str) -> Network:
 
 
 def _resolve(
-    engine: Engine, settings: Mapping[str, str], pull: str
+    engine: Engine, roles: Sequence[str], settings: Mapping[str, str], pull: str
 ) -> tuple[dict[str, Image], dict[str, str]]:
     found: dict[str, Image] = {}
     missing: dict[str, str] = {}
@@ -112,7 +114,6 @@ def _resolve(
         except ImageMissing as reason:
             return reason
 
-    roles = [*known.roles(settings)]
     # Each may ask a registry.
     with ThreadPoolExecutor(len(roles)) as seekers:
         for role, image in zip(roles, seekers.map(find, roles), strict=True):

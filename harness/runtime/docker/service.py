@@ -117,7 +117,7 @@ class ContainerService:
             raise DrillError(f"{self.store} is not running")
         return self.address
 
-    def start(self) -> None:
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, published on its former port if that is still free.
 
         Raises: DrillError: the engine cannot start it.
@@ -128,12 +128,12 @@ class ContainerService:
         self._bench.remove()
         try:
             try:
-                self._launch_container(self._port)
+                self._launch_container(self._port, environment or {})
             except APIError as error:
                 if self._port is None or not _says_port_taken(error):
                     raise
                 self._discard()
-                self._launch_container(None)
+                self._launch_container(None, environment or {})
         except (DockerException, requests.RequestException, OSError) as error:
             self._discard()
             raise DrillError(
@@ -202,12 +202,12 @@ class ContainerService:
         except NotFound:
             self._note("its container was removed by somebody else")
 
-    def _launch_container(self, port: int | None) -> None:
+    def _launch_container(self, port: int | None, environment: Mapping[str, str]) -> None:
         launch = self._launch
         container = (
             DockerContainer(self._image.reference, dict(CLIENT_SETTINGS))
             .with_name(self._name)
-            .with_envs(**launch.environment)
+            .with_envs(**launch.environment, **environment)
             .with_network(self._network)
             .with_network_aliases(self.store)
             .with_kwargs(

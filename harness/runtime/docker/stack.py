@@ -1,5 +1,6 @@
 """The platform's services for one drill: containers on a private network, volumes of their own."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -7,7 +8,7 @@ from types import MappingProxyType
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.ports import Cleanup, Service
 from harness.runtime import processes
 from harness.runtime.docker import reaper
@@ -30,7 +31,7 @@ class DockerStack:
     ) -> None:
         self._engine = engine
         self._drill = drill
-        self._containers = containers
+        self.containers = containers
         self._hub = hub
         self._missing = missing
         self._cleanup: Cleanup | None = None
@@ -38,10 +39,8 @@ class DockerStack:
     @property
     def services(self) -> Mapping[str, Service]:
         """Services by store, in the order the guide starts them."""
-        services: dict[str, Service] = dict(self._containers)
-        if self._hub is not None:
-            services["hub"] = self._hub
-        return MappingProxyType(services)
+        process = {"hub": self._hub} if self._hub is not None else {}
+        return MappingProxyType({**self.containers, **process})
 
     @property
     def missing(self) -> Mapping[str, str]:
@@ -52,6 +51,18 @@ class DockerStack:
     def directory(self) -> Path:
         """The drill's private directory on this machine."""
         return self._drill.path
+
+    @property
+    def script_path(self) -> tuple[Path, ...]:
+        """Where this machine has pg_dump and docker; scripts run on it, not in a container."""
+        found = {name: shutil.which(name) for name in ("pg_dump", "docker")}
+        lacking = [name for name, path in found.items() if path is None]
+        if lacking:
+            raise Unavailable(
+                f"scripts run on this machine, which has no {' and no '.join(lacking)}",
+                "Install the client programs of PostgreSQL 17 and of Docker.",
+            )
+        return tuple(Path(path).parent for path in found.values() if path)
 
     def close(self) -> Cleanup:
         """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
@@ -65,7 +76,7 @@ class DockerStack:
         if self._hub is not None and not self._hub.reap():
             left.append("hub")
         try:
-            for service in self._containers.values():
+            for service in self.containers.values():
                 service.keep_log()
             reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
             removed += reaped.removed

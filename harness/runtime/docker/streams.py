@@ -24,8 +24,9 @@ _STDOUT = 1
 _CHUNK_BYTES = 1 << 20
 
 # The connection to a command cannot be half closed on every transport (TLS, for one), so that the
-# command is told its input's length instead of waiting for its end.
-_TAKE_INPUT = 'head -c "$0" | "$@"'
+# command is told its input's length instead of waiting for its end. What the command leaves unread
+# is taken off the engine nevertheless, which would wait for that.
+_TAKE_INPUT = 'head -c "$0" | { "$@"; status=$?; cat > /dev/null; exit "$status"; }'
 
 
 def execute(
@@ -58,9 +59,12 @@ def execute(
         connection: Any = api.exec_start(execution, socket=True)
     except APIError as error:
         raise DrillError(f"{container.name}: cannot run {argv[0]}: {explain(error)}") from None
+    wire = getattr(connection, "_sock", connection)
+    # A command may be silent for longer than the engine's other answers may take.
+    wire.settimeout(None)
     said = io.BytesIO()
     with stdout.open("wb") if stdout else io.BytesIO() as taken:
-        feeder = _feed(connection, stdin)
+        feeder = _feed(wire, stdin)
         # What the engine sent together with its response's headers is in this reader's buffer
         # already: whoever reads the bare socket, as docker-py does, can lose it.
         _unframe(connection._response.raw._fp.fp, taken, said)  # noqa: SLF001 - see above
@@ -77,16 +81,15 @@ def execute(
     )
 
 
-def _feed(connection: Any, stdin: Path | None) -> threading.Thread | None:
+def _feed(wire: Any, stdin: Path | None) -> threading.Thread | None:
     if stdin is None:
         return None
-    send = getattr(connection, "_sock", connection).sendall
 
     def feed() -> None:
-        # A command that ends early closes its input; its status tells the rest.
+        # Where the container is killed meanwhile, what is read from it tells.
         with stdin.open("rb") as source, suppress(OSError):
             while chunk := source.read(_CHUNK_BYTES):
-                send(chunk)
+                wire.sendall(chunk)
 
     feeder = threading.Thread(target=feed, name=f"feed {stdin.name}", daemon=True)
     feeder.start()

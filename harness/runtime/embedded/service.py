@@ -88,6 +88,11 @@ class EmbeddedService(ABC):
         return self._volume
 
     @property
+    def programs(self) -> Path:
+        """The directory of the server's programs."""
+        return self._server.program.parent
+
+    @property
     def identity(self) -> ServerIdentity:
         """Which program it is."""
         return self._server.identity
@@ -121,7 +126,7 @@ class EmbeddedService(ABC):
             raise DrillError(f"{self.store} is not running")
         return self.address
 
-    def start(self) -> None:
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, on its former port if that is still free.
 
         Raises: DrillError: it cannot be started, or died at once.
@@ -132,7 +137,7 @@ class EmbeddedService(ABC):
         self.prepare()
         for _ in range(PORTS_TRIED):
             self._port = free_port(self._port)
-            self._process = self._spawn(self.argv(), self.environ())
+            self._process = self._spawn(self.argv(), {**self.environ(), **(environment or {})})
             self._process.watch(self._port)
             if not self._process.found_port_taken:
                 break
@@ -177,6 +182,8 @@ class EmbeddedService(ABC):
     ) -> Completed:
         """Run a client program of this server. Raises: CommandFailed, DrillError: none such."""
         environ = {**self._common_environ(), **self.client_environ()}
+        # A script finds the same programs that are run by name here.
+        environ["PATH"] = f"{self._server.program.parent}{os.pathsep}{environ['PATH']}"
         completed = run_client(
             self._client(argv[0]), argv, environ, self._scratch, stdin=stdin, stdout=stdout
         )

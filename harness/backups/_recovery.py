@@ -1,0 +1,63 @@
+"""A recovery is begun by a few settings beside a signal file, and ends when the server writes.
+
+Source: PostgreSQL 17 docs, 25.3.5 "Recovering Using a Continuous Archive Backup" and 19.5.6
+"Recovery Target".
+"""
+
+import time
+
+import psycopg
+
+from harness.backups import _wal
+from harness.core.errors import DrillError
+from harness.core.ports import Service
+from harness.kinds import Target
+from harness.site import POLL_SECONDS, Site
+
+SETTINGS_FILE = "postgresql.auto.conf"
+RECOVERED_WITHIN_SECONDS = 600.0
+
+
+def begin(service: Service, target: Target | None) -> None:
+    """Have the server recover from the kept log at its next start, and then accept writes."""
+    settings = {
+        "restore_command": f"cp {_wal.directory(service)}/%f %p",
+        "recovery_target_timeline": "latest",
+        "recovery_target_action": "promote",
+        # The copy's own settings would archive over the log that it recovers from, or wait for a
+        # receiver that is not there.
+        "archive_mode": "off",
+        "synchronous_standby_names": "",
+    }
+    if target is not None and target.by == "name":
+        settings["recovery_target_name"] = target.mark.name
+    elif target is not None:
+        settings["recovery_target_time"] = target.mark.server_time
+    try:
+        before = service.volume.read(SETTINGS_FILE)
+    except FileNotFoundError:
+        before = b""
+    lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+    service.volume.write(SETTINGS_FILE, before + lines.encode())
+    service.volume.write("recovery.signal", b"")
+
+
+def await_end(site: Site, store: str) -> None:
+    """Wait until the server has recovered; it answers before.
+
+    Raises: DrillError: it ended, or has not recovered in time.
+    """
+    service = site.service(store)
+    deadline_seconds = time.monotonic() + RECOVERED_WITHIN_SECONDS
+    while time.monotonic() < deadline_seconds:
+        if not service.is_running:
+            raise DrillError(f"{store} ended in its recovery", f"Its log: {service.log}")
+        try:
+            with site.postgres.connect() as connection:
+                row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+        except psycopg.Error:
+            row = None
+        if row == (False,):
+            return
+        time.sleep(POLL_SECONDS)
+    raise DrillError(f"{store} had not recovered within {RECOVERED_WITHIN_SECONDS:.0f} s")

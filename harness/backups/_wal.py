@@ -1,0 +1,75 @@
+"""The write-ahead log, kept outside the volume: archived in segments, or streamed record by record.
+
+Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, and 26.2.8
+"Synchronous Replication".
+"""
+
+import time
+from threading import Thread
+from typing import Literal
+
+from harness.core.errors import DrillError
+from harness.core.ports import Service
+from harness.site import POLL_SECONDS, READY_WITHIN_SECONDS, Site
+
+KEPT_IN = "wal"
+RECEIVER = "drill_receiver"
+
+_STREAMING = "SELECT FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
+
+
+def directory(service: Service) -> str:
+    """Return where the log is kept, as the server and its client programs see it."""
+    return f"{service.scratch}/{KEPT_IN}"
+
+
+def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:
+    """Make the place and return the server's settings; a stream must not be waited for yet."""
+    place = directory(service)
+    # The server may run as another user than its client programs.
+    service.run(["mkdir", "-p", "-m", "0777", place])
+    if kept_by == "stream":
+        return {}
+    # Never over a segment that is there, and never one that is half written.
+    command = f"test ! -f {place}/%f && cp %p {place}/%f.unfinished"
+    return {
+        "archive_mode": "on",
+        "archive_command": f"{command} && mv {place}/%f.unfinished {place}/%f",
+    }
+
+
+def receive(site: Site, store: str) -> None:
+    """Stream the log until the server ends; from now on it acknowledges what is kept only.
+
+    Raises: DrillError: the receiver did not begin.
+    """
+    service = site.service(store)
+    slot = [f"--slot={RECEIVER}"]
+    service.run(["pg_receivewal", *slot, "--create-slot"])
+    argv = [
+        "pg_receivewal",
+        *slot,
+        "--synchronous",
+        "--no-loop",
+        f"--dbname=application_name={RECEIVER}",
+    ]
+    argv.append(f"--directory={directory(service)}")
+    # It ends with the server, whether that is stopped, killed or removed with the stack.
+    Thread(target=lambda: service.run(argv, check=False), daemon=True).start()
+    deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
+    with site.postgres.connect() as connection:
+        while connection.execute(_STREAMING, (RECEIVER,)).fetchone() is None:
+            if time.monotonic() > deadline_seconds:
+                raise DrillError(f"{store}: pg_receivewal does not stream; see the server's log")
+            time.sleep(POLL_SECONDS)
+        connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def complete(service: Service) -> None:
+    """Give the segment that was being received its name: recovery looks for no other."""
+    place = directory(service)
+    service.run(
+        ["bash", "-c", f'for f in {place}/*.partial; do mv "$f" "${{f%.partial}}" || true; done'],
+        check=False,
+    )

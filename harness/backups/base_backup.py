@@ -1,0 +1,166 @@
+"""Point-in-time recovery: a base backup, and every write-ahead log record from then on.
+
+Source: PostgreSQL 17 docs, chapter 25.3 "Continuous Archiving and Point-in-Time Recovery", and the
+pages of pg_basebackup, pg_verifybackup, pg_combinebackup and pg_receivewal. It is what the guide's
+"PITR" column is to the self-hosted.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from psycopg import sql
+from pydantic import Field, model_validator
+
+from harness.backups import _recovery, _wal
+from harness.core.errors import DrillError
+from harness.core.ports import Service
+from harness.kinds import ObserveAtCut, Options, Target
+from harness.site import Site
+
+BASE = "base"
+MANIFEST = "backup_manifest"
+BUILDS_ON = "builds_on"
+
+
+class BaseBackupOptions(Options):
+    """How the log is kept, and whether the base backup holds only what changed since another.
+
+    `wal: archive` keeps a segment when it is full or `archive_timeout` old; `wal: stream` keeps
+    each record before its transaction is acknowledged.
+    """
+
+    wal: Literal["archive", "stream"] = Field(
+        "archive", description="archive by archive_command, stream by pg_receivewal --synchronous."
+    )
+    archive_timeout: str = Field(
+        "60s",
+        pattern="^[0-9]{1,5}s$",
+        description="The oldest that an unarchived record gets; 0s keeps full segments only.",
+    )
+    incremental_to: str | None = Field(
+        None, description="An earlier base backup that this one only adds to."
+    )
+
+    @model_validator(mode="after")
+    def _only_archives_wait(self) -> "BaseBackupOptions":
+        if self.wal == "stream" and "archive_timeout" in self.model_fields_set:
+            raise ValueError("archive_timeout needs wal: archive; a stream waits for nothing")
+        return self
+
+    @property
+    def builds_on(self) -> str | None:
+        """The backup that an incremental one adds to."""
+        return self.incremental_to
+
+
+class BaseBackup:
+    """A verified copy of the cluster, rolled forward through the log kept outside its volume."""
+
+    id = "base_backup"
+    stores = ("postgres",)
+    title = "pg_basebackup and the write-ahead log after it, recovered to a point in time"
+    options = BaseBackupOptions
+
+    def arm(self, site: Site, store: str, options: Options) -> None:
+        """Have the server keep its log, and what incremental backups need, from now on."""
+        assert isinstance(options, BaseBackupOptions)
+        service = site.service(store)
+        settings = {"summarize_wal": "on", **_wal.settings(service, options.wal)}
+        if options.wal == "archive":
+            settings["archive_timeout"] = options.archive_timeout
+        with site.postgres.connect() as connection:
+            for name, value in settings.items():
+                connection.execute(
+                    sql.SQL("ALTER SYSTEM SET {} = {}").format(
+                        sql.Identifier(name), sql.Literal(value)
+                    )
+                )
+        service.stop()
+        site.start(store)
+        if options.wal == "stream":
+            _wal.receive(site, store)
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Copy the running server; of an incremental backup, what changed since the other."""
+        assert isinstance(options, BaseBackupOptions)
+        service = site.service(store)
+        observe(None)
+        argv = ["pg_basebackup", f"--pgdata={service.scratch}/{BASE}", "--checkpoint=fast"]
+        argv.append("--manifest-checksums=SHA256")
+        if options.incremental_to is not None:
+            earlier = directory.parents[1] / options.incremental_to / store
+            service.send(earlier / BASE / MANIFEST, MANIFEST)
+            argv.append(f"--incremental={service.scratch}/{MANIFEST}")
+            (directory / BUILDS_ON).write_text(options.incremental_to, encoding="utf-8")
+        service.run(argv)
+        service.fetch(BASE, directory / BASE)
+        return service.run(["pg_basebackup", "--version"]).stdout.strip()
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
+        """Recover as far as the log goes."""
+        return self.recover(site, store, directory, options, None)
+
+    def recover(
+        self, site: Site, store: str, directory: Path, options: Options, target: Target | None
+    ) -> str:
+        """Verify every backup of the chain before anything is touched, then recover."""
+        assert isinstance(options, BaseBackupOptions)
+        service = site.service(store)
+        chain = _chain(directory, store)
+        said = _prepare(service, chain)
+        archive = directory / "data.tar.gz"
+        pack = f"tar -cf - -C '{service.scratch}' data | gzip -1 > '{service.scratch}/data.tar.gz'"
+        service.run(["bash", "-o", "pipefail", "-c", f"{pack} && rm -r '{service.scratch}/data'"])
+        service.fetch(archive.name, archive)
+        service.stop()
+        service.volume.wipe()
+        service.volume.extract(archive)
+        archive.unlink()
+        _wal.complete(service)
+        _recovery.begin(service, target)
+        site.start(store)
+        _recovery.await_end(site, store)
+        return said
+
+    def promises_all(self, options: Options) -> bool:
+        """Only a stream keeps a record before its transaction is acknowledged."""
+        assert isinstance(options, BaseBackupOptions)
+        return options.wal == "stream"
+
+
+def _chain(directory: Path, store: str) -> list[Path]:
+    """Return the backups to combine, the full one first."""
+    chain = [directory]
+    while (builds_on := chain[0] / BUILDS_ON).is_file():
+        chain.insert(0, directory.parents[1] / builds_on.read_text(encoding="utf-8") / store)
+    for link in chain:
+        if not (link / BASE / MANIFEST).is_file():
+            raise DrillError(f"{store}: the backup holds no {BASE}/{MANIFEST}")
+    return chain
+
+
+def _prepare(service: Service, chain: list[Path]) -> str:
+    """Leave the verified data directory as `data` in the scratch; return what the tools said.
+
+    Raises: CommandFailed: a backup of the chain is not what its manifest says.
+    """
+    said = ""
+    links = [f"{service.scratch}/{BASE}-{position}" for position in range(len(chain))]
+    data = f"{service.scratch}/data"
+    # A restore that was refused may have left some of it.
+    service.run(["rm", "-rf", data, *links])
+    for link, backup in zip(links, chain, strict=True):
+        service.send(backup / BASE, link.rpartition("/")[2])
+        said += service.run(["pg_verifybackup", "--quiet", link]).stderr
+    if len(links) == 1:
+        service.run(["mv", links[0], data])
+    else:
+        said += service.run(["pg_combinebackup", "--output", data, *links]).stderr
+        said += service.run(["pg_verifybackup", "--quiet", data]).stderr
+        service.run(["rm", "-r", *links])
+    return said
+
+
+METHOD = BaseBackup()

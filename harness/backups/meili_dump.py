@@ -1,0 +1,35 @@
+"""A Meilisearch dump: portable between versions, indexed anew when it is imported.
+
+Source: the guide, "Create a dump (portable, version-independent)".
+"""
+
+from pathlib import Path
+
+from harness.backups._meilisearch_import import ImportOptions, bring_in, keep
+from harness.kinds import ObserveAtCut, Options
+from harness.site import Site
+
+
+class MeiliDump:
+    """`POST /dumps`, its task awaited."""
+
+    id = "meili_dump"
+    stores = ("meilisearch",)
+    title = "dump over the API, imported when the server starts"
+    options = ImportOptions
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Dump while the server runs. Raises: DrillError: the task failed."""
+        observe(None)
+        keep(site, store, directory, options, f"dumps/{site.meilisearch.dump()}.dump")
+        return f"Meilisearch {site.service(store).identity.version}"
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
+        """Start with the import. Raises: DrillError: the dump is lost, or was refused."""
+        bring_in(site, store, directory, options, "dump")
+        return ""
+
+
+METHOD = MeiliDump()

@@ -1,0 +1,39 @@
+"""A Meilisearch snapshot: the database as it is, for the very version that made it.
+
+Source: the guide, "Create a snapshot (binary, fast restore)".
+"""
+
+from pathlib import Path
+
+from harness.backups._meilisearch_import import ImportOptions, bring_in, keep
+from harness.kinds import ObserveAtCut, Options
+from harness.site import Site
+
+PATH = "snapshots/data.ms.snapshot"
+"""One fixed name: each snapshot takes the place of the one before."""
+
+
+class MeiliSnapshot:
+    """`POST /snapshots`, its task awaited."""
+
+    id = "meili_snapshot"
+    stores = ("meilisearch",)
+    title = "snapshot over the API, imported when the server starts"
+    options = ImportOptions
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Make a snapshot while the server runs. Raises: DrillError: the task failed."""
+        observe(None)
+        site.meilisearch.snapshot()
+        keep(site, store, directory, options, PATH)
+        return f"Meilisearch {site.service(store).identity.version}"
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
+        """Start with the import. Raises: DrillError: the snapshot is lost, or was refused."""
+        bring_in(site, store, directory, options, "snapshot")
+        return ""
+
+
+METHOD = MeiliSnapshot()

@@ -1,0 +1,62 @@
+"""Each stream by itself over JetStream's API, as `nats stream backup` and `restore` do it.
+
+Source: the guide, "Per-stream export (requires the nats CLI)". The files are those of that
+command, so either side reads what the other wrote.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from harness.core.errors import DrillError
+from harness.kinds import ObserveAtCut, Options
+from harness.site import Site
+from harness.stores import jetstream_snapshot
+
+
+class StreamBackupOptions(Options):
+    """Which streams; the guide names one, EVENTS."""
+
+    streams: tuple[str, ...] | None = Field(
+        None, min_length=1, description="Names of streams; every stream when this is left out."
+    )
+
+
+class StreamBackup:
+    """A directory a stream, with its messages and its durable consumers."""
+
+    id = "stream_backup"
+    stores = ("nats",)
+    title = "each stream over the JetStream API, in the layout of the nats command"
+    options = StreamBackupOptions
+
+    def take(
+        self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
+    ) -> str:
+        """Back the streams up one after the other while the server runs."""
+        assert isinstance(options, StreamBackupOptions)
+        observe(None)
+        with site.nats.connect() as jetstream:
+            listed = jetstream.listed("STREAM.LIST", "streams")
+            names = options.streams or [str(info["config"]["name"]) for info in listed]
+            for name in names:
+                jetstream_snapshot.snapshot(jetstream, name, directory / name)
+        return f"JetStream API of {site.service(store).identity.version}"
+
+    def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:  # noqa: ARG002 - the files say it all
+        """Bring the streams back into the running server; one that exists is refused.
+
+        Raises: DrillError: a stream exists already, or its files are incomplete.
+        """
+        backups = sorted(path for path in directory.iterdir() if path.is_dir())
+        if not backups:
+            raise DrillError(f"{store}: the backup holds no stream")
+        if not site.service(store).is_running:
+            site.start(store)
+        with site.nats.connect() as jetstream:
+            for path in backups:
+                jetstream_snapshot.restore(jetstream, path.name, path)
+        return ""
+
+
+METHOD = StreamBackup()

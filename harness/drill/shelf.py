@@ -1,0 +1,145 @@
+"""The drill's backups: each taken with what was observed then, and restored from later."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.backups import METHODS
+from harness.core.errors import DrillError
+from harness.core.history import Artefact, Mark, Restoration
+from harness.core.observation import Observations
+from harness.drill.artefacts import damage, weigh
+from harness.drill.observing import observe
+from harness.kinds import Armed, PointInTime, Target
+from harness.scenario.model import Backup, Damage, MethodChoice, Restore, Scenario
+from harness.site import Site
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Backups of one drill, by (backup, store): what was `seen` at each and how it was taken."""
+
+    site: Site
+    seen: dict[tuple[str, str], Observations] = field(default_factory=dict)
+    choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
+
+    def arm(self, scenario: Scenario) -> None:
+        """Put the methods to work that must be so before the first row is written.
+
+        Raises: Unavailable: this machine lacks what one of them needs. DrillError: one failed.
+        """
+        armed: list[MethodChoice] = []
+        for step in scenario.timeline:
+            for choice in step.methods if isinstance(step, Backup) else ():
+                method = METHODS[choice.method]
+                if not isinstance(method, Armed) or choice.store in self.site.missing:
+                    continue
+                if choice not in armed and choice.options.builds_on is None:
+                    method.arm(self.site, choice.store, choice.options)
+                    armed.append(choice)
+
+    def take(self, backup: str, choice: MethodChoice, meanwhile: Callable[[], None]) -> None:
+        """Back up one store; `meanwhile` is called as soon as the moment was observed.
+
+        Raises: DrillError: the backup failed.
+        """
+        site, store = self.site, choice.store
+        directory = self._files(backup, store)
+        directory.mkdir(parents=True, mode=0o700)
+
+        def observe_at_cut(snapshot: str | None) -> None:
+            self.seen[backup, store] = observe(
+                site, {store}, Observations(), at_backup=True, snapshot=snapshot
+            )
+            meanwhile()
+
+        begun_seconds = self._shared_moment(backup, choice) or site.clock.now_seconds()
+        tool = METHODS[choice.method].take(site, store, directory, choice.options, observe_at_cut)
+        ended_seconds = site.clock.now_seconds()
+        files, size_bytes, sha256 = weigh(directory)
+        server = site.service(store).identity
+        self.choices[backup, store] = choice
+        site.history.artefacts.append(
+            Artefact(
+                backup=backup,
+                store=store,
+                method=choice.method,
+                path=f"{backup}/{store}",
+                files=files,
+                size_bytes=size_bytes,
+                sha256=sha256,
+                tool=tool,
+                begun_seconds=begun_seconds,
+                ended_seconds=ended_seconds,
+                options=choice.options.model_dump(by_alias=True),
+                source=f"{server.product} {server.version}",
+            )
+        )
+
+    def damage(self, step: Damage) -> str:
+        """Damage what a backup left of a store; return what was done to which file.
+
+        Raises: DrillError: there is nothing to damage.
+        """
+        self._choice(step.backup, step.store)
+        return damage(self._files(step.backup, step.store), step.how, step.file)
+
+    def restore(self, step: Restore, store: str) -> None:
+        """Bring one store back. Raises: DrillError: the restore failed, or there is no backup."""
+        site = self.site
+        choice = self._choice(step.backup, store)
+        method, directory = METHODS[choice.method], self._files(step.backup, store)
+        cut_seconds = next(
+            artefact.begun_seconds
+            for artefact in site.history.artefacts
+            if (artefact.backup, artefact.store) == (step.backup, store)
+        )
+        begun_seconds = site.clock.now_seconds()
+        target = None
+        if isinstance(method, PointInTime):
+            target = self._target(step)
+            said = method.recover(site, store, directory, choice.options, target)
+            if target is not None:
+                cut_seconds = target.mark.at_seconds
+            elif method.promises_all(choice.options):
+                cut_seconds = begun_seconds
+        else:
+            said = method.restore(site, store, directory, choice.options)
+        # An empty server answered before; what counts is when the restored one does.
+        site.wait_ready(store)
+        site.history.ready_seconds[store] = site.clock.now_seconds()
+        site.history.restorations.append(
+            Restoration(
+                backup=step.backup,
+                store=store,
+                method=choice.method,
+                cut_seconds=cut_seconds,
+                begun_seconds=begun_seconds,
+                ended_seconds=site.clock.now_seconds(),
+                said=said,
+                target=str(target) if target else "",
+            )
+        )
+
+    def _shared_moment(self, backup: str, choice: MethodChoice) -> float | None:
+        """Return when the run began that this backup shares with that of another store, if any."""
+        for artefact in self.site.history.artefacts if choice.options.shares else ():
+            earlier = self.choices.get((backup, artefact.store))
+            if earlier and earlier.options.shares == choice.options.shares:
+                return artefact.begun_seconds
+        return None
+
+    def _files(self, backup: str, store: str) -> Path:
+        return self.site.backups / backup / store
+
+    def _choice(self, backup: str, store: str) -> MethodChoice:
+        choice = self.choices.get((backup, store))
+        if choice is None:
+            raise DrillError(f"backup {backup} holds nothing of {store}: it failed")
+        return choice
+
+    def _target(self, step: Restore) -> Target | None:
+        if step.to is None:
+            return None
+        marks: dict[str, Mark] = {mark.name: mark for mark in self.site.history.marks}
+        return Target(marks[step.to.mark], step.to.by)

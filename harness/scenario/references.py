@@ -1,0 +1,85 @@
+"""What a step refers to is there by then: a mark, the backup it builds on, what it damages."""
+
+from dataclasses import dataclass, field
+
+from harness.kinds import PointInTime
+from harness.scenario.kinds import Kinds
+from harness.scenario.model import Backup, Damage, MarkMoment, Moment, Restore, Step
+from harness.scenario.problem import Loc, Problems, shown, suggestion
+
+
+def check_references(steps: list[Step | None], kinds: Kinds, problems: Problems) -> None:
+    """Report every step that refers to a mark or a backup that is not there by then.
+
+    Nothing is reported while an entry has problems of its own: it may be the one referred to.
+    """
+    if None in steps:
+        return
+    so_far = _SoFar(kinds, problems)
+    for index, step in enumerate(steps):
+        loc: Loc = ("timeline", index)
+        match step:
+            case Backup():
+                so_far.backup(step, loc)
+            case MarkMoment():
+                so_far.mark(step, loc)
+            case Damage():
+                so_far.damage(step, loc)
+            case Restore() if step.to is not None:
+                so_far.moment(step, step.to, loc)
+
+
+@dataclass(slots=True)
+class _SoFar:
+    """The backups taken, each with the method of each store, and the marks set, each with the
+    backups that were taken before it.
+    """
+
+    kinds: Kinds
+    problems: Problems
+    methods: dict[str, dict[str, str]] = field(default_factory=dict)
+    marks: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def backup(self, step: Backup, loc: Loc) -> None:
+        for choice in step.methods:
+            on = choice.options.builds_on
+            if on is not None and self.methods.get(on, {}).get(choice.store) != choice.method:
+                valid = [
+                    name
+                    for name, methods in self.methods.items()
+                    if methods.get(choice.store) == choice.method
+                ]
+                what = f"no earlier {choice.method} of {choice.store} is named {shown(on)}"
+                self.problems.add((*loc, choice.store), f"{what}. {suggestion(on, valid)}")
+        self.methods[step.name] = {choice.store: choice.method for choice in step.methods}
+
+    def mark(self, step: MarkMoment, loc: Loc) -> None:
+        if step.name in self.marks:
+            twice = f"mark {shown(step.name)} is set twice. Give each mark its own name"
+            self.problems.add((*loc, "mark"), twice)
+        self.marks[step.name] = frozenset(self.methods)
+
+    def damage(self, step: Damage, loc: Loc) -> None:
+        valid = [name for name, methods in self.methods.items() if step.store in methods]
+        if step.backup not in valid:
+            what = f"no earlier backup of {step.store} is named {shown(step.backup)}"
+            self.problems.add((*loc, "damage"), f"{what}. {suggestion(step.backup, valid)}")
+
+    def moment(self, step: Restore, to: Moment, loc: Loc) -> None:
+        here = (*loc, "to")
+        methods = self.methods.get(step.backup)
+        if methods is None:
+            return
+        chosen = [self.kinds.methods[methods[s]] for s in step.order if s in methods]
+        if not any(isinstance(method, PointInTime) for method in chosen):
+            names = ", ".join(
+                id_ for id_, method in self.kinds.methods.items() if isinstance(method, PointInTime)
+            )
+            what = f"backup {shown(step.backup)} cannot be restored to a moment"
+            self.problems.add(here, f"{what}. Methods that can: {names or 'none'}")
+        elif to.mark not in self.marks:
+            what = f"mark {shown(to.mark)} is not set by then"
+            self.problems.add(here, f"{what}. {suggestion(to.mark, list(self.marks))}")
+        elif step.backup not in self.marks[to.mark]:
+            what = f"mark {shown(to.mark)} is older than backup {shown(step.backup)}"
+            self.problems.add(here, f"{what}. A recovery only goes forward from its backup")

@@ -1,0 +1,16 @@
+"""The Docker engine of this machine, for the tests that need one with images."""
+
+import pytest
+
+from harness.core.errors import UsageError
+from harness.runtime.docker import DockerRuntime
+
+
+def require_docker() -> None:
+    """Skip where no engine answers or it lacks an image; the summary tells the reason."""
+    try:
+        missing = DockerRuntime("asked for", pull="never").missing()
+    except UsageError as error:
+        pytest.skip(error.message)
+    if lacking := [store for store in missing if store not in {"meilisearch", "hub"}]:
+        pytest.skip(f"the Docker engine has no image for {', '.join(lacking)}: run images/build")

@@ -1,0 +1,198 @@
+"""The checks on what was tried at the end, judged on literal observations."""
+
+from dataclasses import replace
+
+import pytest
+from ledger_samples import attempt, ledger
+from pydantic import TypeAdapter
+
+from harness.checks import CHECKS
+from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
+from harness.core.finding import Finding
+from harness.core.history import History
+from harness.core.observation import Observations
+from harness.core.verdict import Verdict
+from harness.observations.credentials import Credentials
+from harness.observations.postgres_behaviour import (
+    Answer,
+    Behaviour,
+    NextKey,
+    TenantView,
+    Tried,
+)
+
+BEHAVIOUR_CHECKS = (
+    "audit_log_append_only",
+    "audit_log_writable",
+    "sequences_advance",
+    "tenant_isolation",
+    "roles_log_in",
+    "functions_callable",
+    "credentials_decrypt",
+)
+WRITTEN = ledger(attempt("credentials", 1, 10))
+
+
+def judged(check_id: str, *seen: object) -> Finding:
+    """Return what a check concludes from these observations."""
+    after = Observations()
+    for observation in seen:
+        after.put(observation)
+    case = Case(WRITTEN, History(), Observations(), after)
+    return CHECKS[check_id].judge(CHECKS[check_id], case)
+
+
+@pytest.mark.parametrize("check_id", BEHAVIOUR_CHECKS)
+def test_what_was_not_tried_is_not_judged(check_id: str) -> None:
+    """Without its observation no check concludes anything."""
+    with pytest.raises(Unread, match="was not observed"):
+        judged(check_id)
+
+
+REFUSALS = tuple(
+    Tried(role, verb, Answer.REFUSED, "42501")
+    for role in ("hub_app", "postgres")
+    for verb in ("UPDATE", "DELETE", "TRUNCATE")
+)
+
+
+def test_every_change_refused_is_append_only() -> None:
+    """Whether by privilege or by trigger makes no difference."""
+    seen = Behaviour((*REFUSALS[:-1], replace(REFUSALS[-1], said="23001")))
+    assert (
+        "audit_log: UPDATE, DELETE and TRUNCATE refused for all 2 roles"
+        == judged("audit_log_append_only", seen).summary
+    )
+
+
+def test_one_change_allowed_is_not_append_only() -> None:
+    """The role and the verb are named."""
+    seen = Behaviour((replace(REFUSALS[1], answer=Answer.ALLOWED, said=""), *REFUSALS[2:]))
+    found = judged("audit_log_append_only", seen)
+    assert Verdict.FAIL is found.verdict
+    assert "audit_log: 1 of 5 forbidden changes allowed (namely DELETE by hub_app)" == found.summary
+
+
+def test_an_attempt_that_broke_off_proves_nothing() -> None:
+    """An error that is no refusal is not taken for one."""
+    seen = Behaviour((replace(REFUSALS[0], answer=Answer.BROKEN, said="55P03"), *REFUSALS[1:]))
+    with pytest.raises(
+        Unread, match=r"1 of 6 attempts broke off \(namely UPDATE by hub_app: 55P03\)$"
+    ):
+        judged("audit_log_append_only", seen)
+
+
+def test_nobody_to_try_a_change_proves_nothing() -> None:
+    """An empty set of attempts is not a refusal of all."""
+    with pytest.raises(Unread, match="no role was there"):
+        judged("audit_log_append_only", Behaviour(()))
+
+
+@pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.BROKEN])
+def test_an_insert_that_does_not_succeed_fails(answer: Answer) -> None:
+    """Whatever stopped it, the audit log takes no rows."""
+    seen = Behaviour((), Tried("hub_app", "INSERT", answer, "42501"))
+    found = judged("audit_log_writable", seen)
+    assert "audit_log: hub_app cannot add a row (SQLSTATE 42501)" == found.summary
+
+
+def test_a_sequence_that_draws_a_taken_key_fails() -> None:
+    """The sequence and its column are named; free ones are not."""
+    free = NextKey("public.a_seq", "public.a.id", is_free=True)
+    taken = NextKey("public.b_seq", "public.b.id", is_free=False)
+    bare = NextKey("public.c_seq", "", is_free=False, said="2200H")
+    assert (
+        "sequences: all 1 give a free key next"
+        == judged("sequences_advance", Behaviour(next_keys=(free,))).summary
+    )
+    found = judged("sequences_advance", Behaviour(next_keys=(free, taken, bare)))
+    assert (
+        "sequences: 2 of 3 give no free key next"
+        " (namely public.b_seq for public.b.id, public.c_seq)" == found.summary
+    )
+    assert (
+        "public.b_seq for public.b.id: the key is taken\npublic.c_seq: SQLSTATE 2200H"
+        == found.actual
+    )
+
+
+OWN = TenantView("public.contacts", 1, 10, 10, 0)
+NO_TOKEN = TenantView("public.contacts", None, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (replace(OWN, foreign=1), "tenant 1 sees 10 of 10 own and 1 foreign rows"),
+        (replace(OWN, own=0), "tenant 1 sees 0 of 10 own and 0 foreign rows"),
+        (replace(OWN, own=9), "tenant 1 sees 9 of 10 own and 0 foreign rows"),
+        (replace(NO_TOKEN, foreign=40), "no tenant sees 0 of 0 own and 40 foreign rows"),
+    ],
+)
+def test_a_tenant_that_sees_too_much_or_too_little_fails(wrong: TenantView, said: str) -> None:
+    """Foreign rows are a leak; missing own rows are a loss; both are told by tenant."""
+    other = replace(OWN, tenant=2)
+    right = (OWN, other, NO_TOKEN)
+    assert judged("tenant_isolation", Behaviour(tenants=right)).verdict is Verdict.PASS
+    found = judged("tenant_isolation", Behaviour(tenants=(other, wrong)))
+    assert (
+        f"tenants: 1 of 2 views show the wrong rows (namely {said} of public.contacts)"
+        == found.summary
+    )
+
+
+def test_no_tenant_with_rows_is_not_judged() -> None:
+    """Isolation cannot be seen where there is nothing to see."""
+    with pytest.raises(NotApplicable):
+        judged("tenant_isolation", Behaviour(tenants=(NO_TOKEN,)))
+
+
+def test_a_role_that_cannot_log_in_is_named() -> None:
+    """What the server said is kept; those that can log in are not named."""
+    found = judged("roles_log_in", Behaviour(logins={"hub_app": "", "auditor": "no such role"}))
+    assert "roles: 1 of 2 cannot log in (namely auditor)" == found.summary
+    assert "auditor: no such role" == found.actual
+
+
+def test_a_function_that_breaks_is_named() -> None:
+    """A function that only objects to its arguments can be called."""
+    found = judged("functions_callable", Behaviour(functions={"f()": "", "g(text)": "42P01"}))
+    assert "functions: 1 of 2 break when called (namely g(text))" == found.summary
+
+
+def test_credentials_that_do_not_open_are_named() -> None:
+    """A key that opens some and not others points at the rows, not at the key."""
+    found = judged("credentials_decrypt", Credentials(True, 10, [3], [4, 5]))
+    assert (
+        "credentials: 1 of 10 do not open (id 3); 2 of 10 open to another secret (ids 4, 5)"
+        == found.summary
+    )
+    assert "the sealed rows are not those that were written" == found.cause
+
+
+def test_a_key_that_is_gone_is_the_cause() -> None:
+    """Nothing opens because the key was not restored."""
+    found = judged("credentials_decrypt", Credentials(False, 2, [1, 2]))
+    assert "there is no key in the hub's volume" == found.actual
+    assert "the key lives outside the database, and was not restored with it" == found.cause
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        Credentials(True, 10, [3], [4, 5]),
+        Behaviour(
+            REFUSALS,
+            REFUSALS[0],
+            (NextKey("s", "c", is_free=True),),
+            (OWN, NO_TOKEN),
+            {"hub_app": ""},
+            {"f()": ""},
+        ),
+    ],
+)
+def test_observations_survive_being_saved(observation: object) -> None:
+    """Saved evidence is judged again exactly as it was."""
+    adapter = TypeAdapter(type(observation))
+    assert observation == adapter.validate_json(adapter.dump_json(observation))

@@ -1,0 +1,268 @@
+"""What a drill makes on a Docker engine is its own, private, labelled, and gone afterwards."""
+
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docker.errors import NotFound
+from docker_engine import require_docker
+
+from harness.core.clock import Clock
+from harness.core.errors import DrillError
+from harness.core.ledger import Ledger
+from harness.core.ports import STORES
+from harness.runtime import find_abandoned, remove_abandoned, workdir
+from harness.runtime.docker import DockerRuntime, marks
+from harness.runtime.docker.engine import Engine
+from harness.runtime.docker.stack import DockerStack
+from harness.site import Site
+from harness.stores.nats import NatsStore
+
+SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
+
+HARNESS = """
+import pathlib, sys
+from harness.core.ports import STORES
+from harness.runtime.docker import DockerRuntime
+secrets = dict.fromkeys(STORES, "secret")
+runtime = DockerRuntime("asked for", pull="never")
+stack = runtime.open(sys.argv[1], secrets, pathlib.Path(sys.argv[2]))
+stack.services["nats"].start()
+stack.services["nats"].volume.census()
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[Engine]:
+    """Give a connection to the engine, which every test here needs."""
+    require_docker()
+    with Engine() as opened:
+        yield opened
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[DockerStack]:
+    """Give a stack with nothing started, and close it."""
+    opened = _open(tmp_path)
+    yield opened
+    assert () == opened.close().left
+
+
+def _open(directory: Path) -> DockerStack:
+    drill_id = f"test-{secrets.token_hex(4)}"
+    return DockerRuntime("asked for", pull="never").open(drill_id, SECRETS, directory / "logs")
+
+
+def _all_names(engine: Engine) -> set[str]:
+    client = engine.client
+    things = [
+        *client.containers.list(all=True),
+        *client.volumes.list(),
+        *client.networks.list(),
+        *client.images.list(all=True),
+    ]
+    return {str(thing.id) for thing in things}
+
+
+def test_a_lost_volume_is_unknown_to_the_engine(stack: DockerStack, engine: Engine) -> None:
+    """Wiping the volume of a stopped server removes the volume itself; a start makes it anew."""
+    Site(stack, Clock(), Ledger(random=7), stack.directory).start("redis")
+    service = stack.services["redis"]
+    service.kill()
+    assert service.volume.census().entries > 0
+    service.volume.wipe()
+    with pytest.raises(NotFound, match=r"(?i)no such volume"):
+        engine.client.volumes.get(service.volume.name)
+    assert 0 == service.volume.census().entries
+    service.start()
+    volume = engine.client.volumes.get(service.volume.name)
+    assert marks.DRILL_LABEL in volume.attrs["Labels"]
+
+
+def test_a_volume_without_our_label_is_not_removed(stack: DockerStack, engine: Engine) -> None:
+    """A volume that somebody else made under the same name stays."""
+    volume = stack.services["nats"].volume
+    foreign = engine.client.volumes.create(volume.name)
+    with pytest.raises(DrillError) as refused:
+        volume.wipe()
+    expected = f"refusing to remove the volume {volume.name}: it is not this drill's"
+    assert expected == refused.value.message
+    foreign.reload()
+    foreign.remove()
+
+
+def test_owners_modes_and_links_come_back_from_an_archive(
+    stack: DockerStack, tmp_path: Path
+) -> None:
+    """An archive keeps numeric owners, special modes, links and dotfiles."""
+    volume = stack.containers["nats"].volume
+    make = (
+        "cd /data; mkdir -m 2750 dir; echo 1 > dir/.hidden; chmod 640 dir/.hidden;"
+        " chown 1234:4321 dir dir/.hidden; ln -s .hidden dir/link; ln dir/.hidden hard;"
+        " chown 999:999 . ; chmod 700 ."
+    )
+    show = "cd /data; find . -exec stat -c '%n %F %u:%g %a %h' {} + | sort"
+    assert 0 == volume.sidecar.execute("sh", "-c", make).status
+    before = volume.sidecar.execute("sh", "-c", show).stdout
+    volume.archive(tmp_path / "data.tar.gz")
+    volume.wipe()
+    volume.extract(tmp_path / "data.tar.gz")
+    assert before == volume.sidecar.execute("sh", "-c", show).stdout
+    assert 5 == len(before.splitlines())
+
+
+def test_ports_are_published_on_loopback_only(stack: DockerStack, engine: Engine) -> None:
+    """No other machine can reach a server of a drill."""
+    service = stack.services["nats"]
+    service.start()
+    container = engine.client.containers.get(service.volume.name)
+    assert {"127.0.0.1"} == {
+        published["HostIp"]
+        for binding in container.attrs["NetworkSettings"]["Ports"].values()
+        for published in binding or ()
+    }
+    assert "127.0.0.1" == service.endpoint.host
+
+
+def test_a_taken_port_is_exchanged_for_another(stack: DockerStack) -> None:
+    """A server whose port somebody else took meanwhile starts on a new one."""
+    service = stack.services["nats"]
+    service.start()
+    port = service.endpoint.port
+    service.stop()
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", port))
+        thief.listen()
+        service.start()
+        assert port != service.endpoint.port
+
+
+def test_no_secret_shows_in_a_list_of_processes(stack: DockerStack, engine: Engine) -> None:
+    """Passwords and tokens go by files and environment, never by arguments."""
+    for store in ("postgres", "nats", "redis"):
+        service = stack.services[store]
+        service.start()
+        container = engine.client.containers.get(service.volume.name)
+        shown = str(container.top(ps_args="-ef")["Processes"]) + str(container.attrs["Path"])
+        assert SECRETS[store] not in shown + str(container.attrs["Args"])
+
+
+def test_services_reach_each_other_by_name(stack: DockerStack) -> None:
+    """On the drill's own network each service is known by its store."""
+    for store in ("redis", "nats"):
+        stack.services[store].start()
+    ask = 'exec 3<>/dev/tcp/nats/4222; read -r line <&3; echo "${line%% *}"'
+    assert "INFO\n" == stack.services["redis"].run(["bash", "-c", ask]).stdout
+
+
+def test_two_drills_do_not_meet(tmp_path: Path) -> None:
+    """Each drill has its own network, volumes, ports and passwords."""
+    first, second = _open(tmp_path), _open(tmp_path)
+    try:
+        sites = [Site(s, Clock(), Ledger(random=7), s.directory) for s in (first, second)]
+        for site in sites:
+            site.start("nats")
+        one, other = (site.service("nats") for site in sites)
+        assert one.endpoint.port != other.endpoint.port
+        assert one.volume.name != other.volume.name
+        sites[0].nats.ensure_streams()
+        with sites[1].nats.connect() as jetstream:
+            assert 0 == jetstream.ask("STREAM.NAMES")["total"]
+        first.close()
+        assert other.is_running
+        assert NatsStore(lambda: other.endpoint).ready() is None
+    finally:
+        left = first.close().left + second.close().left
+    assert () == left
+
+
+def test_closed_drills_leave_nothing(tmp_path: Path, engine: Engine) -> None:
+    """No container, volume, network or image layer outlives its drill; the logs do."""
+    before = _all_names(engine)
+    for number in range(3):
+        opened = _open(tmp_path / str(number))
+        opened.services["redis"].start()
+        opened.services["redis"].volume.census()
+        cleanup = opened.close()
+        assert () == cleanup.left
+        assert cleanup == opened.close()
+        assert "Ready to accept connections" in opened.services["redis"].log.read_text()
+    assert before == _all_names(engine)
+
+
+def test_what_a_killed_drill_leaves_is_removed_and_nothing_else(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After kill -9 a clean-up finds everything of the drill; a bystander's things stay."""
+    monkeypatch.setenv(workdir.HOME_VARIABLE, str(tmp_path / "home"))
+    name = f"bystander-{secrets.token_hex(4)}"
+    helper = DockerRuntime("asked for", pull="never")._images["helper"].reference
+    bystanders = (
+        engine.client.networks.create(name),
+        engine.client.volumes.create(name),
+        engine.client.containers.create(helper, name=name),
+    )
+    before = _all_names(engine)
+    living = _open(tmp_path)
+    drill_id = f"killed-{secrets.token_hex(4)}"
+    argv = [sys.executable, "-c", HARNESS, drill_id, str(tmp_path / "logs")]
+    try:
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as harness:
+            assert harness.stdout is not None
+            assert b"up\n" == harness.stdout.readline()
+            assert [] == find_abandoned()
+            harness.kill()
+        base = f"drill-{drill_id}"
+        expected = {
+            str(tmp_path / "home" / drill_id),
+            *(f"container {base}-nats{end}" for end in ("", "-volume")),
+            *(f"volume {base}-nats{end}" for end in ("", "-scratch")),
+            f"network {base}",
+        }
+        assert expected == set(find_abandoned())
+        cleaned = remove_abandoned()
+        assert (expected, ()) == (set(cleaned.removed), cleaned.left)
+        assert living.directory.exists()
+        assert () == living.close().left
+        assert before == _all_names(engine)
+    finally:
+        living.close()
+        for bystander in reversed(bystanders):
+            bystander.remove()
+
+
+def test_a_hub_with_an_image_finds_the_stores_by_name(tmp_path: Path, engine: Engine) -> None:
+    """A hub's container is told its neighbours' names and ports, and its configuration's place."""
+    helper = DockerRuntime("asked for", pull="never")._images["helper"].reference
+    keep = "env > /config/environment && exec tail -f /dev/null"
+    recipe = f'FROM {helper}\nENTRYPOINT []\nCMD ["sh", "-c", "{keep}"]\n'
+    name = f"restore-drills-test-{secrets.token_hex(4)}:1"
+    image, _ = engine.client.images.build(fileobj=BytesIO(recipe.encode()), tag=name, rm=True)
+    opened = DockerRuntime("asked for", {"hub": name}, "never").open(
+        f"test-{secrets.token_hex(4)}", SECRETS, tmp_path / "logs"
+    )
+    try:
+        hub = opened.containers["hub"]
+        hub.volume.write("vault.key", b"key")
+        hub.start()
+        while hub.volume.census().entries < 2:
+            assert hub.is_running, hub.log.read_text()
+        told = dict(
+            line.split("=", 1) for line in hub.volume.read("environment").decode().splitlines()
+        )
+        assert ("postgres", "5432") == (told["HUB_POSTGRES_HOST"], told["HUB_POSTGRES_PORT"])
+        assert ("nats", SECRETS["nats"]) == (told["HUB_NATS_HOST"], told["HUB_NATS_TOKEN"])
+        assert ("4101", "/config") == (told["HUB_PORT"], told["HUB_CONFIG_DIR"])
+        assert hub.endpoint.port != 4101
+    finally:
+        left = opened.close().left
+        engine.client.images.remove(str(image.id), force=True)
+    assert () == left

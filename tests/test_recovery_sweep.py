@@ -1,0 +1,79 @@
+"""A recovery to a moment is exact on both sides, wherever between two commits the moment lies."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.backups.base_backup import METHOD, BaseBackupOptions
+from harness.core.clock import Clock
+from harness.core.history import Mark
+from harness.core.ledger import Ledger
+from harness.core.ports import STORES
+from harness.core.progress import Unwatched
+from harness.drill.writing import write
+from harness.kinds import Target
+from harness.runtime import choose
+from harness.site import Site
+
+TARGETS = 20
+ROWS = 7
+OPTIONS = BaseBackupOptions.model_validate({"wal": "stream"})
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A platform with one base backup, its log, and a mark after each of TARGETS commits."""
+
+    site: Site
+    backup: Path
+    marks: tuple[Mark, ...]
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
+    """Write and mark in turn, as fast as the server acknowledges; then lose the server."""
+    folder = tmp_path_factory.mktemp("sweep")
+    passwords = {store: secrets.token_urlsafe(16) for store in STORES}
+    stack = choose("embedded").open(f"sweep-{secrets.token_hex(4)}", passwords, folder / "logs")
+    backup = folder / "base"
+    backup.mkdir()
+    try:
+        site = Site(stack, Clock(), Ledger(20261122), stack.directory)
+        site.start("postgres")
+        METHOD.arm(site, "postgres", OPTIONS)
+        site.postgres.create()
+        METHOD.take(site, "postgres", backup, OPTIONS, lambda _: None)
+        marks = []
+        for number in range(TARGETS):
+            write(site, "audit_log", ROWS, ROWS, Unwatched())
+            server_time = site.postgres.mark(f"mark-{number}")
+            marks.append(Mark(f"mark-{number}", site.clock.now_seconds(), server_time))
+        write(site, "audit_log", ROWS, ROWS, Unwatched())
+        site.service("postgres").kill()
+        yield Archived(site, backup, tuple(marks))
+    finally:
+        stack.close()
+
+
+def ids(site: Site) -> list[int]:
+    """Return the ids of the audit log, in order."""
+    with site.postgres.connect() as connection:
+        rows = connection.execute("SELECT id FROM public.audit_log ORDER BY id").fetchall()
+    return [int(str(row[0])) for row in rows]
+
+
+def test_every_target_is_met_exactly(archived: Archived) -> None:
+    """All rows acknowledged before a mark are there and none after it, by name and by time."""
+    for number, mark in enumerate(archived.marks):
+        target = Target(mark, "time" if number % 2 else "name")
+        METHOD.recover(archived.site, "postgres", archived.backup, OPTIONS, target)
+        assert list(range(1, ROWS * (number + 1) + 1)) == ids(archived.site), str(target)
+
+
+def test_the_latest_point_holds_every_acknowledged_row(archived: Archived) -> None:
+    """With the log streamed, a killed server had acknowledged nothing that is not kept."""
+    METHOD.recover(archived.site, "postgres", archived.backup, OPTIONS, None)
+    assert list(range(1, ROWS * (TARGETS + 1) + 1)) == ids(archived.site)
