@@ -24,7 +24,8 @@ from harness.report import page, rejudge, summary
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
-from harness.scenario.model import Backup, Scenario
+from harness.scenario.model import Scenario
+from harness.scenario.steps import Backup
 
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130

@@ -121,7 +121,7 @@ class Target:
     by: Literal["name", "time"]
 
     def __str__(self) -> str:
-        return f"{self.by} {self.mark.name}"
+        return f"{'the time of ' if self.by == 'time' else ''}mark {self.mark.name}"
 
 
 @runtime_checkable
@@ -160,3 +160,38 @@ class Fault(Protocol):
 
         Raises: DrillError: the fault could not be injected, or the data is still there.
         """
+
+
+class Away(Protocol):
+    """A place that one drill keeps backups in: whole files by name, as `nightly/nats/data.tar.gz`.
+
+    What it gives back is not trusted: whoever put a file there keeps its digest.
+    """
+
+    @property
+    def name(self) -> str:
+        """Which place it is, for people."""
+
+    def push(self, source: Path, name: str) -> None:
+        """Put a file there, replacing what has its name. Raises: DrillError: it could not."""
+
+    def pull(self, name: str, target: Path) -> None:
+        """Get a file from there. Raises: DrillError: there is no such file, or it could not."""
+
+    def close(self) -> None:
+        """Remove everything the drill put there. Raises: DrillError: something is left."""
+
+
+class OffSite(Protocol):
+    """A kind of place away from the machine that is backed up."""
+
+    @property
+    def id(self) -> str:
+        """Its name in scenarios."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in one line."""
+
+    def open(self, site: Site) -> Away:
+        """Make room for one drill. Raises: Unavailable: this machine cannot reach such a place."""

@@ -24,12 +24,15 @@ UNWELL_AT_MOST_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Site:
-    """Everything a step of the timeline works on. `directory` holds the drill's artefacts."""
+    """Everything a step of the timeline works on. `directory` holds the drill's artefacts;
+    `hub_health_url` is where a real hub says how it is.
+    """
 
     stack: Stack
     clock: Clock
     ledger: Ledger
     directory: Path
+    hub_health_url: str = ""
     history: History = field(default_factory=History)
     postgres: PostgresStore = field(init=False)
     nats: NatsStore = field(init=False)
@@ -42,7 +45,7 @@ class Site:
         self.nats = NatsStore(lambda: self.service("nats").endpoint)
         self.meilisearch = MeilisearchStore(lambda: self.service("meilisearch").endpoint)
         self.redis = RedisStore(lambda: self.service("redis").endpoint)
-        self.hub = HubStore(lambda: self.service("hub").endpoint)
+        self.hub = HubStore(lambda: self.service("hub").endpoint, self.hub_health_url)
 
     @property
     def missing(self) -> Mapping[str, str]:

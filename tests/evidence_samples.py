@@ -28,8 +28,8 @@ from harness.core.ports import Cleanup, ServerIdentity
 from harness.core.verdict import Verdict
 from harness.evidence_file import observed
 from harness.platform.accounting import Scan
-from harness.platform.fingerprint import fingerprints
-from harness.platform.rows import SOURCES, vectors
+from harness.platform.fingerprint import fingerprints, vectors
+from harness.platform.rows import SOURCES
 from harness.probes import PROBES
 
 RANDOM = 20261122

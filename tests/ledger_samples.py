@@ -2,7 +2,7 @@
 
 from harness.core.history import History, Restoration
 from harness.core.ledger import Attempt, Ledger, Outcome
-from harness.platform import rows
+from harness.platform.fingerprint import vectors
 from harness.platform.rows import SOURCES
 
 RANDOM = 7
@@ -23,7 +23,7 @@ def attempt(
     ended_seconds: float = BEFORE_THE_CUT,
 ) -> Attempt:
     """Return an attempt for the rows `first` to `last`."""
-    groups = rows.vectors(first, SOURCES[table].lines(RANDOM, first, last))
+    groups = vectors(first, SOURCES[table].lines(RANDOM, first, last))
     return Attempt(table, first, last, ended_seconds - 1, ended_seconds, outcome, groups)
 
 

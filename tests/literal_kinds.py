@@ -5,6 +5,7 @@ from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import Finding
 from harness.faults import FAULTS
+from harness.offsite import OFFSITE
 from harness.scenario.kinds import Kinds
 
 
@@ -19,4 +20,5 @@ KINDS = Kinds(
         id_: Check(id_, "platform", "nothing", _holds)
         for id_ in ("audit_log_complete", "rto", "table_rows")
     },
+    offsite={id_: OFFSITE[id_] for id_ in ("directory", "s3")},
 )

@@ -14,6 +14,7 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.platform import rows
+from harness.platform.fingerprint import vectors
 from harness.probes import PROBES
 from harness.site import Site
 
@@ -41,7 +42,7 @@ class Platform:
         messages = rows.messages(7, first, last)
         assert all(self.site.nats.publish(messages))
         now_seconds = self.site.clock.now_seconds()
-        groups = rows.vectors(first, [message.line for message in messages])
+        groups = vectors(first, [message.line for message in messages])
         self.site.ledger.record(
             Attempt("events", first, last, 0, now_seconds, Outcome.ACKNOWLEDGED, groups)
         )

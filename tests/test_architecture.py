@@ -19,7 +19,7 @@ FLOORS = (
     {"drill"},
     {"evidence_file"},
     {"judge", "scenario"},
-    {"backups", "faults", "probes"},
+    {"backups", "faults", "offsite", "probes"},
     {"kinds"},
     {"site", "hub"},
     {"checks"},
@@ -73,7 +73,7 @@ def test_arrows_point_down(module: Path) -> None:
     assert set() == wrong
 
 
-@pytest.mark.parametrize("folder", ["backups", "faults", "probes"])
+@pytest.mark.parametrize("folder", ["backups", "faults", "offsite", "probes"])
 def test_siblings_never_import_each_other(folder: str) -> None:
     """A kind stands alone, so that removing one never breaks another."""
     for module in (HARNESS / folder).glob("[a-z]*.py"):

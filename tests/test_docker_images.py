@@ -8,6 +8,7 @@ from docker_engine import require_docker
 
 from harness.core.errors import UsageError
 from harness.core.ports import ServerIdentity
+from harness.runtime import choose
 from harness.runtime.docker import DockerRuntime, images
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.images import Image, ImageMissing
@@ -129,3 +130,17 @@ def test_an_image_tells_which_server_it_runs(
     image = Image("redis", reference, "sha256:0", f"image {reference}", configuration)
     expected = ServerIdentity("redis", product, version, "sha256:0", f"image {reference}")
     assert expected == image.identity
+
+
+def test_auto_takes_docker_when_it_can_run_everything(
+    tagged: Tag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an image for every store it is docker; without, embedded, and the reason is told."""
+    everything = {store: tagged(store) for store in images.PLATFORM}
+    assert "docker" == choose("auto", images=everything, pull="never").name
+    chosen = choose("auto", images={**everything, "nats": ABSENT}, pull="never")
+    assert "embedded" == chosen.name
+    assert chosen.why.startswith(f"docker lacks nats: the engine has no image {ABSENT}")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    chosen = choose("auto", images=everything, pull="never")
+    assert ("embedded", True) == (chosen.name, chosen.why.startswith("no Docker engine answers: "))

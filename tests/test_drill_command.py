@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from real_servers import free_port
 
 from harness.runtime.processes import DRILL_MARK
 
@@ -219,3 +220,23 @@ def _read_phases(process: subprocess.Popen[str], count: int) -> None:
         line = process.stdout.readline()
         assert line, "the drill ended before it was reached"
         seen += line.startswith("  ")
+
+
+def test_a_real_hub_takes_the_reference_hubs_place(command: Command) -> None:
+    """A scenario names a hub's command and where it says how it is; the drill runs and asks it."""
+    port = free_port()
+    hub = f"""\
+stack:
+  hub:
+    command: [env, HUB_PORT={port}, {sys.executable}, -m, harness.hub]
+    health_url: http://127.0.0.1:{port}/health/detailed
+skip: {{cache_repopulates: a hub that is not ours has its own way to a contact}}
+"""
+    command.scenario.write_text(SMALL + hub)
+    status, output, _ = command.run("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    assert 0 == status, output
+    [evidence] = command.folder.glob("reports/*/small/evidence.json")
+    kept = json.loads(evidence.read_text())
+    said = {f["check"]: f["summary"] for f in kept["judgement"]["findings"]}
+    assert "hub: 4 of 4 services are ok" == said["hub_healthy"]
+    assert f"127.0.0.1:{port}" in evidence.with_name("logs").joinpath("hub.log").read_text()

@@ -36,6 +36,13 @@ def test_the_worst_verdict_wins() -> None:
     assert Verdict.PASS == worst([Verdict.PASS])
 
 
+def test_a_failure_that_could_not_be_shown_is_a_gap() -> None:
+    """Without a store that the timeline works on, a bad procedure may seem to work."""
+    said = "1 of 1 checks that had to fail held, for meilisearch cannot run here (namely a)"
+    concluded = conclude([PASSED], Expectation(("a",)), {}, "", ["meilisearch"])
+    assert (Verdict.UNVERIFIED, said) == concluded
+
+
 def test_an_empty_set_is_unverified() -> None:
     """Where nothing was checked, nothing is proven."""
     assert Verdict.UNVERIFIED == worst([])

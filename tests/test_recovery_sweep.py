@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.backups import _recovery, base_backup
 from harness.backups.base_backup import METHOD, BaseBackupOptions
 from harness.core.clock import Clock
 from harness.core.history import Mark
@@ -28,7 +29,7 @@ class Archived:
     """A platform with one base backup, its log, and a mark after each of TARGETS commits."""
 
     site: Site
-    backup: Path
+    archive: Path
     marks: tuple[Mark, ...]
 
 
@@ -53,13 +54,19 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
             marks.append(Mark(f"mark-{number}", site.clock.now_seconds(), server_time))
         write(site, "audit_log", ROWS, ROWS, Unwatched())
         site.service("postgres").kill()
-        yield Archived(site, backup, tuple(marks))
+        archive = folder / "data.tar.gz"
+        base_backup.verify(site.service("postgres"), [backup])
+        base_backup.pack(site.service("postgres"), archive)
+        yield Archived(site, archive, tuple(marks))
     finally:
         stack.close()
 
 
-def ids(site: Site) -> list[int]:
-    """Return the ids of the audit log, in order."""
+def recovered(archived: Archived, target: Target | None) -> list[int]:
+    """Recover to a target and return the ids of the audit log then, in order."""
+    site = archived.site
+    site.service("postgres").kill()
+    _recovery.recover(site, "postgres", archived.archive, target)
     with site.postgres.connect() as connection:
         rows = connection.execute("SELECT id FROM public.audit_log ORDER BY id").fetchall()
     return [int(str(row[0])) for row in rows]
@@ -69,11 +76,9 @@ def test_every_target_is_met_exactly(archived: Archived) -> None:
     """All rows acknowledged before a mark are there and none after it, by name and by time."""
     for number, mark in enumerate(archived.marks):
         target = Target(mark, "time" if number % 2 else "name")
-        METHOD.recover(archived.site, "postgres", archived.backup, OPTIONS, target)
-        assert list(range(1, ROWS * (number + 1) + 1)) == ids(archived.site), str(target)
+        assert list(range(1, ROWS * (number + 1) + 1)) == recovered(archived, target), str(target)
 
 
 def test_the_latest_point_holds_every_acknowledged_row(archived: Archived) -> None:
     """With the log streamed, a killed server had acknowledged nothing that is not kept."""
-    METHOD.recover(archived.site, "postgres", archived.backup, OPTIONS, None)
-    assert list(range(1, ROWS * (TARGETS + 1) + 1)) == ids(archived.site)
+    assert list(range(1, ROWS * (TARGETS + 1) + 1)) == recovered(archived, None)

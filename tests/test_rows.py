@@ -14,7 +14,7 @@ from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome, Vector, total
 from harness.core.ports import Endpoint
 from harness.platform import rows, vault
-from harness.platform.fingerprint import SQL_FUNCTION, fingerprints
+from harness.platform.fingerprint import SQL_FUNCTION, fingerprints, vectors
 from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS, EVENTS, SOURCES, RowSource
 from harness.stores.postgres import Connection, PostgresStore
 
@@ -87,10 +87,10 @@ def test_vectors_add_up_over_any_split(
     at = first
     for size in sizes:
         last = at + size - 1
-        groups = rows.vectors(at, make(7, at, last))
+        groups = vectors(at, make(7, at, last))
         parts.append(Attempt(table, at, last, 0, 0, Outcome.ACKNOWLEDGED, groups))
         at = last + 1
-    assert rows.vectors(first, make(7, first, at - 1)) == total(parts)
+    assert vectors(first, make(7, first, at - 1)) == total(parts)
 
 
 def test_a_vector_counts_sums_and_digests() -> None:
@@ -100,9 +100,9 @@ def test_a_vector_counts_sums_and_digests() -> None:
     assert {
         0: Vector(1, 4095, digests[0]),
         1: Vector(2, 4096 + 4097, digests[1] + digests[2]),
-    } == rows.vectors(4095, lines)
+    } == vectors(4095, lines)
     assert fingerprints([lines[0] + " "])[0] != digests[0]
-    assert {} == rows.vectors(1, [])
+    assert {} == vectors(1, [])
 
 
 def test_only_the_body_is_left_without_the_key() -> None:

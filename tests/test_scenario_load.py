@@ -14,18 +14,8 @@ from harness.kinds import Options
 from harness.platform.rows import SOURCES
 from harness.scenario.form import RowCounts
 from harness.scenario.load import load, slug_of
-from harness.scenario.model import (
-    Backup,
-    Disaster,
-    HubCommand,
-    MethodChoice,
-    Restore,
-    Scenario,
-    Seed,
-    Start,
-    Wait,
-    Write,
-)
+from harness.scenario.model import HubCommand, Scenario, Seed
+from harness.scenario.steps import Backup, Disaster, MethodChoice, Restore, Start, Wait, Write
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 HEAD = "title: A drill\nseed: {random: 7}\n"
@@ -53,7 +43,11 @@ def test_the_guides_full_platform_restore() -> None:
             12,
             "nightly",
             (
-                MethodChoice("postgres", "pg_dump", PgDumpOptions.model_validate({"format": "plain", "jobs": 1})),
+                MethodChoice(
+                    "postgres",
+                    "pg_dump",
+                    PgDumpOptions.model_validate({"format": "plain", "jobs": 1}),
+                ),
                 MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "stopped"})),
             ),
         ),
@@ -124,7 +118,11 @@ def test_options_of_a_method(tmp_path: Path) -> None:
         (
             MethodChoice("redis", "none", Options()),
             MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "running"})),
-            MethodChoice("postgres", "pg_dump", PgDumpOptions.model_validate({"format": "directory", "jobs": 2})),
+            MethodChoice(
+                "postgres",
+                "pg_dump",
+                PgDumpOptions.model_validate({"format": "directory", "jobs": 2}),
+            ),
         ),
     )
 

@@ -171,3 +171,18 @@ def test_a_small_file_of_a_volume_is_read_and_replaced(site: Site) -> None:
         volume.read("../key")
     volume.wipe()
     assert Census(0, 0) == volume.census()
+
+
+def test_server_and_clients_share_what_is_in_scratch(site: Site, tmp_path: Path) -> None:
+    """What is sent is a client's to change and remove, and the server reads what it leaves."""
+    site.start("postgres")
+    service = site.service("postgres")
+    (tmp_path / "sent").mkdir(mode=0o700)
+    (tmp_path / "sent" / "file").write_text("7")
+    (tmp_path / "sent" / "file").chmod(0o600)
+    service.send(tmp_path / "sent", "sent")
+    service.run(["sh", "-c", 'umask 077; mv "$0/sent/file" "$0/kept"', service.scratch])
+    with site.postgres.connect() as connection:
+        query = f"SELECT pg_read_file('{service.scratch}/kept')"
+        assert ("7",) == connection.execute(query.encode()).fetchone()
+    service.run(["rm", "-r", f"{service.scratch}/sent", f"{service.scratch}/kept"])

@@ -5,6 +5,7 @@ Source: PostgreSQL 17 docs, 25.3.5 "Recovering Using a Continuous Archive Backup
 """
 
 import time
+from pathlib import Path
 
 import psycopg
 
@@ -18,7 +19,21 @@ SETTINGS_FILE = "postgresql.auto.conf"
 RECOVERED_WITHIN_SECONDS = 600.0
 
 
-def begin(service: Service, target: Target | None) -> None:
+def recover(site: Site, store: str, archive: Path, target: Target | None) -> None:
+    """Put a base backup in the place of whatever a stopped server holds, and roll it forward.
+
+    Raises: DrillError: the archive is damaged, or the server did not reach the target.
+    """
+    service = site.service(store)
+    service.volume.wipe()
+    service.volume.extract(archive)
+    _wal.complete(service)
+    _begin(service, target)
+    site.start(store)
+    _await_end(site, store)
+
+
+def _begin(service: Service, target: Target | None) -> None:
     """Have the server recover from the kept log at its next start, and then accept writes."""
     settings = {
         "restore_command": f"cp {_wal.directory(service)}/%f %p",
@@ -42,7 +57,7 @@ def begin(service: Service, target: Target | None) -> None:
     service.volume.write("recovery.signal", b"")
 
 
-def await_end(site: Site, store: str) -> None:
+def _await_end(site: Site, store: str) -> None:
     """Wait until the server has recovered; it answers before.
 
     Raises: DrillError: it ended, or has not recovered in time.

@@ -108,20 +108,14 @@ class BaseBackup:
         """Verify every backup of the chain before anything is touched, then recover."""
         assert isinstance(options, BaseBackupOptions)
         service = site.service(store)
-        chain = _chain(directory, store)
-        said = _prepare(service, chain)
+        said = verify(service, _chain(directory, store))
         archive = directory / "data.tar.gz"
-        pack = f"tar -cf - -C '{service.scratch}' data | gzip -1 > '{service.scratch}/data.tar.gz'"
-        service.run(["bash", "-o", "pipefail", "-c", f"{pack} && rm -r '{service.scratch}/data'"])
-        service.fetch(archive.name, archive)
+        pack(service, archive)
         service.stop()
-        service.volume.wipe()
-        service.volume.extract(archive)
-        archive.unlink()
-        _wal.complete(service)
-        _recovery.begin(service, target)
-        site.start(store)
-        _recovery.await_end(site, store)
+        try:
+            _recovery.recover(site, store, archive, target)
+        finally:
+            archive.unlink()
         return said
 
     def promises_all(self, options: Options) -> bool:
@@ -141,8 +135,8 @@ def _chain(directory: Path, store: str) -> list[Path]:
     return chain
 
 
-def _prepare(service: Service, chain: list[Path]) -> str:
-    """Leave the verified data directory as `data` in the scratch; return what the tools said.
+def verify(service: Service, chain: list[Path]) -> str:
+    """Leave the verified, combined data directory in the scratch; return what the tools said.
 
     Raises: CommandFailed: a backup of the chain is not what its manifest says.
     """
@@ -161,6 +155,13 @@ def _prepare(service: Service, chain: list[Path]) -> str:
         said += service.run(["pg_verifybackup", "--quiet", data]).stderr
         service.run(["rm", "-r", *links])
     return said
+
+
+def pack(service: Service, archive: Path) -> None:
+    """Make an archive for a volume of the data directory in the scratch."""
+    script = 'cd "$0" && tar -cf - data | gzip -1 > data.tar.gz && rm -r data'
+    service.run(["bash", "-o", "pipefail", "-c", script, service.scratch])
+    service.fetch(archive.name, archive)
 
 
 METHOD = BaseBackup()

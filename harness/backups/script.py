@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from harness.backups._archive import unpack
 from harness.core.errors import DrillError
+from harness.core.redact import Redactor
 from harness.kinds import ObserveAtCut, Options
 from harness.runtime.unattended import run_script
 from harness.site import Site
@@ -121,17 +122,23 @@ class ScriptBackup:
 
 
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:
+    replaced = {old: _there(site, place, run) for old, place in options.replace.items()}
+    environment = {name: _there(site, place, run) for name, place in options.environment.items()}
     ended = run_script(
         Path(options.script),
         site.directory,
         path=site.stack.script_path,
-        replaced={old: _there(site, place, run) for old, place in options.replace.items()},
-        environment={name: _there(site, place, run) for name, place in options.environment.items()},
+        replaced=replaced,
+        environment=environment,
     )
     if ended.status and options.status == "checked":
+        left = [f"{p.name} of {p.stat().st_size} bytes" for p in run.rglob("*") if p.is_file()]
+        given = (*options.replace.values(), *options.environment.values())
+        secrets = [_there(site, place, run) for place in given if place.endswith(".password")]
         raise DrillError(
-            f"{options.script} ended with status {ended.status}: {ended.stderr.strip()}",
-            "Run it with cron's environment: env -i PATH=/usr/bin:/bin HOME=/root sh -c SCRIPT",
+            f"{options.script} ended with status {ended.status} and left"
+            f" {', '.join(left) or 'nothing'}: {Redactor(secrets).text(ended.stderr.strip())}",
+            "Run it with cron's environment: env -i PATH=/usr/bin:/bin sh -c SCRIPT",
         )
 
 

@@ -62,8 +62,8 @@ class SupabaseDbDump:
     options = SupabaseDumpOptions
 
     def arm(self, site: Site, store: str, options: Options) -> None:  # noqa: ARG002 - nothing runs yet
-        """Raises: Unavailable: the CLI is not on this machine."""
-        cli()
+        """Raises: Unavailable: the CLI is not on this machine, or does not run here."""
+        version()
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
@@ -75,8 +75,7 @@ class SupabaseDbDump:
         for form in _in_order(options):
             printed = _script(form, options)
             service.run(["bash", "-c", printed], stdout=directory / f"{form}.sql")
-        version = _run(cli(), "--version").strip()
-        return f"supabase CLI {version}, {service.run(['pg_dump', '--version']).stdout.strip()}"
+        return f"supabase CLI {version()}, {service.run(['pg_dump', '--version']).stdout.strip()}"
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
         """Restore into a new project; returns what psql said on its error stream."""
@@ -111,6 +110,11 @@ def cli() -> str:
             f"Run npm install supabase here, or set {CLI_VARIABLE} to the CLI.",
         )
     return found
+
+
+def version() -> str:
+    """Return the CLI's version. Raises: Unavailable: there is none, or it cannot be run."""
+    return _run(cli(), "--version").strip()
 
 
 def _in_order(options: SupabaseDumpOptions) -> list[Form]:

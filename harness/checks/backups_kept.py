@@ -7,9 +7,11 @@ from harness.observations.backups import BackupsKept
 
 
 def _judge(check: Check, case: Case) -> Finding:
-    newest = {a.store: a for a in case.history.artefacts if a.files}
+    away = {(kept.backup, kept.store) for kept in case.history.kept if kept.offsite}
+    last = {a.store: a for a in case.history.artefacts if a.files}
+    newest = {store: a for store, a in last.items() if (a.backup, store) not in away}
     if not newest:
-        raise NotApplicable("no backup left a file behind")
+        raise NotApplicable("no backup left a file on this machine")
     seen = case.after[BackupsKept]
     gone = [
         artefact.path

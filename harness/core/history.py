@@ -35,6 +35,33 @@ class Artefact:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One file as it was put away; `path` is below the directory of its backup and store."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup of one store, put away after it was taken.
+
+    `offsite` is the kind of `place` (a name for people), and empty for this machine; `encrypted_by`
+    is empty for what is in clear. `files` is the manifest: what must come back; `directories` are
+    those to make again, in which there may be no file.
+    """
+
+    backup: str
+    store: str
+    offsite: str
+    place: str
+    encrypted_by: str
+    files: tuple[KeptFile, ...]
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DisasterProof:
     """What shows that a store's data was really gone: a census of its volume before and after,
     and whether its server still answered.
@@ -107,6 +134,7 @@ class History:
 
     steps: list[StepRecord] = field(default_factory=list)
     artefacts: list[Artefact] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     disasters: list[DisasterProof] = field(default_factory=list)
     restorations: list[Restoration] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)

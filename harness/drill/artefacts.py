@@ -1,9 +1,11 @@
-"""What a backup left behind: measured with one SHA-256 over all of it, or damaged on purpose."""
+"""What a backup left behind: measured, held to its manifest, or damaged on purpose."""
 
+import shutil
 from hashlib import file_digest, sha256
 from pathlib import Path
 
 from harness.core.errors import DrillError
+from harness.core.history import Kept, KeptFile
 
 
 def weigh(directory: Path) -> tuple[int, int, str]:
@@ -12,13 +14,43 @@ def weigh(directory: Path) -> tuple[int, int, str]:
     The digest of a single file is that file's own; of several it is over their sorted paths and
     digests. Nothing at all has no digest.
     """
-    files = sorted(path for path in directory.rglob("*") if path.is_file())
-    size_bytes = sum(path.stat().st_size for path in files)
-    digests = [(path.relative_to(directory).as_posix(), _sha256(path)) for path in files]
-    if len(digests) == 1:
-        return 1, size_bytes, digests[0][1]
-    listing = "".join(f"{digest}  {name}\n" for name, digest in digests)
+    files = manifest(directory)
+    size_bytes = sum(file.size_bytes for file in files)
+    if len(files) == 1:
+        return 1, size_bytes, files[0].sha256
+    listing = "".join(f"{file.sha256}  {file.path}\n" for file in files)
     return len(files), size_bytes, sha256(listing.encode()).hexdigest() if files else ""
+
+
+def manifest(directory: Path) -> tuple[KeptFile, ...]:
+    """Return every file below a directory, sorted by path, with its size and SHA-256."""
+    return tuple(
+        KeptFile(path.relative_to(directory).as_posix(), path.stat().st_size, _sha256(path))
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    )
+
+
+def verify(directory: Path, kept: Kept) -> None:
+    """Hold what lies in a directory to the manifest of what was put away.
+
+    Raises: DrillError: a file is missing, or is not what the manifest says, bit for bit.
+    """
+    found = {file.path: file for file in manifest(directory)}
+    wrong = [file for file in kept.files if found.get(file.path) != file]
+    if not wrong:
+        return
+    got = found.get(wrong[0].path)
+    raise DrillError(
+        f"{len(wrong)} of {len(kept.files)} files from {kept.place} are not what was put there:"
+        f" {kept.backup}/{kept.store}/{wrong[0].path}: expected {_told(wrong[0])},"
+        f" got {_told(got) if got else 'nothing'}",
+        "Nothing was restored from it. Take an older backup, and find out who changed this one.",
+    )
+
+
+def _told(file: KeptFile) -> str:
+    return f"{file.size_bytes} bytes with SHA-256 {file.sha256}"
 
 
 def _sha256(path: Path) -> str:
@@ -26,10 +58,11 @@ def _sha256(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def damage(directory: Path, how: str, pattern: str) -> str:
+def damage(directory: Path, how: str, pattern: str, other: Path | None = None) -> str:
     """Damage the largest file below a directory that matches; return which one, and how.
 
-    `how` is `truncated` (the file ends in its middle) or `bit_flipped` (one bit, in its middle).
+    `how` is `truncated` (the file ends in its middle), `bit_flipped` (one bit, in its middle) or
+    `swapped` (the file of the same path below `other` takes its place).
     Raises: DrillError: there is no such file with anything in it.
     """
     files = [path for path in directory.rglob(pattern) if path.is_file() and path.stat().st_size]
@@ -38,6 +71,11 @@ def damage(directory: Path, how: str, pattern: str) -> str:
     largest = max(sorted(files), key=lambda path: path.stat().st_size)
     name = largest.relative_to(directory).as_posix()
     size_bytes = largest.stat().st_size
+    if other is not None:
+        if not (other / name).is_file():
+            raise DrillError(f"the other backup holds no file {name}")
+        shutil.copyfile(other / name, largest)
+        return f"{name} of {size_bytes} bytes swapped for {largest.stat().st_size} others"
     with largest.open("r+b") as file:
         if how == "truncated":
             file.truncate(size_bytes // 2)

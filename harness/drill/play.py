@@ -3,6 +3,7 @@
 import secrets
 import traceback
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,8 @@ from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
 from harness.evidence_file import observed, save
 from harness.judge import judge
-from harness.scenario.model import Backup, Scenario
+from harness.scenario.model import Scenario
+from harness.scenario.steps import Backup
 from harness.site import Site
 
 
@@ -69,7 +71,8 @@ def play(
     logs.mkdir(parents=True, exist_ok=True)
     watcher.phase("prepare")
     stack = runtime.open(drill_id, passwords, logs)
-    site = Site(stack, clock, Ledger(scenario.seed.random), stack.directory)
+    health_url = scenario.hub.health_url if scenario.hub else ""
+    site = Site(stack, clock, Ledger(scenario.seed.random), stack.directory, health_url)
     played = _Played()
     servers: tuple[ServerIdentity, ...] = ()
     try:
@@ -114,8 +117,15 @@ def play(
 
 
 def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:
-    present = [store for store in STORES if store not in site.missing]
     shelf = Shelf(site)
+    with closing(shelf.keeping):
+        _play_with(shelf, scenario, site, played, watcher)
+
+
+def _play_with(
+    shelf: Shelf, scenario: Scenario, site: Site, played: _Played, watcher: Watcher
+) -> None:
+    present = [store for store in STORES if store not in site.missing]
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
     timeline = Timeline(site, watcher, shelf)
     never_backed_up = set(present) - _backed_up(scenario)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.core.errors import DrillError
 from harness.runtime.unattended import run_script
-from harness.scenario.model import Retention
+from harness.scenario.steps import Retention
 from harness.site import Site
 
 

@@ -1,17 +1,19 @@
 """The drill's backups: each taken with what was observed then, and restored from later."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from harness.backups import METHODS
 from harness.core.errors import DrillError
 from harness.core.history import Artefact, Mark, Restoration
 from harness.core.observation import Observations
 from harness.drill.artefacts import damage, weigh
+from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
 from harness.kinds import Armed, PointInTime, Target
-from harness.scenario.model import Backup, Damage, MethodChoice, Restore, Scenario
+from harness.scenario.model import Scenario
+from harness.scenario.steps import Backup, Damage, MethodChoice, Restore
 from harness.site import Site
 
 
@@ -22,15 +24,22 @@ class Shelf:
     site: Site
     seen: dict[tuple[str, str], Observations] = field(default_factory=dict)
     choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
+    keeping: Keeping = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keeping = Keeping(self.site)
 
     def arm(self, scenario: Scenario) -> None:
-        """Put the methods to work that must be so before the first row is written.
+        """Put the methods to work that must be so before the first row is written, and make sure
+        of the places where backups are kept.
 
         Raises: Unavailable: this machine lacks what one of them needs. DrillError: one failed.
         """
+        backups = [step for step in scenario.timeline if isinstance(step, Backup)]
+        self.keeping.prepare(step.keep for step in backups if step.keep)
         armed: list[MethodChoice] = []
-        for step in scenario.timeline:
-            for choice in step.methods if isinstance(step, Backup) else ():
+        for step in backups:
+            for choice in step.methods:
                 method = METHODS[choice.method]
                 if not isinstance(method, Armed) or choice.store in self.site.missing:
                     continue
@@ -44,7 +53,7 @@ class Shelf:
         Raises: DrillError: the backup failed.
         """
         site, store = self.site, choice.store
-        directory = self._files(backup, store)
+        directory = self.keeping.directory(backup, store)
         directory.mkdir(parents=True, mode=0o700)
 
         def observe_at_cut(snapshot: str | None) -> None:
@@ -82,13 +91,16 @@ class Shelf:
         Raises: DrillError: there is nothing to damage.
         """
         self._choice(step.backup, step.store)
-        return damage(self._files(step.backup, step.store), step.how, step.file)
+        with ExitStack() as kept:
+            directory = kept.enter_context(self.keeping.as_kept(step.backup, step.store))
+            other = step.other and kept.enter_context(self.keeping.as_kept(step.other, step.store))
+            return damage(directory, step.how, step.file, other or None)
 
     def restore(self, step: Restore, store: str) -> None:
         """Bring one store back. Raises: DrillError: the restore failed, or there is no backup."""
         site = self.site
         choice = self._choice(step.backup, store)
-        method, directory = METHODS[choice.method], self._files(step.backup, store)
+        method = METHODS[choice.method]
         cut_seconds = next(
             artefact.begun_seconds
             for artefact in site.history.artefacts
@@ -96,15 +108,16 @@ class Shelf:
         )
         begun_seconds = site.clock.now_seconds()
         target = None
-        if isinstance(method, PointInTime):
-            target = self._target(step)
-            said = method.recover(site, store, directory, choice.options, target)
-            if target is not None:
-                cut_seconds = target.mark.at_seconds
-            elif method.promises_all(choice.options):
-                cut_seconds = begun_seconds
-        else:
-            said = method.restore(site, store, directory, choice.options)
+        with self.keeping.at_hand(step.backup, store) as directory:
+            if isinstance(method, PointInTime):
+                target = self._target(step)
+                said = method.recover(site, store, directory, choice.options, target)
+                if target is not None:
+                    cut_seconds = target.mark.at_seconds
+                elif method.promises_all(choice.options):
+                    cut_seconds = begun_seconds
+            else:
+                said = method.restore(site, store, directory, choice.options)
         # An empty server answered before; what counts is when the restored one does.
         site.wait_ready(store)
         site.history.ready_seconds[store] = site.clock.now_seconds()
@@ -128,9 +141,6 @@ class Shelf:
             if earlier and earlier.options.shares == choice.options.shares:
                 return artefact.begun_seconds
         return None
-
-    def _files(self, backup: str, store: str) -> Path:
-        return self.site.backups / backup / store
 
     def _choice(self, backup: str, store: str) -> MethodChoice:
         choice = self.choices.get((backup, store))

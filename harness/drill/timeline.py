@@ -14,7 +14,7 @@ from harness.drill.retention import retain
 from harness.drill.shelf import Shelf
 from harness.drill.writing import WRITE_BATCH, index_contacts, write
 from harness.faults import FAULTS
-from harness.scenario.model import (
+from harness.scenario.steps import (
     Backup,
     Damage,
     Disaster,
@@ -82,6 +82,10 @@ class Timeline:
                     step, choice.store, partial(self._back_up, step, choice, begin_writing)
                 )
             ]
+        if step.keep is not None:
+            keep = partial(self.shelf.keeping.put_away, step.name, keep=step.keep)
+            taken = [s for s in taken if self._succeeds(step, s, partial(keep, s))]
+            self.shelf.keeping.sweep(step.name)
         during = "".join(f"; meanwhile written: {written.result()}" for written in writing)
         return f"{len(taken)} of {len(step.methods)} stores backed up{during}"
 

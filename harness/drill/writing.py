@@ -10,6 +10,7 @@ from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome
 from harness.core.progress import Watcher
 from harness.platform import rows, search
+from harness.platform.fingerprint import vectors
 from harness.platform.rows import SOURCES
 from harness.site import Site
 from harness.stores.postgres import Connection
@@ -57,7 +58,7 @@ def _write_rows(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterat
         for here, following in zip(ranges, [*ranges[1:], None], strict=True):
             begun_seconds = site.clock.now_seconds()
             loading = loader.submit(load, lines)
-            groups = rows.vectors(here[0], lines)
+            groups = vectors(here[0], lines)
             if following is not None:
                 lines = source.lines(site.ledger.random, *following)
             outcome = _outcome(loading.result, connection)
@@ -81,7 +82,7 @@ def _write_events(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iter
         ended_seconds = site.clock.now_seconds()
         for (low, high), outcome in _runs(first, acknowledged):
             lines = [message.line for message in messages[low - first : high - first + 1]]
-            groups = rows.vectors(low, lines)
+            groups = vectors(low, lines)
             yield Attempt(table, low, high, begun_seconds, ended_seconds, outcome, groups)
 
 

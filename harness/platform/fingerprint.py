@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.ledger import GROUP_BITS, Vector
+
 SQL_FUNCTION = "hashtextextended"
 
 _START = 0x9E3779B9 + 3923095
@@ -49,6 +51,24 @@ def fingerprints(texts: Sequence[str]) -> list[int]:
     joined = (state[1].astype(np.uint64) << np.uint64(32)) | state[2]
     signed: list[int] = joined.view(np.int64).tolist()
     return signed
+
+
+def vectors(first: int, lines: Sequence[str]) -> dict[int, Vector]:
+    """Return the vectors of consecutive rows that begin with number `first`, by group."""
+    groups: dict[int, Vector] = {}
+    of_each = fingerprints(lines)
+    start = first
+    end = first + len(lines)
+    while start < end:
+        stop = min(end, ((start >> GROUP_BITS) + 1) << GROUP_BITS)
+        rows = stop - start
+        groups[start >> GROUP_BITS] = Vector(
+            rows=rows,
+            keys=(start + stop - 1) * rows // 2,
+            digest=sum(of_each[start - first : stop - first]),
+        )
+        start = stop
+    return groups
 
 
 def _rotated(word: Words, bits: int) -> Words:

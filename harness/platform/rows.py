@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import shake_128
 
-from harness.core.ledger import GROUP_BITS, Vector
 from harness.platform import vault
-from harness.platform.fingerprint import fingerprints
 
 TENANTS = 4
 """Tenants are numbered from 1; row n of any table belongs to one of them."""
@@ -50,24 +48,6 @@ class RowSource:
     def bodies(self, lines: Sequence[str]) -> list[str]:
         """Return each line without its key: what must not turn up under another number."""
         return [line.partition("\t")[2] for line in lines] if self.keyed else list(lines)
-
-
-def vectors(first: int, lines: Sequence[str]) -> dict[int, Vector]:
-    """Return the vectors of consecutive rows that begin with number `first`, by group."""
-    groups: dict[int, Vector] = {}
-    of_each = fingerprints(lines)
-    start = first
-    end = first + len(lines)
-    while start < end:
-        stop = min(end, ((start >> GROUP_BITS) + 1) << GROUP_BITS)
-        rows = stop - start
-        groups[start >> GROUP_BITS] = Vector(
-            rows=rows,
-            keys=(start + stop - 1) * rows // 2,
-            digest=sum(of_each[start - first : stop - first]),
-        )
-        start = stop
-    return groups
 
 
 def _noise(random: int, table: str, first: int, last: int) -> list[str]:

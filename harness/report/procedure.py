@@ -43,6 +43,7 @@ def artefacts(evidence: Evidence) -> Table:
             took=Kind.NUMBER,
             age_at_the_restore=Kind.NUMBER,
             tool=Kind.TEXT,
+            kept=Kind.TEXT,
             SHA_256=Kind.CODE,
         ),
         tuple(
@@ -54,6 +55,7 @@ def artefacts(evidence: Evidence) -> Table:
                 duration(artefact.ended_seconds - artefact.begun_seconds),
                 _age(artefact, evidence.history),
                 artefact.tool,
+                _kept(artefact, evidence.history),
                 artefact.sha256 or "nothing to digest",
             )
             for artefact in evidence.history.artefacts
@@ -133,6 +135,13 @@ def _detail(step: StepRecord, history: History) -> str:
 def _method(artefact: Artefact) -> str:
     options = ", ".join(f"{name} {value}" for name, value in artefact.options.items())
     return f"{artefact.method} ({options})" if options else artefact.method
+
+
+def _kept(artefact: Artefact, history: History) -> str:
+    for kept in history.kept:
+        if (kept.backup, kept.store) == (artefact.backup, artefact.store):
+            return kept.place + (f", {kept.encrypted_by}" if kept.encrypted_by else "")
+    return "this machine"
 
 
 def _age(artefact: Artefact, history: History) -> str:

@@ -26,8 +26,6 @@ def choose(
     for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
         if value not in valid:
             raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
-    if name == "auto":
-        return EmbeddedRuntime("the docker runtime is being tried", binaries, hub_command)
     if name == "embedded":
         return EmbeddedRuntime("asked for", binaries, hub_command)
     # It takes a while to import, which an embedded drill need not wait for.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.core.check import Check
 from harness.core.history import store_of
 from harness.core.ports import STORES
-from harness.kinds import BackupMethod, Fault
+from harness.kinds import BackupMethod, Fault, OffSite
 from harness.platform.rows import SOURCES
 from harness.scenario.problem import unknown
 from harness.stores.postgres import MIGRATIONS
@@ -17,11 +17,12 @@ LEDGER_STORES = tuple(store for store in STORES if store in set(map(store_of, SO
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Backup methods, faults and checks by id."""
+    """Backup methods, faults, checks and places off the machine by id."""
 
     methods: Mapping[str, BackupMethod]
     faults: Mapping[str, Fault]
     checks: Mapping[str, Check]
+    offsite: Mapping[str, OffSite]
 
     @classmethod
     def installed(cls) -> "Kinds":
@@ -30,21 +31,25 @@ class Kinds:
         from harness.backups import METHODS  # noqa: PLC0415 - see above
         from harness.checks import CHECKS  # noqa: PLC0415 - see above
         from harness.faults import FAULTS  # noqa: PLC0415 - see above
+        from harness.offsite import OFFSITE  # noqa: PLC0415 - see above
 
-        return cls(METHODS, FAULTS, CHECKS)
+        return cls(METHODS, FAULTS, CHECKS, OFFSITE)
 
     def methods_for(self, store: str) -> tuple[str, ...]:
         """Return the ids of the methods that can back up a store."""
         return tuple(id_ for id_, method in self.methods.items() if store in method.stores)
 
     def valid(self, noun: str) -> tuple[str, ...]:
-        """Return the ids that `store`, `ledger_store`, `migration`, `fault` or `check` can take."""
+        """Return the ids that a noun can take: `store`, `ledger_store`, `migration`, `fault`,
+        `check` or `offsite`.
+        """
         return {
             "store": STORES,
             "migration": MIGRATIONS,
             "ledger_store": LEDGER_STORES,
             "fault": tuple(self.faults),
             "check": tuple(self.checks),
+            "offsite": tuple(self.offsite),
         }[noun]
 
     def refusal(self, noun: str, value: object) -> str | None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from harness.kinds import PointInTime
 from harness.scenario.kinds import Kinds
-from harness.scenario.model import Backup, Damage, MarkMoment, Moment, Restore, Step
 from harness.scenario.problem import Loc, Problems, shown, suggestion
+from harness.scenario.steps import Backup, Damage, MarkMoment, Moment, Restore, Step
 
 
 def check_references(steps: list[Step | None], kinds: Kinds, problems: Problems) -> None:
@@ -39,6 +39,7 @@ class _SoFar:
     problems: Problems
     methods: dict[str, dict[str, str]] = field(default_factory=dict)
     marks: dict[str, frozenset[str]] = field(default_factory=dict)
+    put_away: set[str] = field(default_factory=set)
 
     def backup(self, step: Backup, loc: Loc) -> None:
         for choice in step.methods:
@@ -51,6 +52,12 @@ class _SoFar:
                 ]
                 what = f"no earlier {choice.method} of {choice.store} is named {shown(on)}"
                 self.problems.add((*loc, choice.store), f"{what}. {suggestion(on, valid)}")
+            elif on is not None and (step.keep is not None or on in self.put_away):
+                name = step.name if step.keep is not None else on
+                what = f"backup {shown(name)} is put away, and {choice.method} needs both at hand"
+                self.problems.add((*loc, choice.store), f"{what}. Remove keep")
+        if step.keep is not None:
+            self.put_away.add(step.name)
         self.methods[step.name] = {choice.store: choice.method for choice in step.methods}
 
     def mark(self, step: MarkMoment, loc: Loc) -> None:
@@ -61,9 +68,10 @@ class _SoFar:
 
     def damage(self, step: Damage, loc: Loc) -> None:
         valid = [name for name, methods in self.methods.items() if step.store in methods]
-        if step.backup not in valid:
-            what = f"no earlier backup of {step.store} is named {shown(step.backup)}"
-            self.problems.add((*loc, "damage"), f"{what}. {suggestion(step.backup, valid)}")
+        for key, name in (("damage", step.backup), ("with", step.other)):
+            if name is not None and name not in valid:
+                what = f"no earlier backup of {step.store} is named {shown(name)}"
+                self.problems.add((*loc, key), f"{what}. {suggestion(name, valid)}")
 
     def moment(self, step: Restore, to: Moment, loc: Loc) -> None:
         here = (*loc, "to")

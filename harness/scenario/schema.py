@@ -8,7 +8,14 @@ from pydantic import BaseModel
 from harness.core.ports import STORES
 from harness.scenario.form import ScenarioPart
 from harness.scenario.kinds import Kinds
-from harness.scenario.step_form import STEP_PARTS, BackupPart, DisasterPart, StartPart, StopPart
+from harness.scenario.step_form import (
+    STEP_PARTS,
+    BackupPart,
+    DisasterPart,
+    RestorePart,
+    StartPart,
+    StopPart,
+)
 from harness.scenario.values import NOUN
 
 Schema = dict[str, Any]
@@ -78,6 +85,9 @@ def _steps(kinds: Kinds, definitions: Schema) -> Schema:
             services = step["properties"][verb]
             several = {key: services.pop(key) for key in _OF_A_LIST}
             services["anyOf"] = [several["items"], several]
+        elif part is RestorePart:
+            to = step["properties"]["to"]
+            to["anyOf"] = [{"type": "string"}, {"$ref": to.pop("$ref")}]
         if part is DisasterPart:
             for id_ in kinds.faults:
                 steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)

@@ -9,23 +9,6 @@ from harness.core.history import store_of
 from harness.core.ports import STORES
 from harness.scenario.check_part import check_options, check_part, keys
 from harness.scenario.kinds import Kinds
-from harness.scenario.model import (
-    Backup,
-    Damage,
-    Disaster,
-    MarkMoment,
-    MethodChoice,
-    Migrate,
-    Moment,
-    Read,
-    Restore,
-    Retention,
-    Start,
-    Step,
-    Stop,
-    Wait,
-    Write,
-)
 from harness.scenario.problem import Loc, Problems, shown, suggestion, unknown, unknown_key
 from harness.scenario.step_form import (
     LATEST,
@@ -42,6 +25,24 @@ from harness.scenario.step_form import (
     StopPart,
     WaitPart,
     WritePart,
+)
+from harness.scenario.steps import (
+    Backup,
+    Damage,
+    Disaster,
+    Keep,
+    MarkMoment,
+    MethodChoice,
+    Migrate,
+    Moment,
+    Read,
+    Restore,
+    Retention,
+    Start,
+    Step,
+    Stop,
+    Wait,
+    Write,
 )
 
 VERBS = tuple(STEP_PARTS)
@@ -108,7 +109,8 @@ class StepReader:
         if part is None or not methods or len(methods) < len(choices):
             return None
         during = {table: count for table, count in part.during.model_dump().items() if count}
-        return Backup(self._line(loc), part.backup, methods, during)
+        keep = Keep(part.keep.offsite or "", part.keep.encrypt or "") if part.keep else None
+        return Backup(self._line(loc), part.backup, methods, during, keep)
 
     def _choice(self, raw: dict[str, Any], store: str, loc: Loc) -> MethodChoice | None:
         here = (*loc, store)
@@ -177,7 +179,7 @@ class StepReader:
         part = check_part(DamagePart, raw, loc, self.problems, self.kinds)
         if part is None:
             return None
-        return Damage(self._line(loc), part.damage, part.store, part.how, part.file)
+        return Damage(self._line(loc), part.damage, part.store, part.how, part.file, part.with_)
 
     def _disaster(self, raw: dict[str, Any], loc: Loc) -> Disaster | None:
         own = {key: value for key, value in raw.items() if key in DisasterPart.model_fields}

@@ -12,11 +12,33 @@ from harness.scenario.values import (
     Line,
     MigrationId,
     Name,
+    OffSiteId,
     ScriptFile,
     StoreId,
     Stores,
     refuse,
 )
+
+
+class KeepPart(Part):
+    """How a backup is kept once it was taken."""
+
+    offsite: OffSiteId | None = Field(
+        default=None,
+        description="Where it is pushed; nothing of it stays on the machine.",
+        examples=["directory"],
+    )
+    encrypt: Literal["age"] | None = Field(
+        default=None,
+        description="What encrypts it; nothing of it stays in clear.",
+        examples=["age"],
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "KeepPart":
+        if self.offsite is None and self.encrypt is None:
+            raise refuse("write offsite, encrypt or both. For example: {offsite: directory}")
+        return self
 
 
 class BackupPart(Part):
@@ -29,6 +51,11 @@ class BackupPart(Part):
         default_factory=RowCounts,
         description="Acknowledged rows that are written while the backup is taken, by table.",
         examples=[{"audit_log": 200}],
+    )
+    keep: KeepPart | None = Field(
+        default=None,
+        description="How its files are kept; as they were taken, unless this is given.",
+        examples=[{"offsite": "directory"}],
     )
 
 
@@ -65,16 +92,28 @@ class DamagePart(Part):
 
     damage: Name = Field(description="The backup's name.", examples=["nightly"])
     store: StoreId = Field(description="The store whose file is damaged.", examples=["postgres"])
-    how: Literal["truncated", "bit_flipped"] = Field(
-        description="What happens to its largest file: the second half is missing, or one bit"
-        " in its middle is wrong.",
+    how: Literal["truncated", "bit_flipped", "swapped"] = Field(
+        description="What happens to its largest file: the second half is missing, one bit in its"
+        " middle is wrong, or the same file of another backup takes its place.",
         examples=["truncated"],
+    )
+    with_: Name | None = Field(
+        default=None,
+        alias="with",
+        description="The other backup, for swapped.",
+        examples=["older"],
     )
     file: Line = Field(
         default="*",
         description="Which files are meant, by the end of their path; the largest is damaged.",
         examples=["base/base/*/*"],
     )
+
+    @model_validator(mode="after")
+    def _swaps_with_another(self) -> "DamagePart":
+        if (self.how == "swapped") != (self.with_ is not None):
+            raise refuse("how: swapped and with go together. For example: {with: older}")
+        return self
 
 
 class DisasterPart(Part):

@@ -5,20 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.history import store_of
-from harness.scenario.model import (
+from harness.scenario.problem import Loc, Problems, shown, suggestion
+from harness.scenario.step_form import STEP_PARTS
+from harness.scenario.steps import (
     Backup,
     Disaster,
     MarkMoment,
     Migrate,
     Read,
     Restore,
+    Retention,
     Start,
     Step,
     Stop,
     Write,
 )
-from harness.scenario.problem import Loc, Problems, shown, suggestion
-from harness.scenario.step_form import STEP_PARTS
 
 NO_ARTEFACT = "none"
 """The backup method that leaves nothing to restore from."""
@@ -41,16 +42,14 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
                 walk.unreadable(entry, index)
             case Backup():
                 walk.backup(step, loc, index)
-            case Write():
-                walk.write(step, loc)
-            case Migrate() | MarkMoment():
-                walk.needs_postgres(step, loc)
             case Disaster():
                 walk.disaster(step, loc)
             case Restore():
                 walk.restore(step, loc, index)
             case Start() | Stop():
                 walk.turn(step)
+            case Retention():
+                walk.retention(loc, index)
             case Write() | Read() | Migrate() | MarkMoment():
                 walk.work(step, loc)
 
@@ -102,14 +101,6 @@ class _Walk:
         if self.positions[step.name] == index:
             self.methods[step.name] = {c.store: c.method for c in step.methods}
 
-    def write(self, step: Write, loc: Loc) -> None:
-        """A lost store acknowledges nothing."""
-        self._write(step.counts, (*loc, "write"))
-
-    def needs_postgres(self, step: Migrate | MarkMoment, loc: Loc) -> None:
-        """A lost store cannot be changed, and its time is over."""
-        self._must_be_up("postgres", (*loc, step.verb))
-
     def disaster(self, step: Disaster, loc: Loc) -> None:
         """What is lost cannot be lost again."""
         for position, store in enumerate(step.stores):
@@ -155,11 +146,6 @@ class _Walk:
         for store in step.services:
             self._is_up(store)
 
-    def stop(self, step: Stop) -> None:
-        """A stopped store keeps what it holds, unless its volume is deleted."""
-        for store in step.services:
-            self.stopped[store] = step.line
-
     def work(self, step: Write | Read | Migrate | MarkMoment, loc: Loc) -> None:
         """What is written needs its stores; all else PostgreSQL, and what reads the hub too."""
         if isinstance(step, Write):
@@ -168,6 +154,11 @@ class _Walk:
         for store in ("hub", "postgres") if isinstance(step, Read) else ("postgres",):
             if self._must_be_up(store, (*loc, step.verb)):
                 break
+
+    def retention(self, loc: Loc, index: int) -> None:
+        """Only what was taken can grow old."""
+        if not self.unsure and not any(taken < index for taken in self.positions.values()):
+            self.problems.add((*loc, "retention"), "no step before this one is a backup")
 
     def _write(self, counts: Mapping[str, int], loc: Loc) -> None:
         """Report each table whose store acknowledges nothing."""

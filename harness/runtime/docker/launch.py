@@ -21,7 +21,7 @@ _POSTGRES_SETTINGS = {
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What a container is given. `data` is the path of its volume, `files` are secret; the
-    `client_environment` addresses programs that run beside the server.
+    `client_environment` addresses programs that run beside the server, as `client_user`.
     """
 
     port: int
@@ -30,6 +30,7 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     client_environment: Mapping[str, str] = field(default_factory=dict)
+    client_user: str = "root"
     user: str = ""
     database: str = ""
     shared_memory_bytes: int | None = None
@@ -60,6 +61,8 @@ def _postgres(image: Image, secrets: Mapping[str, str]) -> Launch:
             "PGPASSWORD": secret,
             "PGDATABASE": database,
         },
+        # The server must be able to read what its programs leave for it.
+        client_user="postgres",
         user=user,
         database=database,
         # The engine's default of 64 MB is too little for parallel queries.

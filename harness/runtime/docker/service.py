@@ -56,6 +56,7 @@ class ContainerService:
         self._labels = marks.labels(ground.drill_id)
         self._container: Container | None = None
         self._port: int | None = None
+        self._scratch_is_open = False
         self._volume = NamedVolume(
             engine,
             ground.helper.reference,
@@ -173,6 +174,7 @@ class ContainerService:
             argv,
             environment=self._launch.client_environment,
             directory=SCRATCH,
+            user=self._launch.client_user,
             stdin=stdin,
             stdout=stdout,
         )
@@ -185,12 +187,15 @@ class ContainerService:
     def fetch(self, name: str, target: Path) -> None:
         """Move `name` out of the scratch volume."""
         path = f"{SCRATCH}/{name}"
-        transfer.fetch(self._beside(), path, target)
-        self.run(["rm", "-rf", path])
+        beside = self._beside()
+        transfer.fetch(beside, path, target)
+        streams.execute(beside, ["rm", "-rf", path], user="root")
 
     def send(self, source: Path, name: str) -> None:
         """Copy a file or directory into the scratch volume."""
-        transfer.send(self._beside(), source, SCRATCH, name)
+        beside, user = self._beside(), self._launch.client_user
+        transfer.send(beside, source, SCRATCH, name)
+        streams.execute(beside, ["chown", "-R", user, f"{SCRATCH}/{name}"], user="root")
 
     def keep_log(self) -> None:
         """Append to its log what its container has printed; closing the stack removes it."""
@@ -240,7 +245,12 @@ class ContainerService:
         return self._container
 
     def _beside(self) -> Container:
-        return self._running() if self.is_running else self._bench.container
+        """Return a container that has the scratch volume, open to the server and its programs."""
+        beside = self._running() if self.is_running else self._bench.container
+        if not self._scratch_is_open:
+            streams.execute(beside, ["chmod", "0777", SCRATCH], user="root")
+            self._scratch_is_open = True
+        return beside
 
     def _discard(self) -> None:
         """Keep the log of its container, if there is one, and remove it."""

@@ -14,6 +14,7 @@ from harness.runtime import processes
 from harness.runtime.docker import reaper
 from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.service import ContainerService
+from harness.runtime.embedded.binaries import BinaryMissing, resolve
 from harness.runtime.embedded.hub import HubService
 from harness.runtime.workdir import DrillDirectory
 
@@ -55,14 +56,21 @@ class DockerStack:
     @property
     def script_path(self) -> tuple[Path, ...]:
         """Where this machine has pg_dump and docker; scripts run on it, not in a container."""
-        found = {name: shutil.which(name) for name in ("pg_dump", "docker")}
-        lacking = [name for name, path in found.items() if path is None]
-        if lacking:
+        docker = shutil.which("docker")
+        if docker is None:
+            raise Unavailable("scripts run on this machine, which has no program docker")
+        version = self.containers["postgres"].identity.version
+        try:
+            local = resolve("postgres", {})
+        except BinaryMissing:
+            local = None
+        # pg_dump refuses servers of a newer major version than its own.
+        if local is None or _major(local.identity.version) < _major(version):
             raise Unavailable(
-                f"scripts run on this machine, which has no {' and no '.join(lacking)}",
-                "Install the client programs of PostgreSQL 17 and of Docker.",
+                f"scripts run on this machine, which has no pg_dump for PostgreSQL {version}",
+                f"Install the programs of PostgreSQL {_major(version)}.",
             )
-        return tuple(Path(path).parent for path in found.values() if path)
+        return (local.program.parent, Path(docker).parent)
 
     def close(self) -> Cleanup:
         """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
@@ -90,3 +98,7 @@ class DockerStack:
             left.append(f"{self._drill.path}: {error.message}")
         self._engine.close()
         return Cleanup(tuple(removed), tuple(left))
+
+
+def _major(version: str) -> int:
+    return int(version.partition(".")[0])

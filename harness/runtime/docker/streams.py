@@ -35,10 +35,11 @@ def execute(
     *,
     environment: Mapping[str, str] | None = None,
     directory: str | None = None,
+    user: str = "",
     stdin: Path | None = None,
     stdout: Path | None = None,
 ) -> Completed:
-    """Run a command in a running container and wait for its end.
+    """Run a command in a running container, as the container's own user unless told, to its end.
 
     Raises: DrillError: the container does not run, or has no such program.
     """
@@ -55,6 +56,7 @@ def execute(
             stdin=stdin is not None,
             environment=dict(environment or {}),
             workdir=directory,
+            user=user,
         )["Id"]
         connection: Any = api.exec_start(execution, socket=True)
     except APIError as error:

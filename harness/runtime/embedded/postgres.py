@@ -64,6 +64,8 @@ class PostgresService(EmbeddedService):
         root = self.volume.root
         self.account().give(root, within=self._surroundings.directory.parent)
         self.account().give(self._private, within=self._surroundings.directory.parent)
+        # What the server archives, and reads again in a recovery, is kept there.
+        self.account().give(self._scratch, within=self._surroundings.directory.parent)
         root.chmod(0o700)
         if self.volume.census().entries == 0:
             self._initialise()

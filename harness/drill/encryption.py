@@ -1,0 +1,61 @@
+"""Backups encrypted at rest by age, with a key that the hub keeps and that can be lost.
+
+Source: age-encryption.org/v1 by way of pyrage. The identity lies in the hub's volume, beside the
+key of the credentials, as a platform's configuration holds its secrets.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import DrillError, Unavailable
+from harness.site import Site
+
+IDENTITY_FILE = "backup-identity.txt"
+SUFFIX = ".age"
+
+
+def make_key(site: Site) -> None:
+    """Give the hub a new key. Raises: Unavailable: the library is not installed."""
+    identity = _pyrage().x25519.Identity.generate()
+    site.service("hub").volume.write(IDENTITY_FILE, str(identity).encode())
+
+
+def encrypt(site: Site, directory: Path) -> None:
+    """Put an encrypted file in the place of each file below a directory."""
+    recipient = _identity(site).to_public()
+    for path in [path for path in directory.rglob("*") if path.is_file()]:
+        _pyrage().encrypt_file(str(path), f"{path}{SUFFIX}", [recipient])
+        path.unlink()
+
+
+def decrypt(site: Site, directory: Path) -> None:
+    """Turn that back. Raises: DrillError: the key is lost, or not the one it was encrypted for."""
+    identity = _identity(site)
+    for path in list(directory.rglob(f"*{SUFFIX}")):
+        try:
+            _pyrage().decrypt_file(str(path), str(path.with_suffix("")), [identity])
+        except (_pyrage().DecryptError, OSError) as error:
+            raise DrillError(f"{path.name} cannot be decrypted: {error}") from None
+        path.unlink()
+
+
+def _identity(site: Site) -> Any:
+    try:
+        text = site.service("hub").volume.read(IDENTITY_FILE)
+    except FileNotFoundError:
+        raise DrillError(
+            f"the key of the backups is lost: the hub's volume holds no {IDENTITY_FILE}",
+            "Keep the key of encrypted backups away from the machine that they protect.",
+        ) from None
+    return _pyrage().x25519.Identity.from_str(text.decode())
+
+
+def _pyrage() -> Any:
+    try:
+        return importlib.import_module("pyrage")
+    except ImportError:
+        raise Unavailable(
+            "encrypt: age needs pyrage, which is not installed",
+            "Install the extra: pip install 'restore-drills[age]'.",
+        ) from None

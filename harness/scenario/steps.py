@@ -1,0 +1,271 @@
+"""The steps of a timeline as they are played: checked, immutable, each with its line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from harness.kinds import Options
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChoice:
+    """How one store is backed up: a backup method's id and its options."""
+
+    store: str
+    method: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How a backup is kept once it was taken: empty for on this machine, and for in clear."""
+
+    offsite: str = ""
+    encrypt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Back up stores, in the order of the file. Names are unique in a timeline.
+
+    `during` holds how many rows are written, by table, while the backup is taken; `keep` is None
+    where its files stay as they were taken.
+    """
+
+    line: int
+    name: str
+    methods: tuple[MethodChoice, ...]
+    during: Mapping[str, int] = field(default_factory=dict)
+    keep: Keep | None = None
+    verb: ClassVar[str] = "backup"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"backup {self.name}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores that are backed up."""
+        return tuple(choice.store for choice in self.methods)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write acknowledged rows: how many more of each table, 1 or more each."""
+
+    line: int
+    counts: Mapping[str, int]
+    stores: tuple[str, ...]
+    verb: ClassVar[str] = "write"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return "write " + ", ".join(f"{count} {table}" for table, count in self.counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Disaster:
+    """Strike stores with a fault, in the order of the file."""
+
+    line: int
+    fault: str
+    stores: tuple[str, ...]
+    options: Options
+    verb: ClassVar[str] = "disaster"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"disaster {self.fault}: {', '.join(self.stores)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Apply one of the platform's later migrations to PostgreSQL."""
+
+    line: int
+    migration: str
+    verb: ClassVar[str] = "migrate"
+    stores: ClassVar[tuple[str, ...]] = ("postgres",)
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"migrate {self.migration}"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMoment:
+    """Give this moment of PostgreSQL a name, to recover to. Names are unique in a timeline."""
+
+    line: int
+    name: str
+    verb: ClassVar[str] = "mark"
+    stores: ClassVar[tuple[str, ...]] = ("postgres",)
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"mark {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Damage the largest file that a backup left of one store and whose path matches `file`.
+
+    One that is `swapped` gives way to the same file of the backup named `other`.
+    """
+
+    line: int
+    backup: str
+    store: str
+    how: Literal["truncated", "bit_flipped", "swapped"]
+    file: str = "*"
+    other: str | None = None
+    verb: ClassVar[str] = "damage"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"damage {self.backup}: {self.store} {self.how}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The store whose artefact is damaged."""
+        return (self.store,)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a recovery ends: at a mark, found by its name or by its time."""
+
+    mark: str
+    by: Literal["name", "time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Bring stores back from a backup, in this order, up to a moment where it can be chosen."""
+
+    line: int
+    backup: str
+    order: tuple[str, ...]
+    to: Moment | None = None
+    verb: ClassVar[str] = "restore"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        moment = f" to the {self.to.by} of {self.to.mark}" if self.to else ""
+        return f"restore {self.backup}: {', '.join(self.order)}{moment}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores that are restored."""
+        return self.order
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start services; the hub is started last, after every other store that does not run."""
+
+    line: int
+    services: tuple[str, ...]
+    verb: ClassVar[str] = "start"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"start {', '.join(self.services)}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The services named."""
+        return self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop services in order, the hub first; with `delete_volumes`, remove what they hold."""
+
+    line: int
+    services: tuple[str, ...]
+    delete_volumes: bool
+    verb: ClassVar[str] = "stop"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        what = "stop and delete the volumes of" if self.delete_volumes else "stop"
+        return f"{what} {', '.join(self.services)}"
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The services named."""
+        return self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the newest `contacts` through the hub, as users do; it caches what it reads."""
+
+    line: int
+    contacts: int
+    verb: ClassVar[str] = "read"
+    stores: ClassVar[tuple[str, ...]] = ("redis",)
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"read {self.contacts} contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Let the backups age, then run the user's script among them, as cron would."""
+
+    line: int
+    script: Path
+    directory: str
+    after_seconds: float
+    verb: ClassVar[str] = "retention"
+    stores: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"retention {self.script.name} after {self.after_seconds / 86_400:g} days"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let time pass."""
+
+    line: int
+    seconds: float
+    verb: ClassVar[str] = "wait"
+    stores: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"wait {self.seconds:g} s"
+
+
+Step = (
+    Backup
+    | Write
+    | Migrate
+    | MarkMoment
+    | Read
+    | Damage
+    | Disaster
+    | Restore
+    | Start
+    | Stop
+    | Retention
+    | Wait
+)
