@@ -203,6 +203,10 @@ def test_a_bucket_of_the_users_is_left_as_it_was(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_key)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv(BUCKET, "another")
+        with pytest.raises(Unavailable, match=r"^off-site s3: bucket another cannot be reached: "):
+            OFFSITE["s3"].open(site)
     (tmp_path / "file").write_bytes(b"theirs")
     bucket.push(tmp_path / "file", "theirs")
     away = OFFSITE["s3"].open(site)

@@ -17,6 +17,11 @@ RECEIVER = "drill_receiver"
 
 _STREAMING = "SELECT FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
 
+_COMPLETE = """
+cd "$0" && chmod -R a+rX .
+for unfinished in *.partial; do mv "$unfinished" "${unfinished%.partial}"; done
+"""
+
 
 def directory(service: Service) -> str:
     """Return where the log is kept, as the server and its client programs see it."""
@@ -67,9 +72,9 @@ def receive(site: Site, store: str) -> None:
 
 
 def complete(service: Service) -> None:
-    """Give the segment that was being received its name: recovery looks for no other."""
-    place = directory(service)
-    service.run(
-        ["bash", "-c", f'for f in {place}/*.partial; do mv "$f" "${{f%.partial}}" || true; done'],
-        check=False,
-    )
+    """Make the kept log what recovery looks for: whole names, and readable by the server.
+
+    The segment that was being received is kept under another name; the receiver may run as
+    another user than the server.
+    """
+    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, directory(service)])

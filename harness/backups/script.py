@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from harness.backups._archive import unpack
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.redact import Redactor
 from harness.kinds import ObserveAtCut, Options
 from harness.runtime.unattended import run_script
@@ -33,6 +33,8 @@ Place = Literal[
 ]
 
 DUMP, ARCHIVE = ".sql", ".tar.gz"
+
+DOCKER_ITSELF_FAILED = 125
 
 
 class ScriptOptions(Options):
@@ -95,6 +97,7 @@ class ScriptBackup:
         """Run the script, unless another store of this backup has, and take what it left.
 
         Raises: DrillError: it ended with a status other than 0, or left no such file.
+        Unavailable: this machine lacks a program or an image that it runs.
         """
         assert isinstance(options, ScriptOptions)
         observe(None)
@@ -131,6 +134,12 @@ def _run(site: Site, options: ScriptOptions, run: Path) -> None:
         replaced=replaced,
         environment=environment,
     )
+    if ended.status == DOCKER_ITSELF_FAILED and "Unable to find image" in ended.stderr:
+        raise Unavailable(
+            f"{options.script} runs an image that this machine neither has nor can get:"
+            f" {ended.stderr.strip().splitlines()[0]}",
+            "Pull it, or have a registry within reach.",
+        )
     if ended.status and options.status == "checked":
         left = [f"{p.name} of {p.stat().st_size} bytes" for p in run.rglob("*") if p.is_file()]
         given = (*options.replace.values(), *options.environment.values())

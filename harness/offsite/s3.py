@@ -44,17 +44,19 @@ class Bucket:
     def close(self) -> None:
         """Delete the drill's objects, and stop the server if it was started for them."""
         try:
-            pages = self.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix):
-                for found in page.get("Contents", ()):
-                    key = found["Key"]
-                    self._call(key, self.client.delete_object, Bucket=self.bucket, Key=key)
+            self._call(self.prefix, self._delete_all)
         finally:
             self.stop()
 
-    def _call(self, name: str, act: Callable[..., object], *given: str, **named: str) -> None:
+    def _delete_all(self) -> None:
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix):
+            for found in page.get("Contents", ()):
+                self.client.delete_object(Bucket=self.bucket, Key=found["Key"])
+
+    def _call(self, name: str, act: Callable[..., object], *given: str) -> None:
         try:
-            act(*given, **named)
+            act(*given)
         except _failures() as error:
             answer = getattr(error, "response", {}).get("Error", {})
             if answer.get("Code") in ("404", "NoSuchKey"):
@@ -80,6 +82,7 @@ class S3:
         prefix = f"restore-drills/{site.directory.name}/"
         if bucket := os.environ.get(BUCKET):
             client = boto3.client("s3")
+            _must_be_there(client, bucket)
             name = f"s3 bucket {bucket} of {client.meta.endpoint_url}"
             return Bucket(client, bucket, prefix, name, _nothing_to_stop)
         server = seaweedfs.start(site.directory, f"Install it, or name a bucket in {BUCKET}.")
@@ -91,10 +94,24 @@ class S3:
             aws_secret_access_key=at.secret,
             region_name="us-east-1",
         )
-        _make_bucket(client, server)
+        try:
+            _make_bucket(client, server)
+        except DrillError:
+            server.kill()
+            raise
         product = f"{server.identity.product} {server.identity.version}"
         name = f"s3 bucket {BUCKET_OF_OUR_OWN} of this drill's {product}"
         return Bucket(client, BUCKET_OF_OUR_OWN, prefix, name, server.kill)
+
+
+def _must_be_there(client: Any, bucket: str) -> None:
+    try:
+        client.head_bucket(Bucket=bucket)
+    except _failures() as error:
+        raise Unavailable(
+            f"off-site s3: bucket {bucket} cannot be reached: {error}",
+            f"{BUCKET} names a bucket; its credentials and endpoint are boto3's own settings.",
+        ) from None
 
 
 def _make_bucket(client: Any, server: Service) -> None:
