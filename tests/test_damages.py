@@ -62,7 +62,7 @@ class Restored:
         """Observe everything, judge, and return the failed findings by check."""
         missing = dict(self.site.missing)
         present = set(STORES) - set(missing)
-        after = observe(self.site, present, self._before, at_backup=False)
+        after = observe(self.site, {*present, "platform"}, self._before, at_backup=False)
         case = Case(self.site.ledger, self.site.history, self._before, after, missing=missing)
         found = judge(case, Expectation(), {}, {}).findings
         unread = {
