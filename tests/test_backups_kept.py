@@ -56,4 +56,4 @@ def test_without_a_backup_there_is_nothing_to_keep() -> None:
     """A backup method that leaves no file promises none."""
     with pytest.raises(NotApplicable) as reason:
         find(CHECK, case(BackupsKept(True), artefact("friday", "redis", files=0)))
-    assert "no backup left a file behind" == str(reason.value)
+    assert "no backup left a file on this machine" == str(reason.value)
