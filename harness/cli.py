@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -99,6 +100,8 @@ def run(  # noqa: PLR0917 - typer makes options of them
     )
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     console.print(_first_line(chosen), highlight=False, markup=False)
+    # Whoever cancels a run in continuous integration ends it like this.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = ConsoleReport(console)
     status = _pytest(
         [
@@ -228,6 +231,8 @@ def _pytest(arguments: list[str], report: ConsoleReport) -> int:
     own = ["-c", os.devnull, f"--rootdir={Path.cwd()}", "-p", "harness.pytest_plugin"]
     # The wheel of the embedded server brings a pytest plugin of its own.
     own += ["-p", "no:valkey", "-p", "no:cacheprovider", "-q"]
+    # Captured, the phases of a drill would be seen only when it is over.
+    own += ["--capture=no"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         status = pytest.main([*own, *arguments], plugins=[report])
     if status == pytest.ExitCode.INTERNAL_ERROR:
