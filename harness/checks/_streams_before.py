@@ -3,6 +3,8 @@
 from typing import Any
 
 from harness.core.case import Case
+from harness.core.check import Check
+from harness.core.finding import Finding, named
 from harness.observations.streams import StreamRows, normalised
 
 
@@ -16,14 +18,45 @@ def seen_at_backup(case: Case) -> StreamRows | None:
     return case.before.get(StreamRows)
 
 
-def changed_settings(
-    wanted: dict[str, dict[str, Any]], seen: dict[str, dict[str, Any]], *, declared: bool
-) -> list[str]:
-    """Return each changed setting as `NAME.setting: old is now new`, of the names in both.
+def judge_settings(
+    check: Check,
+    what: str,
+    wanted: dict[str, dict[str, Any]],
+    seen: dict[str, dict[str, Any]],
+    *,
+    declared: bool,
+    cause: str,
+    next_step: str,
+) -> Finding:
+    """Return whether everything wanted is there with its settings; `what` names it, plural.
 
     With `declared` only the settings that the declaration names are compared: the server chose
     the others.
     """
+    absent = sorted(name for name in wanted if name not in seen)
+    changed = _changed(wanted, seen, declared=declared)
+    if not absent and not changed:
+        return check.passed(f"{what}: all {len(wanted)} are there, configured as before")
+    parts = []
+    if absent:
+        parts.append(f"{len(absent)} of {len(wanted)} absent" + named("namely", absent))
+    if changed:
+        settings = [change.partition(":")[0] for change in changed]
+        parts.append(f"{len(changed)} settings changed" + named("namely", settings))
+    return check.failed(
+        f"{what}: " + ", ".join(parts),
+        expected=f"all {len(wanted)} {what} with the configuration they had",
+        actual="; ".join([*(f"{name} is absent" for name in absent), *changed]),
+        examples=tuple([*absent, *changed][:10]),
+        cause=cause,
+        next_step=next_step,
+    )
+
+
+def _changed(
+    wanted: dict[str, dict[str, Any]], seen: dict[str, dict[str, Any]], *, declared: bool
+) -> list[str]:
+    """Return each changed setting as `NAME.setting: old is now new`, of the names in both."""
     changed: list[str] = []
     for name in sorted(wanted.keys() & seen.keys()):
         old = normalised(wanted[name])

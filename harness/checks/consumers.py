@@ -1,6 +1,6 @@
 """Check that durable consumers came back and stand where they stood, within their streams."""
 
-from harness.checks._streams_before import changed_settings, seen_at_backup
+from harness.checks._streams_before import judge_settings, seen_at_backup
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
@@ -19,21 +19,12 @@ def _present(check: Check, case: Case) -> Finding:
             for stream in declared_streams()
             for consumer in stream.consumers
         }
-    absent = sorted(name for name in wanted if name not in seen)
-    changed = changed_settings(wanted, seen, declared=before is None)
-    if not absent and not changed:
-        return check.passed(f"consumers: all {len(wanted)} are there, configured as before")
-    parts = []
-    if absent:
-        parts.append(f"{len(absent)} of {len(wanted)} absent" + named("namely", absent))
-    if changed:
-        settings = [change.partition(":")[0] for change in changed]
-        parts.append(f"{len(changed)} settings changed" + named("namely", settings))
-    return check.failed(
-        "consumers: " + ", ".join(parts),
-        expected="every durable consumer with the configuration it had",
-        actual="; ".join([*(f"{name} is absent" for name in absent), *changed]),
-        examples=tuple([*absent, *changed][:10]),
+    return judge_settings(
+        check,
+        "consumers",
+        wanted,
+        seen,
+        declared=before is None,
         cause="the backup left consumers out, or a service created them with other settings",
         next_step="restore with consumers, before any service that creates them starts",
     )

@@ -6,7 +6,7 @@ from harness.checks._stream_accounts import (
     same_messages,
     sequences,
 )
-from harness.checks._streams_before import changed_settings, seen_at_backup
+from harness.checks._streams_before import judge_settings, seen_at_backup
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
@@ -60,21 +60,12 @@ def _config(check: Check, case: Case) -> Finding:
         wanted = {name: stream.config for name, stream in before.streams.items()}
     else:
         wanted = {stream.name: stream.config for stream in declared_streams()}
-    absent = sorted(name for name in wanted if name not in seen)
-    changed = changed_settings(wanted, seen, declared=before is None)
-    if not absent and not changed:
-        return check.passed(f"streams: all {len(wanted)} are there, configured as before")
-    parts = []
-    if absent:
-        parts.append(f"{len(absent)} of {len(wanted)} absent" + named("namely", absent))
-    if changed:
-        settings = [change.partition(":")[0] for change in changed]
-        parts.append(f"{len(changed)} settings changed" + named("namely", settings))
-    return check.failed(
-        "streams: " + ", ".join(parts),
-        expected="every stream with the configuration it had",
-        actual="; ".join([*(f"{name} is absent" for name in absent), *changed]),
-        examples=tuple([*absent, *changed][:10]),
+    return judge_settings(
+        check,
+        "streams",
+        wanted,
+        seen,
+        declared=before is None,
         cause="streams were created anew, by hand or by a service with other settings",
         next_step="restore the streams before any service starts, or correct the settings",
     )
