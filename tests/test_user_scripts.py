@@ -1,14 +1,13 @@
 """Scripts of the user's run as cron runs them, on the drill's own servers and backups."""
 
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DrillError
 from harness.runtime import processes
-from harness.runtime.embedded import docker_stand_in
+from harness.runtime.embedded import no_docker
 from harness.runtime.unattended import run_script
 
 MARKS = {processes.DRILL_MARK, processes.OWNER_MARK, processes.DIRECTORY_MARK}
@@ -70,30 +69,12 @@ def test_a_script_that_is_not_there(tmp_path: Path) -> None:
     assert "cannot run gone.sh: No such file or directory" == str(refused.value)
 
 
-def stand_in(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run what stands in for docker."""
-    directory = docker_stand_in.install(tmp_path / "stand-ins")
-    return subprocess.run(
-        [directory / docker_stand_in.NAME, *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def test_the_stand_in_archives_a_volume_as_the_guide_does(tmp_path: Path) -> None:
-    """The archive holds data/ and what is below it, dotfiles too."""
-    volume = tmp_path / "volumes" / "data"
-    volume.mkdir(parents=True)
-    (volume / ".hidden").touch()
-    arguments = f"run --rm -v {volume}:/data -v {tmp_path}:/backup alpine"
-    arguments += " tar czf /backup/nats-data.tar.gz /data"
-    ended = stand_in(tmp_path, *arguments.split())
-    assert (0, "") == (ended.returncode, ended.stderr)
-    with tarfile.open(tmp_path / "nats-data.tar.gz") as archive:
-        assert ["data", "data/.hidden"] == sorted(archive.getnames())
-
-
 @pytest.mark.parametrize("arguments", ["ps", "run --rm alpine true", "compose down"])
-def test_the_stand_in_refuses_all_else(tmp_path: Path, arguments: str) -> None:
-    """What it cannot do ends with docker's own status for that, and never seems done."""
-    ended = stand_in(tmp_path, *arguments.split())
-    said = "docker: this drill has no containers, only: docker run ... alpine tar czf\n"
+def test_without_containers_docker_is_refused(tmp_path: Path, arguments: str) -> None:
+    """No script seems to have done what it has not: docker's own status for a failure, and why."""
+    program = no_docker.install(tmp_path / "no-docker") / no_docker.NAME
+    ended = subprocess.run(
+        [program, *arguments.split()], capture_output=True, text=True, check=False
+    )
+    said = "docker: this drill has no containers\n"
     assert (125, "", said) == (ended.returncode, ended.stdout, ended.stderr)

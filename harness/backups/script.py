@@ -134,6 +134,11 @@ def _run(site: Site, options: ScriptOptions, run: Path) -> None:
         replaced=replaced,
         environment=environment,
     )
+    if ended.status == DOCKER_ITSELF_FAILED and "has no containers" in ended.stderr:
+        raise Unavailable(
+            f"{options.script} runs docker, and this runtime has no containers",
+            "Play it with --runtime docker.",
+        )
     if ended.status == DOCKER_ITSELF_FAILED and "Unable to find image" in ended.stderr:
         raise Unavailable(
             f"{options.script} runs an image that this machine neither has nor can get:"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from harness.core.errors import DrillError
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.runtime import processes, workdir
-from harness.runtime.embedded import docker_stand_in
+from harness.runtime.embedded import no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
 from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
 from harness.runtime.embedded.meilisearch import MeilisearchService
@@ -51,9 +51,9 @@ class EmbeddedStack:
 
     @property
     def script_path(self) -> tuple[Path, ...]:
-        """Where scripts find PostgreSQL's programs, and what stands in for `docker`."""
+        """Where scripts find PostgreSQL's programs, and a `docker` that refuses."""
         programs = self._services["postgres"].programs
-        return (programs, docker_stand_in.install(self.directory / "stand-ins"))
+        return (programs, no_docker.install(self.directory / "no-docker"))
 
     def close(self) -> Cleanup:
         """Kill every process of the drill and remove its directory; safe to call twice."""
