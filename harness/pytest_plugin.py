@@ -139,9 +139,10 @@ def _drill(request: pytest.FixtureRequest) -> None:
     runtime = choose(
         config.getoption("drill_runtime") or settings.runtime,
         binaries=settings.binaries,
-        images=settings.images,
+        images={**settings.images, **scenario.images},
         pull=config.getoption("drill_pull") or settings.pull,
         hub_command=scenario.hub.command if scenario.hub else (),
+        compose=scenario.compose,
     )
     directory = _run_directory(config) / scenario.slug
     evidence = play(

@@ -17,6 +17,7 @@ from harness.site import Site
 
 Place = Literal[
     "directory",
+    "helper.image",
     "postgres.host",
     "postgres.port",
     "postgres.password",
@@ -159,6 +160,8 @@ def _run(site: Site, options: ScriptOptions, run: Path) -> None:
 def _there(site: Site, place: Place, run: Path) -> str:
     if place == "directory":
         return str(run)
+    if place == "helper.image":
+        return site.stack.helper_image
     store, _, what = place.partition(".")
     service = site.service(store)
     if what == "volume":

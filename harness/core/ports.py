@@ -1,6 +1,6 @@
 """What the layers above ask of whatever runs the servers: protocols of a few verbs each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +58,14 @@ class ServerIdentity:
     version: str
     digest: str
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeFile:
+    """A compose file that brings servers of the platform: `services` maps stores to names in it."""
+
+    path: Path
+    services: Mapping[str, str]
 
 
 class Volume(Protocol):
@@ -178,8 +186,16 @@ class Stack(Protocol):
         """Stores that cannot run here, each with its reason."""
 
     @property
+    def secrets(self) -> Collection[str]:
+        """Every password of its servers, which no output may show."""
+
+    @property
     def directory(self) -> Path:
         """The drill's private directory on the harness's side, removed when the stack closes."""
+
+    @property
+    def helper_image(self) -> str:
+        """The image that works on volumes, for scripts; without containers nothing is there."""
 
     @property
     def script_path(self) -> tuple[Path, ...]:

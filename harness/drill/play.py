@@ -66,11 +66,11 @@ def play(
     clock = Clock()
     drill_id = f"{scenario.slug}-{secrets.token_hex(4)}"
     passwords = {store: secrets.token_urlsafe(24) for store in STORES}
-    redactor = Redactor(passwords.values())
     logs = directory / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     watcher.phase("prepare")
     stack = runtime.open(drill_id, passwords, logs)
+    redactor = Redactor(stack.secrets)
     health_url = scenario.hub.health_url if scenario.hub else ""
     site = Site(stack, clock, Ledger(scenario.seed.random), stack.directory, health_url)
     played = _Played()

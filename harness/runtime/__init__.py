@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.core.errors import UsageError
-from harness.core.ports import Cleanup, Runtime
+from harness.core.errors import Unavailable, UsageError
+from harness.core.ports import Cleanup, ComposeFile, Runtime
 from harness.runtime import workdir
 from harness.runtime.embedded import EmbeddedRuntime
 from harness.settings import PULL, RUNTIMES
@@ -16,23 +16,32 @@ def choose(
     *,
     images: Mapping[str, str] | None = None,
     pull: str = "missing",
+    compose: ComposeFile | None = None,
 ) -> Runtime:
     """Return the runtime of this name; `auto` takes docker when it can run every store.
 
     `binaries` maps stores to programs (for postgres, a directory of programs), `images` stores to
     images; `pull` is never, missing or always; `hub_command` runs a real hub in place of the
-    reference one. Raises: UsageError: there is no such runtime, or it does not work here.
+    reference one; `compose` brings servers of the user's, in containers only.
+    Raises: UsageError: there is no such runtime, or it does not work here. Unavailable: `compose`
+    cannot be started here.
     """
     for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
         if value not in valid:
             raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
     if name == "embedded":
+        if compose:
+            raise Unavailable(
+                f"{compose.path} describes containers, which the embedded runtime has none of",
+                "Use --runtime docker.",
+            )
         return EmbeddedRuntime("asked for", binaries, hub_command)
     # It takes a while to import, which an embedded drill need not wait for.
     from harness.runtime.docker import DockerRuntime  # noqa: PLC0415 - see above
 
-    if name == "docker":
-        return DockerRuntime("asked for", images, pull, hub_command)
+    if name == "docker" or compose:
+        why = "asked for" if name == "docker" else "the scenario brings a compose file"
+        return DockerRuntime(why, images, pull, hub_command, compose)
     try:
         docker = DockerRuntime("every image is at hand", images, pull, hub_command)
     except UsageError as error:

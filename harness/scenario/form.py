@@ -14,6 +14,7 @@ from harness.scenario.values import (
     Line,
     Prose,
     Random,
+    StoreId,
     Tags,
     Url,
     refuse,
@@ -96,6 +97,21 @@ class StackPart(Part):
     """Services that the scenario brings itself."""
 
     hub: HubPart | None = Field(default=None, description="A real hub.")
+    images: dict[StoreId, Line] = Field(
+        default_factory=dict,
+        description="Images of stores, before those of the settings; in containers only.",
+        examples=[{"postgres": "supabase/postgres:17.4.1.054"}],
+    )
+    compose: Line | None = Field(
+        default=None,
+        description="A compose file, by its path from where drill is run; in containers only.",
+        examples=["compose.yaml"],
+    )
+    services: dict[StoreId, Line] = Field(
+        default_factory=dict,
+        description="Which of the compose file's services is which store.",
+        examples=[{"postgres": "db", "nats": "nats", "redis": "cache"}],
+    )
 
 
 class ScenarioPart(Part):

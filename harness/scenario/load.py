@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.core.case import Objectives
 from harness.core.judgement import Expectation
+from harness.core.ports import ComposeFile
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.form import ScenarioPart
@@ -15,6 +16,7 @@ from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
 from harness.scenario.problem import Problems, ScenarioErrors, from_here, shown, shown_path
 from harness.scenario.references import check_references
+from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
 from harness.scenario.syntax import Unreadable
 from harness.scenario.timeline import check_timeline
@@ -53,9 +55,11 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     check_timeline(entries, steps, problems)
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
+    if part is not None:
+        check_stack(part.stack, problems)
     problems.raise_any(path)
     assert part is not None
-    hub = part.stack.hub
+    stack = part.stack
     seed = part.seed.model_dump()
     return Scenario(
         slug=slug,
@@ -70,7 +74,9 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         objectives=Objectives(part.objectives.rto, dict(part.objectives.rpo)),
         expect=Expectation(tuple(part.expect.fail) if part.expect else ()),
         skip=part.skip,
-        hub=HubCommand(tuple(hub.command), hub.health_url) if hub else None,
+        hub=HubCommand(tuple(stack.hub.command), stack.hub.health_url) if stack.hub else None,
+        images=stack.images,
+        compose=ComposeFile(Path(stack.compose), stack.services) if stack.compose else None,
     )
 
 

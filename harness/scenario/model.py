@@ -1,11 +1,12 @@
 """A scenario as it is played: checked, immutable, nothing of the file's syntax left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.case import Objectives
 from harness.core.judgement import Expectation
+from harness.core.ports import ComposeFile
 from harness.scenario.steps import Step
 
 
@@ -30,7 +31,8 @@ class HubCommand:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One drill. `slug` is ASCII and made from the file's name; `text` is the file and `sha256`
-    is over its bytes; `skip` maps the checks left out to the reason.
+    is over its bytes; `skip` maps the checks left out to the reason. `hub`, `images` (by store)
+    and `compose` say what runs in place of the harness's own servers.
     """
 
     slug: str
@@ -46,3 +48,5 @@ class Scenario:
     expect: Expectation
     skip: Mapping[str, str]
     hub: HubCommand | None = None
+    images: Mapping[str, str] = field(default_factory=dict)
+    compose: ComposeFile | None = None

@@ -6,7 +6,7 @@ taken instead, and the report says so.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -86,6 +86,11 @@ class Image:
         pairs = (pair.partition("=") for pair in self.configuration.get("Env") or ())
         return {name: value for name, _, value in pairs}
 
+    def with_environment(self, variables: Mapping[str, str]) -> "Image":
+        """Return the image as it is when these variables are set on top of its own."""
+        pairs = [f"{name}={value}" for name, value in {**self.environment, **variables}.items()]
+        return replace(self, configuration={**self.configuration, "Env": pairs})
+
     @property
     def command(self) -> list[str]:
         """The command that it runs when it is given none."""
@@ -118,7 +123,8 @@ def find(engine: Engine, role: str, settings: Mapping[str, str], pull: str) -> I
     why_not = f"--pull {pull}"
     if pull != "always" and (present := _present(engine, role, wanted)):
         return present
-    if not asked and pull != "always" and (built := _present(engine, role, BUILT[role])):
+    stand_in = BUILT.get(role) if wanted == PLATFORM.get(role) else None
+    if stand_in and pull != "always" and (built := _present(engine, role, stand_in)):
         return built
     if pull != "never":
         try:

@@ -8,14 +8,18 @@ from docker.errors import APIError
 from testcontainers.core.network import Network
 
 from harness.core.errors import DrillError, UsageError
-from harness.core.ports import STORES, ServerIdentity
+from harness.core.ports import STORES, ComposeFile, ServerIdentity
+from harness.core.redact import Redactor
 from harness.runtime import workdir
 from harness.runtime.docker import images as known
 from harness.runtime.docker import marks, reaper
+from harness.runtime.docker.compose import ComposeProject, Composition, resolve
 from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
+from harness.runtime.docker.launch import LAUNCHES
 from harness.runtime.docker.service import ContainerService, Ground
 from harness.runtime.docker.stack import DockerStack
+from harness.runtime.docker.starting import ImageStarter
 from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
 from harness.runtime.embedded.service import Surroundings
 
@@ -36,23 +40,30 @@ class DockerRuntime:
         images: Mapping[str, str] | None = None,
         pull: str = "missing",
         hub_command: Sequence[str] = (),
+        compose: ComposeFile | None = None,
     ) -> None:
         """Find the engine and the images; nothing is pulled or started.
 
-        Raises: UsageError: no engine answers, or there is no helper image.
+        Raises: UsageError: no engine answers, there is no helper image, or the compose file is
+        not one for a drill. Unavailable: this machine has no program for compose files.
         """
         self._why = why
         self._hub_command = tuple(hub_command)
         with Engine() as engine:
             self._version = engine.version
-            roles = known.roles(images or {}, of_hub=not hub_command)
-            self._images, self._missing = _resolve(engine, roles, images or {}, pull)
+            self._composition = compose and Composition.of(compose, resolve(compose.path))
+            wanted = {**(images or {}), **(self._composition.images if self._composition else {})}
+            roles = known.roles(wanted, of_hub=not hub_command)
+            self._images, self._missing = _resolve(engine, roles, wanted, pull)
 
     @property
     def why(self) -> str:
         """Why this runtime was taken, and whether it runs other images than the platform does."""
         built = [image.role for image in self._images.values() if image.is_built_here]
         said = f"; images built on this machine for {', '.join(built)}" if built else ""
+        if self._composition:
+            stores = ", ".join(self._composition.services)
+            said += f"; {stores} as {self._composition.path.name} has them"
         return f"{self._why}, Docker {self._version}{said}"
 
     def servers(self) -> tuple[ServerIdentity, ...]:
@@ -78,22 +89,51 @@ class DockerRuntime:
         drill = workdir.create(drill_id)
         try:
             logs.mkdir(parents=True, exist_ok=True)
-            ground = Ground(engine, _network(drill_id), images[HELPER], drill_id, secrets, logs)
+            telling = [*secrets.values()]
+            composition, project = self._composition, None
+            if composition:
+                name = marks.name(drill_id)
+                project = ComposeProject(engine, composition, name, drill.path)
+                secrets = {**secrets, **composition.secrets}
+                telling += composition.telling_secrets
+            network, redactor = _network(drill_id), Redactor(telling)
+            helper = images[HELPER]
+            ground = Ground(engine, network, helper, drill_id, secrets, redactor, logs)
             containers = {
-                role: ContainerService(ground, images[role]) for role in STORES if role in images
+                role: self._service(ground, images[role], project)
+                for role in STORES
+                if role in images
             }
             hub = None
             if "hub" not in images and "hub" not in self._missing:
                 surroundings = Surroundings(drill_id, drill.path, logs, secrets)
                 program = hub_program(self._hub_command)
                 hub = HubService(surroundings, program, self._hub_command, containers)
-            return DockerStack(engine, drill, containers, hub, self._missing)
-        except (OSError, APIError, UsageError) as error:
+            return DockerStack(
+                engine,
+                drill,
+                containers,
+                hub,
+                self._missing,
+                secrets=telling,
+                helper_image=helper.reference,
+            )
+        except (OSError, APIError, DrillError) as error:
             reaper.remove_drill(engine, drill_id)
             drill.remove()
-            if isinstance(error, UsageError):
+            if isinstance(error, DrillError):
                 raise
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
+
+    def _service(
+        self, ground: Ground, image: Image, project: ComposeProject | None
+    ) -> ContainerService:
+        composition = self._composition
+        if composition and project and image.role in composition.services:
+            launch = composition.launch(image, ground.secrets)
+            return ContainerService(ground, image, launch, project.starter(image, launch))
+        launch = LAUNCHES[image.role](image, ground.secrets)
+        return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))
 
 
 def _network(drill_id: str) -> Network:

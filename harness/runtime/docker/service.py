@@ -5,23 +5,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import Mount
-from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
 from harness.core.errors import CommandFailed, DrillError
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime.docker import marks, streams, transfer
-from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
+from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.images import Image
-from harness.runtime.docker.launch import LAUNCHES
+from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
+from harness.runtime.docker.starting import Berth, PortTaken, Starter
 from harness.runtime.docker.volume import NamedVolume
 
 SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
@@ -29,27 +28,31 @@ SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a contain
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the services of one drill share. `helper` is the image that works on volumes."""
+    """What the services of one drill share. `helper` is the image that works on volumes, and
+    `secrets` holds the stores' passwords; `redactor` masks those that can be told from words.
+    """
 
     engine: Engine
     network: Network
     helper: Image
     drill_id: str
     secrets: Mapping[str, str]
+    redactor: Redactor
     logs: Path
 
 
 class ContainerService:
     """A server as a container, its data in a named volume, its log kept over all of its starts."""
 
-    def __init__(self, ground: Ground, image: Image) -> None:
+    def __init__(self, ground: Ground, image: Image, launch: Launch, starter: Starter) -> None:
         self.store = image.role
         self._engine = engine = ground.engine
         self._network = ground.network
         self._image = image
-        self._launch = LAUNCHES[image.role](image, ground.secrets)
+        self._launch = launch
+        self._starter = starter
         self._secret = ground.secrets.get(image.role, "")
-        self._redactor = Redactor(ground.secrets.values())
+        self._redactor = ground.redactor
         self._log = ground.logs / f"{image.role}.log"
         self._log.touch()
         self._name = marks.name(ground.drill_id, image.role)
@@ -129,12 +132,10 @@ class ContainerService:
         self._bench.remove()
         try:
             try:
-                self._launch_container(self._port, environment or {})
-            except APIError as error:
-                if self._port is None or not _says_port_taken(error):
-                    raise
+                self._start(self._port, environment or {})
+            except PortTaken:
                 self._discard()
-                self._launch_container(None, environment or {})
+                self._start(None, environment or {})
         except (DockerException, requests.RequestException, OSError) as error:
             self._discard()
             raise DrillError(
@@ -207,35 +208,25 @@ class ContainerService:
         except NotFound:
             self._note("its container was removed by somebody else")
 
-    def _launch_container(self, port: int | None, environment: Mapping[str, str]) -> None:
+    def _start(self, published: int | None, environment: Mapping[str, str]) -> None:
         launch = self._launch
-        container = (
-            DockerContainer(self._image.reference, dict(CLIENT_SETTINGS))
-            .with_name(self._name)
-            .with_envs(**launch.environment, **environment)
-            .with_network(self._network)
-            .with_network_aliases(self.store)
-            .with_kwargs(
-                labels=self._labels,
-                mounts=[self._volume.mounted_at(launch.data), self._scratch_mount()],
-                **({"shm_size": launch.shared_memory_bytes} if launch.shared_memory_bytes else {}),
-            )
+        berth = Berth(
+            name=self._name,
+            store=self.store,
+            labels=self._labels,
+            network=self._network,
+            mounts=(self._volume.mounted_at(launch.data), self._scratch_mount()),
+            bind_address=self._engine.bind_address,
+            port=launch.port,
         )
-        if launch.command:
-            container.with_command(launch.command)
-        for path, content in launch.files.items():
-            container.with_copy_into_container(content, path, 0o600)
-        published: Any = (self._engine.bind_address, port)
-        container.ports[f"{launch.port}/tcp"] = published
         try:
-            container.start()
+            self._starter.start(berth, published, environment)
         finally:
             # One that could not be started is there nevertheless.
-            container.get_docker_client().client.close()
             with suppress(NotFound):
                 self._container = self._engine.client.containers.get(self._name)
-        published_port = self._engine.testcontainers.port(str(self._running().id), launch.port)
-        self._port = int(published_port)
+        found = self._engine.testcontainers.port(str(self._running().id), launch.port)
+        self._port = int(found)
 
     def _scratch_mount(self) -> Mount:
         return Mount(SCRATCH, f"{self._name}-scratch", type="volume", labels=self._labels)
@@ -271,8 +262,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def _says_port_taken(error: APIError) -> bool:
-    said = explain(error)
-    return "port is already allocated" in said or "address already in use" in said

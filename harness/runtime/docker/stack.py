@@ -1,7 +1,7 @@
 """The platform's services for one drill: containers on a private network, volumes of their own."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,12 +29,17 @@ class DockerStack:
         containers: Mapping[str, ContainerService],
         hub: HubService | None,
         missing: Mapping[str, str],
+        *,
+        secrets: Sequence[str],
+        helper_image: str,
     ) -> None:
         self._engine = engine
         self._drill = drill
         self.containers = containers
         self._hub = hub
         self._missing = missing
+        self._secrets = tuple(secrets)
+        self._helper_image = helper_image
         self._cleanup: Cleanup | None = None
 
     @property
@@ -49,9 +54,19 @@ class DockerStack:
         return MappingProxyType(self._missing)
 
     @property
+    def secrets(self) -> Sequence[str]:
+        """Every password of its servers, which no output may show."""
+        return self._secrets
+
+    @property
     def directory(self) -> Path:
         """The drill's private directory on this machine."""
         return self._drill.path
+
+    @property
+    def helper_image(self) -> str:
+        """The image that works on volumes."""
+        return self._helper_image
 
     @property
     def script_path(self) -> tuple[Path, ...]:

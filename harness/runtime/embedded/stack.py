@@ -1,6 +1,6 @@
 """The platform's services for one drill, as child processes in one private directory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -28,8 +28,10 @@ class EmbeddedStack:
         drill: DrillDirectory,
         services: Mapping[str, EmbeddedService],
         missing: Mapping[str, str],
+        secrets: Collection[str],
     ) -> None:
         self._drill = drill
+        self._secrets = secrets
         self._services = services
         self._missing = missing
         self._cleanup: Cleanup | None = None
@@ -45,9 +47,19 @@ class EmbeddedStack:
         return MappingProxyType(self._missing)
 
     @property
+    def secrets(self) -> Collection[str]:
+        """Every password of its servers, which no output may show."""
+        return self._secrets
+
+    @property
     def directory(self) -> Path:
         """The drill's private directory."""
         return self._drill.path
+
+    @property
+    def helper_image(self) -> str:
+        """A name that no image has: nothing runs in containers."""
+        return "no-image"
 
     @property
     def script_path(self) -> tuple[Path, ...]:
@@ -129,7 +141,7 @@ class EmbeddedRuntime:
                 services["hub"] = HubService(
                     surroundings, servers["hub"], self._hub_command, stores
                 )
-            return EmbeddedStack(drill, services, missing)
+            return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
         except OSError as error:
             drill.remove()
             raise workdir.unusable(Path(error.filename or drill.path), error) from None
