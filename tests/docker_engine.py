@@ -2,8 +2,9 @@
 
 import pytest
 
-from harness.core.errors import UsageError
+from harness.core.errors import Unavailable, UsageError
 from harness.runtime.docker import DockerRuntime
+from harness.runtime.docker.compose import program
 
 
 def require_docker() -> None:
@@ -14,3 +15,11 @@ def require_docker() -> None:
         pytest.skip(error.message)
     if lacking := [store for store in missing if store not in {"meilisearch", "hub"}]:
         pytest.skip(f"the Docker engine has no image for {', '.join(lacking)}: run images/build")
+
+
+def require_compose() -> None:
+    """Skip where this machine has no program for compose files."""
+    try:
+        program.find()
+    except Unavailable as error:
+        pytest.skip(error.message)

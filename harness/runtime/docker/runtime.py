@@ -131,6 +131,7 @@ class DockerRuntime:
         composition = self._composition
         if composition and project and image.role in composition.services:
             launch = composition.launch(image, ground.secrets)
+            image = composition.say_origin(image)
             return ContainerService(ground, image, launch, project.starter(image, launch))
         launch = LAUNCHES[image.role](image, ground.secrets)
         return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))

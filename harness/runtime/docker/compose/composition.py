@@ -71,6 +71,11 @@ class Composition:
         service: dict[str, Any] = self.config["services"][self.services[store]]
         return service
 
+    def say_origin(self, image: Image) -> Image:
+        """Return a store's image with the service that it is run as."""
+        service = f"service {self.services[image.role]} of {self.path}"
+        return replace(image, origin=f"{image.origin}, {service}")
+
     def launch(self, image: Image, secrets: Mapping[str, str]) -> Launch:
         """Return how to talk to a store's service, and where it keeps its data.
 

@@ -1,0 +1,144 @@
+"""A compose file's own stack is drilled, beside the one that it runs in production."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docker.models.containers import Container
+from docker_engine import require_compose, require_docker
+
+from harness.core.errors import DrillError, Unavailable
+from harness.core.ports import STORES, ComposeFile
+from harness.core.verdict import Verdict
+from harness.drill import DrillSettings, play
+from harness.runtime import choose
+from harness.runtime.docker import DockerRuntime, images, marks
+from harness.runtime.docker.compose.project import PROJECT_LABEL
+from harness.runtime.docker.engine import Engine
+from harness.scenario.load import load
+
+HERE = Path(__file__).parents[1]
+SCENARIO = HERE / "scenarios" / "compose.yaml"
+FILE = ComposeFile(
+    HERE / "fixtures" / "compose" / "compose.yaml",
+    {"postgres": "db", "nats": "events", "redis": "cache"},
+)
+PASSWORDS = {
+    "PLATFORM_DB_PASSWORD": "a password $of db",
+    "PLATFORM_NATS_TOKEN": secrets.token_hex(9),
+    "PLATFORM_CACHE_PASSWORD": secrets.token_hex(9),
+}
+PRODUCTION_VOLUME, PRODUCTION_CONTAINER = "platform-db-data", "platform-db"
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """Give a connection to the engine, and the variables that the compose file asks for."""
+    require_docker()
+    require_compose()
+    monkeypatch.chdir(HERE)
+    with Engine() as opened:
+        helper = images.find(opened, images.HELPER, {}, "never").reference
+        monkeypatch.setenv("PLATFORM_CLOCK_IMAGE", helper)
+        for name, value in PASSWORDS.items():
+            monkeypatch.setenv(name, value)
+        yield opened
+
+
+@pytest.fixture
+def production(engine: Engine) -> Iterator[Container]:
+    """Run a container as the compose file names it, on the volume that it names."""
+    client = engine.client
+    volume = client.volumes.create(PRODUCTION_VOLUME)
+    helper = images.find(engine, images.HELPER, {}, "never").reference
+    container = client.containers.run(
+        helper,
+        ["sh", "-c", "echo precious > /data/file; exec tail -f /dev/null"],
+        name=PRODUCTION_CONTAINER,
+        volumes={PRODUCTION_VOLUME: {"bind": "/data", "mode": "rw"}},
+        network_mode="none",
+        detach=True,
+    )
+    yield container
+    container.remove(force=True)
+    volume.remove()
+
+
+def _of_drill(engine: Engine, drill_id: str) -> list[str]:
+    """Name what bears the drill's label, or that of its compose project."""
+    client = engine.client
+    found: list[str] = []
+    for label in (f"{marks.DRILL_LABEL}={drill_id}", f"{PROJECT_LABEL}={marks.name(drill_id)}"):
+        filters: dict[str, str | list[str] | bool] = {"label": label}
+        things = [
+            *client.containers.list(all=True, filters=filters, ignore_removed=True),
+            *client.volumes.list(filters=filters),
+            *client.networks.list(filters=filters),
+        ]
+        found += [str(thing.attrs["Name"]) for thing in things]
+    return found
+
+
+def test_a_compose_file_is_drilled_beside_production(
+    engine: Engine, production: Container, tmp_path: Path
+) -> None:
+    """The file's servers lose everything and come back; production notices nothing of it."""
+    scenario = load(SCENARIO)
+    assert scenario.compose
+    runtime = choose("docker", pull="never", compose=scenario.compose)
+    gap = {"meilisearch": "not on every machine"}
+    evidence = play(scenario, runtime, tmp_path, DrillSettings("test", gap))
+    assert Verdict.PASS is evidence.judgement.verdict, evidence.judgement.sentence
+    origins = {server.store: server.origin for server in evidence.runtime.servers}
+    for store, service in FILE.services.items():
+        assert origins[store].endswith(f", service {service} of {scenario.compose.path}")
+    assert [] == _of_drill(engine, evidence.run.drill_id)
+    assert 0 == production.exec_run(["grep", "-qx", "precious", "/data/file"]).exit_code
+    said = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not [name for name, value in PASSWORDS.items() if value.encode() in said]
+
+
+def test_a_project_that_exists_is_refused(engine: Engine, tmp_path: Path) -> None:
+    """Whatever has the project's name, the drill leaves it, and leaves nothing of its own."""
+    drill_id = f"test-{secrets.token_hex(4)}"
+    volume = engine.client.volumes.create(
+        f"theirs-{drill_id}", labels={PROJECT_LABEL: marks.name(drill_id)}
+    )
+    try:
+        runtime = DockerRuntime("asked for", pull="never", compose=FILE)
+        with pytest.raises(DrillError) as refused:
+            runtime.open(drill_id, dict.fromkeys(STORES, "secret"), tmp_path / "logs")
+        assert refused.value.message == (
+            f"a compose project named {marks.name(drill_id)} exists: {volume.name}"
+        )
+        assert [volume.name] == _of_drill(engine, drill_id)
+    finally:
+        volume.remove()
+
+
+def test_a_service_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """What the user's own program for compose files said is in the message."""
+    file = tmp_path / "compose.yaml"
+    file.write_text(
+        "services: {cache: {image: 'redis:7', entrypoint: /no/such, volumes: ['d:/data']}}\n"
+        "volumes: {d: {}}\n"
+    )
+    runtime = DockerRuntime(
+        "asked for", pull="never", compose=ComposeFile(file, {"redis": "cache"})
+    )
+    stack = runtime.open(
+        f"test-{secrets.token_hex(4)}", dict.fromkeys(STORES, "x"), tmp_path / "logs"
+    )
+    try:
+        with pytest.raises(DrillError, match=r"(?s)^redis: compose cannot start .*/no/such"):
+            stack.services["redis"].start()
+    finally:
+        assert () == stack.close().left
+
+
+def test_processes_are_no_compose_file() -> None:
+    """Where there are no containers the drill is not made, and the message says what to do."""
+    with pytest.raises(Unavailable) as unavailable:
+        choose("embedded", compose=FILE)
+    assert unavailable.value.hint == "Use --runtime docker."
