@@ -1,4 +1,4 @@
-"""The command `drill`: run, list, validate, doctor, clean, schema and report."""
+"""The command `drill`: run, list, validate, doctor, clean, schema, report and compare."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
 from harness.core.errors import DrillError, UsageError
 from harness.core.ports import Runtime
-from harness.report import page, rejudge, summary
+from harness.report import comparison, page, rejudge, summary
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
@@ -31,6 +31,7 @@ from harness.scenario.steps import Backup
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
 TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
+_PLUGINS = ("metadata", "html", "html_fixtures", "xdist")
 
 app = typer.Typer(
     add_completion=False,
@@ -205,6 +206,27 @@ def report(
     raise typer.Exit(EXIT_CODES[verdict])
 
 
+@app.command("compare")
+def compare_runs(
+    before: Annotated[Path, typer.Argument(help="A run's folder, as in reports/RUN.")],
+    after: Annotated[Path, typer.Argument(help="Another run's.")],
+) -> None:
+    """Tell what one run found that the other did not, times aside; starts nothing."""
+    runs = comparison.load_run(before), comparison.load_run(after)
+    differences = comparison.compare(*runs)
+    for found in differences:
+        console.print(
+            f"{found.scenario}: {found.check}\n  - {found.before}\n  + {found.after}",
+            highlight=False,
+            markup=False,
+        )
+    console.print(
+        f"{len(differences)} differences between {len(runs[0])} and {len(runs[1])} drills",
+        highlight=False,
+    )
+    raise typer.Exit(1 if differences else 0)
+
+
 def _select(
     paths: list[Path] | None, tags: list[str] | None, default_tag: str | None = None
 ) -> list[Scenario]:
@@ -229,8 +251,9 @@ def _first_line(runtime: Runtime) -> str:
 def _pytest(arguments: list[str], report: ConsoleReport) -> int:
     """Run pytest on the scenarios with its own output put aside."""
     own = ["-c", os.devnull, f"--rootdir={Path.cwd()}", "-p", "harness.pytest_plugin"]
-    # The wheel of the embedded server brings a pytest plugin of its own.
-    own += ["-p", "no:valkey", "-p", "no:cacheprovider", "-q"]
+    # Whatever else is installed beside them takes longer to load than a drill to prepare.
+    own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]
+    own += [part for name in _PLUGINS for part in ("-p", name)]
     # Captured, the phases of a drill would be seen only when it is over.
     own += ["--capture=no"]
     with contextlib.redirect_stdout(io.StringIO()) as said:
