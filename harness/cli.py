@@ -210,10 +210,15 @@ def report(
 def compare_runs(
     before: Annotated[Path, typer.Argument(help="A run's folder, as in reports/RUN.")],
     after: Annotated[Path, typer.Argument(help="Another run's.")],
+    verified: Annotated[
+        bool, typer.Option("--verified", help="Only what both runs verified.")
+    ] = False,
 ) -> None:
     """Tell what one run found that the other did not, times aside; starts nothing."""
     runs = comparison.load_run(before), comparison.load_run(after)
     differences = comparison.compare(*runs)
+    if verified:
+        differences = comparison.verified_in_both(differences)
     for found in differences:
         console.print(
             f"{found.scenario}: {found.check}\n  - {found.before}\n  + {found.after}",

@@ -11,7 +11,7 @@ from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.verdict import Verdict
 from harness.evidence_file import save
-from harness.report.comparison import NOT_MADE, Difference, compare, load_run
+from harness.report.comparison import NOT_MADE, Difference, compare, load_run, verified_in_both
 
 
 def _with(evidence: Evidence, *findings: Finding) -> Evidence:
@@ -70,6 +70,16 @@ def test_a_drill_of_one_run_only_is_a_difference() -> None:
     assert compare({"a": clean, "b": clean}, {"a": clean}) == [
         Difference("b", "verdict", "PASS", "not played")
     ]
+
+
+def test_what_one_run_could_not_verify_can_be_left_out() -> None:
+    """Runs on machines with other servers are compared by what both found out."""
+    clean, gap = evidence_samples.clean(), evidence_samples.unverified()
+    failing = evidence_samples.failing()
+    assert compare({"a": clean}, {"a": gap}) != []
+    assert verified_in_both(compare({"a": clean}, {"a": gap})) == []
+    assert verified_in_both(compare({"a": clean}, {"a": failing})) != []
+    assert verified_in_both(compare({"a": clean}, {})) == []
 
 
 def test_a_folder_without_evidence_is_no_run(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Two runs of the same drills are compared: what one found that the other did not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +8,17 @@ from harness import evidence_file
 from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
+from harness.core.verdict import Verdict
 
 MEASURED = frozenset({"rto", "rpo", "disaster_proven"})
 """Checks whose words tell times, or how many files a server keeps: these always differ, so that
 only the verdict is compared.
 """
 
-NOT_MADE = "not made"
+VERDICT = "verdict"
+NOT_MADE, NOT_PLAYED = "not made", "not played"
 EVIDENCE = "evidence.json"
+_VERIFIED = (Verdict.PASS.value, Verdict.FAIL.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +46,31 @@ def compare(before: Mapping[str, Evidence], after: Mapping[str, Evidence]) -> li
     """Return every difference, scenario by scenario; a drill of one run only is one too."""
     found: list[Difference] = []
     for slug in sorted({*before, *after}):
-        if slug in before and slug in after:
-            found += _of_scenario(slug, before[slug].judgement, after[slug].judgement)
-        else:
-            verdicts = [
-                run[slug].judgement.verdict.value if slug in run else "not played"
-                for run in (before, after)
-            ]
-            found.append(Difference(slug, "verdict", *verdicts))
+        one = _found(before[slug].judgement) if slug in before else {VERDICT: NOT_PLAYED}
+        other = _found(after[slug].judgement) if slug in after else {VERDICT: NOT_PLAYED}
+        played = slug in before and slug in after
+        found += [
+            Difference(slug, what, one.get(what, NOT_MADE), other.get(what, NOT_MADE))
+            for what in (dict.fromkeys([*one, *other]) if played else [VERDICT])
+            if one.get(what) != other.get(what)
+        ]
     return found
 
 
-def _of_scenario(slug: str, before: Judgement, after: Judgement) -> Iterator[Difference]:
-    if before.verdict is not after.verdict:
-        yield Difference(slug, "verdict", before.verdict.value, after.verdict.value)
-    one, other = _found(before), _found(after)
-    for check in dict.fromkeys([*one, *other]):
-        was, is_ = one.get(check, NOT_MADE), other.get(check, NOT_MADE)
-        if was != is_:
-            yield Difference(slug, check, was, is_)
+def verified_in_both(differences: list[Difference]) -> list[Difference]:
+    """Return the differences between what both runs verified: a PASS and a FAIL, or two others."""
+    return [
+        found
+        for found in differences
+        if all(said.startswith(_VERIFIED) for said in (found.before, found.after))
+    ]
 
 
 def _found(judgement: Judgement) -> dict[str, str]:
-    said = {
-        finding.check: judgement.standing(finding)
-        + ("" if finding.check in MEASURED else f" {finding.summary}")
-        for finding in judgement.findings
-    }
+    said = {VERDICT: judgement.verdict.value}
+    for finding in judgement.findings:
+        words = "" if finding.check in MEASURED else f" {finding.summary}"
+        said[finding.check] = judgement.standing(finding) + words
     said |= {check: f"skipped: {reason}" for check, reason in judgement.skipped.items()}
     return said | {
         check: f"does not apply: {why}" for check, why in judgement.not_applicable.items()
