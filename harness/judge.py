@@ -17,12 +17,11 @@ def judge(
     expectation: Expectation,
     skip: Mapping[str, str],
     accepted: Mapping[str, str],
-    failure: str = "",
 ) -> Judgement:
     """Run every check on the case and conclude.
 
     `skip` maps check ids to the scenario's reasons; `accepted` maps stores whose gap a person
-    accepted to the reason given; `failure` says why the drill was not played to its end.
+    accepted to the reason given.
     """
     findings: list[Finding] = []
     not_applicable: dict[str, str] = {}
@@ -36,7 +35,7 @@ def judge(
     gaps = {f.store for f in findings if f.verdict is Verdict.UNVERIFIED}
     worked_on = {store for step in case.history.steps for store in step.stores}
     absent = sorted(worked_on & case.missing.keys())
-    verdict, sentence = conclude(findings, expectation, accepted, failure, absent)
+    verdict, sentence = conclude(findings, expectation, accepted, case.failure, absent)
     return Judgement(
         verdict=verdict,
         sentence=sentence,

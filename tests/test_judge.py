@@ -1,5 +1,7 @@
 """The judge makes one verdict of many findings, and never a PASS out of a gap."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.checks import CHECKS
@@ -190,3 +192,13 @@ def test_every_check_has_one_outcome() -> None:
 def test_an_unseen_platform_is_never_passed() -> None:
     """With no observation at all the verdict is not PASS."""
     assert Verdict.PASS is not judge(a_case(), Expectation(), {}, {}).verdict
+
+
+def test_a_procedure_that_ended_early_was_not_carried_out() -> None:
+    """The steps that were played say nothing of those that were not, and no step nothing at all."""
+    check = CHECKS["procedure_completed"]
+    broken = replace(a_case(), failure="the engine is gone")
+    expected = "procedure: ended after 0 steps"
+    assert expected == find(check, a_case()).summary
+    assert f"{expected}: the engine is gone" == find(check, broken).summary
+    assert Verdict.UNVERIFIED is find(check, broken).verdict

@@ -20,7 +20,6 @@ def _judged(evidence: Evidence) -> Judgement:
         evidence.scenario.expectation,
         evidence.scenario.skip,
         evidence.judgement.accepted,
-        evidence.failure,
     )
 
 

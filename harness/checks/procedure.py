@@ -2,6 +2,7 @@
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import Finding, named
 
 _ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
@@ -10,6 +11,9 @@ _ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
 def _completed(check: Check, case: Case) -> Finding:
     failures = case.history.failures
     steps = len(case.history.steps)
+    if not failures and (case.failure or not steps):
+        why = f": {case.failure}" if case.failure else ""
+        raise Unread(f"procedure: ended after {steps} steps{why}")
     if not failures:
         return check.passed(f"procedure: all {steps} steps were carried out")
     return check.failed(

@@ -25,7 +25,8 @@ class Case:
 
     `before` holds, for each store, what was observed at its last restored backup (or at its last
     backup when nothing was restored); `after` holds what was observed at the end. `missing` maps
-    the stores that could not run to the reason.
+    the stores that could not run to the reason. `failure` says why the drill was not played to its
+    end, if it was not.
     """
 
     ledger: Ledger
@@ -34,3 +35,4 @@ class Case:
     after: Observations
     objectives: Objectives = field(default_factory=Objectives)
     missing: dict[str, str] = field(default_factory=dict)
+    failure: str = ""

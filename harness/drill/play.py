@@ -98,6 +98,7 @@ def play(
         after=played.after,
         objectives=scenario.objectives,
         missing=dict(stack.missing),
+        failure=played.failure,
     )
     evidence = Evidence(
         version=EVIDENCE_VERSION,
@@ -108,7 +109,7 @@ def play(
         history=site.history,
         before=observed(played.before),
         after=observed(played.after),
-        judgement=judge(case, scenario.expect, scenario.skip, settings.accepted, played.failure),
+        judgement=judge(case, scenario.expect, scenario.skip, settings.accepted),
         cleanup=cleanup,
         failure=played.failure,
     )

@@ -16,6 +16,7 @@ def case_of(evidence: Evidence) -> Case:
         after=observations(evidence.after),
         objectives=evidence.scenario.objectives,
         missing=evidence.runtime.missing,
+        failure=evidence.failure,
     )
 
 
@@ -26,5 +27,4 @@ def rejudge(evidence: Evidence) -> Judgement:
         evidence.scenario.expectation,
         evidence.scenario.skip,
         evidence.judgement.accepted,
-        evidence.failure,
     )
