@@ -1,86 +1,16 @@
 """The command as its users meet it: exit codes, interruption, sudden death, and what is left."""
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from drill_process import GAP, SMALL, Command, read_phases
 from real_servers import free_port
-
-from harness.runtime.processes import DRILL_MARK
-
-ROOT = Path(__file__).parents[1]
-GAP = "--accept-unverified=meilisearch=no binary in this test"
-
-SMALL = """\
-# yaml-language-server: $schema=schema.json
-title: A small platform comes back
-seed: {random: 7, contacts: 40, credentials: 3, audit_log: 200, events: 100}
-timeline:
-  - backup: nightly
-    postgres: pg_dump
-    nats: volume
-  - write: {contacts: 5, audit_log: 20, events: 10}
-  - disaster: lose_volume
-    stores: [postgres, nats, redis]
-  - restore: nightly
-    order: [postgres, nats]
-  - start: hub
-expect: pass
-"""
-
-
-class Command:
-    """`drill` in a folder of its own, with its own place for drills."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.home = folder / "home"
-        (folder / "scenarios").mkdir()
-        self.scenario = folder / "scenarios" / "small.yaml"
-        self.scenario.write_text(SMALL)
-        hidden = {"MEILISEARCH_BINARY", "CI", "GITHUB_STEP_SUMMARY"}
-        environ = {name: value for name, value in os.environ.items() if name not in hidden}
-        self.environ = {**environ, "DRILL_HOME": str(self.home)}
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start it and return at once."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments],
-            cwd=self.folder,
-            env={**self.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        """Run it and return (status, output, errors)."""
-        process = self.start(*arguments)
-        output, errors = process.communicate(timeout=120)
-        return process.returncode, output, errors
-
-    def left(self) -> list[str]:
-        """Return what is left of drills: their directories and their processes."""
-        found = [path.name for path in self.home.glob("*")] if self.home.exists() else []
-        for process in psutil.process_iter():
-            try:
-                marked = process.environ().get(DRILL_MARK, "")
-                mine = process.environ().get("DRILL_HOME") == str(self.home)
-                below = str(self.home) in " ".join(process.cmdline())
-            except psutil.Error:
-                continue
-            if marked and (mine or below):
-                found.append(f"{process.pid} {process.name()}")
-        return found
 
 
 @pytest.fixture
@@ -182,7 +112,7 @@ def test_looking_starts_nothing(command: Command, arguments: list[str]) -> None:
 def test_an_interrupted_drill_removes_everything(command: Command) -> None:
     """Ctrl-C in the middle: exit 130 and nothing left."""
     process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
-    _read_phases(process, 6)
+    read_phases(process, 6)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert 130 == process.returncode, errors
@@ -197,7 +127,7 @@ def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
     try:
         for point in range(1, 11):
             process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
-            _read_phases(process, point)
+            read_phases(process, point)
             process.kill()
             process.communicate(timeout=60)
             stranger.mkdir(parents=True, exist_ok=True)
@@ -209,17 +139,6 @@ def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
     finally:
         bystander.kill()
         bystander.wait()
-
-
-def _read_phases(process: subprocess.Popen[str], count: int) -> None:
-    """Read the output until so many phases of the drill were named."""
-    assert process.stdout is not None
-    seen = 0
-    deadline_seconds = time.monotonic() + 60
-    while seen < count and time.monotonic() < deadline_seconds:
-        line = process.stdout.readline()
-        assert line, "the drill ended before it was reached"
-        seen += line.startswith("  ")
 
 
 def test_a_real_hub_takes_the_reference_hubs_place(command: Command) -> None:
