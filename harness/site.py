@@ -71,10 +71,10 @@ class Site:
         Raises: DrillError: it died, or did not answer in time.
         """
         service = self.service(store)
-        fresh = service.volume.census().entries == 0
+        fresh = store == "postgres" and service.volume.census().entries == 0
         service.start()
         self.wait_ready(store)
-        if fresh and store == "postgres":
+        if fresh:
             self.postgres.bootstrap()
         self.history.ready_seconds[store] = self.clock.now_seconds()
 

@@ -43,6 +43,8 @@ def _begin(service: Service, target: Target | None) -> None:
         # receiver that is not there.
         "archive_mode": "off",
         "synchronous_standby_names": "",
+        # Else it answers no sooner than it has recovered, whatever that takes.
+        "hot_standby": "on",
     }
     if target is not None and target.by == "name":
         settings["recovery_target_name"] = target.mark.name

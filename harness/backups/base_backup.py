@@ -11,7 +11,7 @@ from typing import Literal
 from psycopg import sql
 from pydantic import Field, model_validator
 
-from harness.backups import _recovery, _wal
+from harness.backups import _recovery, _replication, _wal
 from harness.core.errors import DrillError
 from harness.core.ports import Service
 from harness.kinds import ObserveAtCut, Options, Target
@@ -20,6 +20,8 @@ from harness.site import Site
 BASE = "base"
 MANIFEST = "backup_manifest"
 BUILDS_ON = "builds_on"
+
+_FIRST_WITH_INCREMENTS = 170000
 
 
 class BaseBackupOptions(Options):
@@ -65,10 +67,13 @@ class BaseBackup:
         """Have the server keep its log, and what incremental backups need, from now on."""
         assert isinstance(options, BaseBackupOptions)
         service = site.service(store)
-        settings = {"summarize_wal": "on", **_wal.settings(service, options.wal)}
+        admitting, rules = _replication.rules(site, service)
+        settings = {**admitting, **_wal.settings(service, options.wal)}
         if options.wal == "archive":
             settings["archive_timeout"] = options.archive_timeout
         with site.postgres.connect() as connection:
+            if connection.info.server_version >= _FIRST_WITH_INCREMENTS:
+                settings["summarize_wal"] = "on"
             for name, value in settings.items():
                 connection.execute(
                     sql.SQL("ALTER SYSTEM SET {} = {}").format(
@@ -76,6 +81,8 @@ class BaseBackup:
                     )
                 )
         service.stop()
+        if rules:
+            service.volume.write(_replication.RULES_FILE, rules)
         site.start(store)
         if options.wal == "stream":
             _wal.receive(site, store)

@@ -104,7 +104,7 @@ def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:
     path = f"{service.scratch}/{dump.name}"
     service.run(["rm", "-rf", path])  # a restore before this one may have left it
     service.send(dump, dump.name)
-    argv = ["pg_restore", "--dbname=postgres"]
+    argv = ["pg_restore", f"--dbname={service.endpoint.database}"]
     if options.restore == "strict":
         return service.run([*argv, "--exit-on-error", "--single-transaction", path]).stderr
     # pg_restore ends with 1 when it ignored an error; what it said is judged, not its status.

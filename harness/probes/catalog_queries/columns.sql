@@ -14,7 +14,9 @@ SELECT t.name || '.' || quote_ident(a.attname), concat_ws(' ',
   CASE WHEN a.attstorage <> type.typstorage THEN 'STORAGE ' || a.attstorage::text END,
   'COMPRESSION ' || nullif(a.attcompression::text, ''),
   'STATISTICS ' || nullif(a.attstattarget, -1),
-  (SELECT 'OPTIONS ' || string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) AS o),
+  -- A mark that a server may keep for itself (seen in 15.20); no dump holds it.
+  (SELECT 'OPTIONS ' || string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) AS o
+   WHERE o NOT LIKE 'pg\_attver=%'),
   'in position ' || row_number() OVER (PARTITION BY t.oid ORDER BY a.attnum))
 FROM stored AS t
 JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

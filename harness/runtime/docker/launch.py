@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.runtime.docker.images import Image
 from harness.runtime.embedded import postgres as embedded_postgres
@@ -41,7 +41,8 @@ def _postgres(image: Image, secrets: Mapping[str, str]) -> Launch:
     secret = secrets["postgres"]
     own = image.environment
     user = own.get("POSTGRES_USER") or "postgres"
-    database = own.get("POSTGRES_DB") or "postgres"
+    database = own.get("POSTGRES_DB") or user
+    port = int(own.get("PGPORT") or 5432)
     environment = {"POSTGRES_PASSWORD": secret, "TZ": "UTC"}
     # An image with arguments of its own, as supabase/postgres, knows better.
     if "POSTGRES_INITDB_ARGS" not in own:
@@ -50,13 +51,13 @@ def _postgres(image: Image, secrets: Mapping[str, str]) -> Launch:
         part for name, value in _POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")
     ]
     return Launch(
-        port=5432,
+        port=port,
         data=own.get("PGDATA") or "/var/lib/postgresql/data",
         command=[*(image.command or ["postgres"]), *options],
         environment=environment,
         client_environment={
             "PGHOST": "127.0.0.1",
-            "PGPORT": "5432",
+            "PGPORT": str(port),
             "PGUSER": user,
             "PGPASSWORD": secret,
             "PGDATABASE": database,
@@ -144,10 +145,7 @@ def _hub(_image: Image, secrets: Mapping[str, str]) -> Launch:
             "HUB_PORT": "4101",
             "HUB_CONFIG_DIR": "/config",
             "HUB_POSTGRES_HOST": "postgres",
-            "HUB_POSTGRES_PORT": "5432",
-            "HUB_POSTGRES_USER": "postgres",
             "HUB_POSTGRES_PASSWORD": secrets["postgres"],
-            "HUB_POSTGRES_DATABASE": "postgres",
             "HUB_NATS_HOST": "nats",
             "HUB_NATS_PORT": "4222",
             "HUB_NATS_TOKEN": secrets["nats"],
@@ -158,6 +156,16 @@ def _hub(_image: Image, secrets: Mapping[str, str]) -> Launch:
             "HUB_MEILISEARCH_KEY": secrets["meilisearch"],
         },
     )
+
+
+def hub_beside(hub: Launch, postgres: Launch) -> Launch:
+    """Return how a hub is started that works with a PostgreSQL that is started like this."""
+    database = {
+        "HUB_POSTGRES_PORT": str(postgres.port),
+        "HUB_POSTGRES_USER": postgres.user,
+        "HUB_POSTGRES_DATABASE": postgres.database,
+    }
+    return replace(hub, environment={**hub.environment, **database})
 
 
 LAUNCHES: Mapping[str, Callable[[Image, Mapping[str, str]], Launch]] = {

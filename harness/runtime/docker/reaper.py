@@ -1,6 +1,6 @@
 """What a drill made on an engine is found by its label and removed, in the order that works."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +13,8 @@ from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.marks import DRILL_LABEL, OWNER_LABEL, is_abandoned
 
 REMOVED_AT_ONCE = 4
+# A volume or a network that a container uses cannot be removed.
+_IN_ORDER = (("container",), ("network", "volume"))
 _CONFLICT = 409
 
 _Filters = dict[str, str | list[str] | bool]
@@ -43,8 +45,9 @@ def find_abandoned() -> list[str]:
         with Engine() as engine:
             return [
                 f"{kind} {thing.name}"
-                for kind, things in _kinds(engine, {"label": DRILL_LABEL})
-                for thing in things
+                for kinds in _IN_ORDER
+                for kind in kinds
+                for thing in _things(engine, kind, {"label": DRILL_LABEL})
                 if _are_abandoned(_labels(thing))
             ]
     except UsageError:
@@ -56,11 +59,16 @@ def _remove(
 ) -> Cleanup:
     removed: list[str] = []
     left: list[str] = []
-    # Containers first: a volume or a network that one uses cannot be removed.
-    for kind, things in _kinds(engine, filters):
-        ours = [thing for thing in things if concerns(_labels(thing))]
+    for kinds in _IN_ORDER:
+        ours = [
+            (kind, thing)
+            for kind in kinds
+            for thing in _things(engine, kind, filters)
+            if concerns(_labels(thing))
+        ]
         with ThreadPoolExecutor(REMOVED_AT_ONCE) as removers:
-            for thing, reason in zip(ours, removers.map(_remove_one, ours), strict=True):
+            reasons = removers.map(_remove_one, (thing for _, thing in ours))
+            for (kind, thing), reason in zip(ours, reasons, strict=True):
                 if reason is None:
                     removed.append(f"{kind} {thing.name}")
                 else:
@@ -68,11 +76,13 @@ def _remove(
     return Cleanup(tuple(removed), tuple(left))
 
 
-def _kinds(engine: Engine, filters: _Filters) -> Iterator[tuple[str, list[Any]]]:
+def _things(engine: Engine, kind: str, filters: _Filters) -> list[Any]:
     client = engine.client
-    yield "container", client.containers.list(all=True, filters=filters, ignore_removed=True)
-    yield "volume", client.volumes.list(filters=filters)
-    yield "network", client.networks.list(filters=filters)
+    if kind == "container":
+        return client.containers.list(all=True, filters=filters, ignore_removed=True)
+    if kind == "volume":
+        return client.volumes.list(filters=filters)
+    return client.networks.list(filters=filters)
 
 
 def _are_abandoned(labels: dict[str, str]) -> bool:

@@ -16,7 +16,7 @@ from harness.runtime.docker import marks, reaper
 from harness.runtime.docker.compose import ComposeProject, Composition, resolve
 from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
-from harness.runtime.docker.launch import LAUNCHES
+from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside
 from harness.runtime.docker.service import ContainerService, Ground
 from harness.runtime.docker.stack import DockerStack
 from harness.runtime.docker.starting import ImageStarter
@@ -100,7 +100,7 @@ class DockerRuntime:
             helper = images[HELPER]
             ground = Ground(engine, network, helper, drill_id, secrets, redactor, logs)
             containers = {
-                role: self._service(ground, images[role], project)
+                role: self._service(ground, images, role, project)
                 for role in STORES
                 if role in images
             }
@@ -126,15 +126,25 @@ class DockerRuntime:
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
 
     def _service(
-        self, ground: Ground, image: Image, project: ComposeProject | None
+        self,
+        ground: Ground,
+        images: Mapping[str, Image],
+        role: str,
+        project: ComposeProject | None,
     ) -> ContainerService:
+        image, launch = images[role], self._launch(images[role], ground.secrets)
         composition = self._composition
-        if composition and project and image.role in composition.services:
-            launch = composition.launch(image, ground.secrets)
+        if composition and project and role in composition.services:
             image = composition.say_origin(image)
             return ContainerService(ground, image, launch, project.starter(image, launch))
-        launch = LAUNCHES[image.role](image, ground.secrets)
+        if role == "hub":
+            launch = hub_beside(launch, self._launch(images["postgres"], ground.secrets))
         return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))
+
+    def _launch(self, image: Image, secrets: Mapping[str, str]) -> Launch:
+        if self._composition and image.role in self._composition.services:
+            return self._composition.launch(image, secrets)
+        return LAUNCHES[image.role](image, secrets)
 
 
 def _network(drill_id: str) -> Network:
