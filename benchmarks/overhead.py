@@ -6,26 +6,14 @@ not decide; the median of the ratios is the result. Peak memory is the harness's
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from timing import Timed, time_process
 
 HERE = Path(__file__).parent
-POLL_SECONDS = 0.02
 SCENARIO = HERE.parent / "scenarios" / "full-platform-restore.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """One process, from start to end."""
-
-    seconds: float
-    peak_bytes: int
 
 
 def main() -> None:
@@ -46,7 +34,7 @@ def main() -> None:
         drill = [sys.executable, "-m", "harness", "run", str(scenario), "--runtime=embedded"]
         drill += ["--accept-unverified", "meilisearch=not measured", f"--reports={directory}"]
         for pair in range(1, chosen.pairs + 1):
-            base, full = _time(bare), _time(drill)
+            base, full = time_process(bare), time_process(drill)
             drills.append(full)
             ratios.append(full.seconds / base.seconds)
             print(
@@ -59,25 +47,6 @@ def main() -> None:
         f" {statistics.median(d.seconds for d in drills):.2f} s,"
         f" peak {max(d.peak_bytes for d in drills) / 1e6:.0f} MB"
     )
-
-
-def _time(argv: list[str]) -> Timed:
-    begun = time.perf_counter()
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert process.stdout is not None
-        watched = psutil.Process(process.pid)
-        peak_bytes = 0
-        while process.poll() is None:
-            try:
-                peak_bytes = max(peak_bytes, watched.memory_info().rss)
-            except psutil.NoSuchProcess:
-                break
-            time.sleep(POLL_SECONDS)
-        seconds = time.perf_counter() - begun
-        said = process.stdout.read().decode()
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(argv)} ended with {process.returncode}\n{said}")
-    return Timed(seconds, peak_bytes)
 
 
 if __name__ == "__main__":
