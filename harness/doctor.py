@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import dataclass
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.runtime import choose, find_abandoned, workdir
 from harness.settings import Settings
 
@@ -46,7 +46,17 @@ def _servers(settings: Settings) -> list[Symptom]:
         elif optional:
             fix = "put a meilisearch binary on PATH, or name it in MEILISEARCH_BINARY"
         found.append(Symptom(store, well=False, state=reason, fix=fix, optional=optional))
-    return found
+    return [*found, _compose()] if runtime.name == "docker" else found
+
+
+def _compose() -> Symptom:
+    from harness.runtime.docker.compose import find_program  # noqa: PLC0415 - it takes a while
+
+    try:
+        state, fix = " ".join(find_program()), ""
+    except Unavailable as error:
+        state, fix = "no program for them", error.hint or ""
+    return Symptom("compose files", well=not fix, state=state, fix=fix, optional=True)
 
 
 def _room() -> Symptom:

@@ -4,7 +4,7 @@ import pytest
 
 from harness.core.errors import Unavailable, UsageError
 from harness.runtime.docker import DockerRuntime
-from harness.runtime.docker.compose import program
+from harness.runtime.docker.compose import find_program
 
 
 def require_docker() -> None:
@@ -20,6 +20,6 @@ def require_docker() -> None:
 def require_compose() -> None:
     """Skip where this machine has no program for compose files."""
     try:
-        program.find()
+        find_program()
     except Unavailable as error:
         pytest.skip(error.message)

@@ -18,7 +18,7 @@ STARTS_WITHIN_SECONDS = 600
 
 
 @cache
-def find() -> tuple[str, ...]:
+def find_program() -> tuple[str, ...]:
     """Return the program's words. Raises: Unavailable: this machine has none."""
     for words in PROGRAMS:
         try:
@@ -63,7 +63,7 @@ def _run(words: Sequence[str], within_seconds: float) -> subprocess.CompletedPro
     environment.pop("COMPOSE_FILE", None)
     try:
         return subprocess.run(
-            [*find(), *words],
+            [*find_program(), *words],
             check=False,
             capture_output=True,
             text=True,
