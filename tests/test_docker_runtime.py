@@ -5,12 +5,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docker.errors import NotFound
 from docker_engine import require_docker
+from testcontainers.core.config import testcontainers_config
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
@@ -182,6 +184,16 @@ def test_two_drills_do_not_meet(tmp_path: Path) -> None:
     finally:
         left = first.close().left + second.close().left
     assert () == left
+
+
+def test_ryuk_does_not_keep_servers_from_starting_at_once(stack: DockerStack) -> None:
+    """Where testcontainers' reaper has an image, one is started, and not one a server."""
+    if testcontainers_config.ryuk_disabled:
+        pytest.skip(f"the engine has no image {testcontainers_config.ryuk_image}")
+    services = [stack.services[store] for store in ("postgres", "nats", "redis")]
+    with ThreadPoolExecutor() as starters:
+        list(starters.map(lambda service: service.start(), services))
+    assert all(service.is_running for service in services)
 
 
 def test_closed_drills_leave_nothing(tmp_path: Path, engine: Engine) -> None:

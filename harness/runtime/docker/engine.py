@@ -5,6 +5,7 @@ reached by the engine's address.
 """
 
 import socket
+import threading
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ import docker
 import requests
 from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import Reaper
 from testcontainers.core.docker_client import DockerClient
 
 from harness.core.errors import DrillError, UsageError
@@ -19,6 +21,8 @@ from harness.core.errors import DrillError, UsageError
 ANSWERS_WITHIN_SECONDS = 5
 CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": 120}
 """How testcontainers makes its clients; the timeout is for one answer, in seconds."""
+
+_STARTING_RYUK = threading.Lock()
 
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = ("localhost", LOOPBACK, "::1")
@@ -69,6 +73,20 @@ class Engine:
                 f"the Docker host {self.host} has no address: {error.strerror}",
                 "Name it in TESTCONTAINERS_HOST_OVERRIDE as this machine reaches it.",
             ) from None
+
+    def start_ryuk(self) -> None:
+        """Start testcontainers' own reaper, where its image is, before the first container.
+
+        Containers that start at once would each start one. Where it cannot run, `reaper` is enough.
+        """
+        with _STARTING_RYUK:
+            if testcontainers_config.ryuk_disabled:
+                return
+            try:
+                Reaper.get_instance()
+            except (DockerException, requests.RequestException, OSError, RuntimeError):
+                Reaper.delete_instance()
+                testcontainers_config.ryuk_disabled = True
 
     def close(self) -> None:
         """Close the connection."""

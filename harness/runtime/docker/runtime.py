@@ -85,6 +85,7 @@ class DockerRuntime:
         """
         engine = Engine()
         reaper.remove_abandoned(engine)
+        engine.start_ryuk()
         images = {role: known.ensure(engine, image) for role, image in self._images.items()}
         drill = workdir.create(drill_id)
         try:
