@@ -19,8 +19,9 @@ from harness import doctor as diagnosis
 from harness import evidence_file
 from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
-from harness.core.errors import DrillError, UsageError
+from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime
+from harness.pytest_plugin import runtime_of
 from harness.report import comparison, page, rejudge, summary
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
@@ -100,6 +101,12 @@ def run(  # noqa: PLR0917 - typer makes options of them
         pull=pull or settings.pull,
     )
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
+    for scenario in scenarios:
+        if scenario.compose:
+            # A mistake in the file is told before anything is started; a drill that this machine
+            # cannot play is UNVERIFIED in its turn.
+            with contextlib.suppress(Unavailable):
+                runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
     console.print(_first_line(chosen), highlight=False, markup=False)
     # Whoever cancels a run in continuous integration ends it like this.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -225,11 +232,13 @@ def compare_runs(
             highlight=False,
             markup=False,
         )
+    count = comparison.count_verified_in_both(*runs)
     console.print(
-        f"{len(differences)} differences between {len(runs[0])} and {len(runs[1])} drills",
+        f"{len(differences)} differences between {len(runs[0])} and {len(runs[1])} drills,"
+        f" {count} checks of which both runs verified",
         highlight=False,
     )
-    raise typer.Exit(1 if differences else 0)
+    raise typer.Exit(1 if differences or not count else 0)
 
 
 def _select(

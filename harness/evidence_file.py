@@ -21,11 +21,16 @@ _WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill 
 _CHANGED = "The file was cut short or changed; take it from where the drill was run."
 
 
-def save(evidence: Evidence, path: Path, redactor: Redactor | None = None) -> None:
-    """Write the evidence as JSON, whole or not at all; secrets are masked by value."""
+def masked(evidence: Evidence, redactor: Redactor) -> Evidence:
+    """Return the evidence with every secret masked by value, in texts, wherever they stand."""
+    return _EVIDENCE.validate_python(
+        _masked(_EVIDENCE.dump_python(evidence, mode="json"), redactor)
+    )
+
+
+def save(evidence: Evidence, path: Path) -> None:
+    """Write the evidence as JSON, whole or not at all."""
     text = "\n".join(_lines(_EVIDENCE.dump_python(evidence, mode="json"), "")) + "\n"
-    if redactor is not None:
-        text = redactor.text(text)
     unfinished = path.with_name(f".{path.name}.unfinished")
     with unfinished.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -138,6 +143,17 @@ def _unknown_keys(given: object, known: object, where: str) -> Iterator[str]:
     elif isinstance(given, list) and isinstance(known, list):
         for position, (value, member) in enumerate(zip(given, known, strict=True)):
             yield from _unknown_keys(value, member, f"{where}.{position}")
+
+
+def _masked(value: Any, redactor: Redactor) -> Any:
+    match value:
+        case str():
+            return redactor.text(value)
+        case dict():
+            return {redactor.text(key): _masked(inner, redactor) for key, inner in value.items()}
+        case list():
+            return [_masked(inner, redactor) for inner in value]
+    return value
 
 
 def _lines(value: object, indent: str) -> list[str]:

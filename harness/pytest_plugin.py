@@ -13,6 +13,7 @@ import pytest
 from harness import settings as project_settings
 from harness.core.errors import DrillError
 from harness.core.evidence import Evidence
+from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
@@ -21,6 +22,7 @@ from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.settings import Settings
 
 SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
@@ -136,13 +138,11 @@ def _drill(request: pytest.FixtureRequest) -> None:
     for text in config.getoption("drill_accept_unverified"):
         store, reason = project_settings.parse_acceptance(text)
         accepted[store] = reason
-    runtime = choose(
+    runtime = runtime_of(
+        scenario,
+        settings,
         config.getoption("drill_runtime") or settings.runtime,
-        binaries=settings.binaries,
-        images={**settings.images, **scenario.images},
-        pull=config.getoption("drill_pull") or settings.pull,
-        hub_command=scenario.hub.command if scenario.hub else (),
-        compose=scenario.compose,
+        config.getoption("drill_pull") or settings.pull,
     )
     directory = _run_directory(config) / scenario.slug
     evidence = play(
@@ -165,6 +165,19 @@ def _drill(request: pytest.FixtureRequest) -> None:
             file.write(summary.markdown(evidence))
     if evidence.judgement.verdict is not Verdict.PASS:
         raise DrillNotPassed(evidence)
+
+
+def runtime_of(scenario: Scenario, settings: Settings, name: str, pull: str) -> Runtime:
+    """Return the runtime that a scenario is played on. Raises: UsageError, Unavailable."""
+    return choose(
+        name,
+        binaries=settings.binaries,
+        images=settings.images,
+        pull=pull,
+        hub_command=scenario.hub.command if scenario.hub else (),
+        own_images=scenario.images,
+        compose=scenario.compose,
+    )
 
 
 @pytest.hookimpl(wrapper=True)

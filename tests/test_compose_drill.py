@@ -29,7 +29,6 @@ PASSWORDS = {
     "PLATFORM_NATS_TOKEN": secrets.token_hex(9),
     "PLATFORM_CACHE_PASSWORD": secrets.token_hex(9),
 }
-PRODUCTION_VOLUME, PRODUCTION_CONTAINER = "platform-db-data", "platform-db"
 
 
 @pytest.fixture(autouse=True)
@@ -47,16 +46,19 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def production(engine: Engine) -> Iterator[Container]:
+def production(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container]:
     """Run a container as the compose file names it, on the volume that it names."""
     client = engine.client
-    volume = client.volumes.create(PRODUCTION_VOLUME)
+    name = f"platform-{secrets.token_hex(4)}"
+    monkeypatch.setenv("PLATFORM_DB_CONTAINER", name)
+    monkeypatch.setenv("PLATFORM_DB_VOLUME", name)
+    volume = client.volumes.create(name)
     helper = images.find(engine, images.HELPER, {}, "never").reference
     container = client.containers.run(
         helper,
         ["sh", "-c", "echo precious > /data/file; exec tail -f /dev/null"],
-        name=PRODUCTION_CONTAINER,
-        volumes={PRODUCTION_VOLUME: {"bind": "/data", "mode": "rw"}},
+        name=name,
+        volumes={name: {"bind": "/data", "mode": "rw"}},
         network_mode="none",
         detach=True,
     )

@@ -11,7 +11,14 @@ from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.verdict import Verdict
 from harness.evidence_file import save
-from harness.report.comparison import NOT_MADE, Difference, compare, load_run, verified_in_both
+from harness.report.comparison import (
+    NOT_MADE,
+    Difference,
+    compare,
+    count_verified_in_both,
+    load_run,
+    verified_in_both,
+)
 
 
 def _with(evidence: Evidence, *findings: Finding) -> Evidence:
@@ -80,6 +87,16 @@ def test_what_one_run_could_not_verify_can_be_left_out() -> None:
     assert verified_in_both(compare({"a": clean}, {"a": gap})) == []
     assert verified_in_both(compare({"a": clean}, {"a": failing})) != []
     assert verified_in_both(compare({"a": clean}, {})) == []
+
+
+def test_what_both_runs_verified_is_counted() -> None:
+    """No difference between runs that verified nothing in common says nothing."""
+    clean = evidence_samples.clean()
+    passed = [f for f in clean.judgement.findings if f.verdict is not Verdict.UNVERIFIED]
+    assert count_verified_in_both({"a": clean}, {"a": clean}) == len(passed) > 0
+    unplayed = replace(clean, judgement=replace(clean.judgement, findings=()))
+    assert count_verified_in_both({"a": clean}, {"a": unplayed}) == 0
+    assert count_verified_in_both({"a": clean}, {"b": clean}) == 0
 
 
 def test_a_folder_without_evidence_is_no_run(tmp_path: Path) -> None:

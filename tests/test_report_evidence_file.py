@@ -11,7 +11,7 @@ from harness.core.errors import Unread, UsageError
 from harness.core.evidence import Observed
 from harness.core.observation import Observations
 from harness.core.redact import Redactor
-from harness.evidence_file import load, observations, observed, save, unknown_probes
+from harness.evidence_file import load, masked, observations, observed, save, unknown_probes
 from harness.probes import PROBES
 
 HubHealth = PROBES["hub_health"].observation
@@ -55,11 +55,16 @@ def test_the_file_is_readable_and_compact(path: Path) -> None:
     assert 6_000 > len(lines)
 
 
-def test_secrets_are_masked_on_the_way(path: Path) -> None:
-    """A password that reached the evidence does not reach the file."""
-    evidence = replace(evidence_samples.clean(), failure="psql: password s3cr3t refused")
-    save(evidence, path, Redactor(["s3cr3t"]))
-    assert "psql: password *** refused" == load(path).failure
+@pytest.mark.parametrize("secret", ["s3cr3t", 'a"b\\c', "0000"])
+def test_a_secret_is_masked_in_every_text_and_in_nothing_else(secret: str, path: Path) -> None:
+    """What a secret is written with changes no number, and the file is whole."""
+    clean = evidence_samples.clean()
+    hidden = masked(replace(clean, failure=f"psql: {secret} refused"), Redactor([secret]))
+    assert "psql: *** refused" == hidden.failure
+    assert clean.ledger == hidden.ledger
+    save(hidden, path)
+    assert hidden == load(path)
+    assert clean == masked(clean, Redactor(["stands nowhere"]))
 
 
 def test_a_missing_file_is_named(path: Path) -> None:

@@ -22,7 +22,7 @@ from harness.drill.provenance import describe_run, describe_scenario
 from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
-from harness.evidence_file import observed, save
+from harness.evidence_file import masked, observed, save
 from harness.judge import judge
 from harness.scenario.model import Scenario
 from harness.scenario.steps import Backup
@@ -113,7 +113,8 @@ def play(
         cleanup=cleanup,
         failure=played.failure,
     )
-    save(evidence, directory / "evidence.json", redactor)
+    evidence = masked(evidence, redactor)
+    save(evidence, directory / "evidence.json")
     return evidence
 
 

@@ -124,9 +124,14 @@ class Timeline:
         fault = FAULTS[step.fault]
         struck = [store for store in step.stores if store not in self.site.missing]
         # A disaster does not take one store after the other.
-        strike = partial(fault.inject, self.site, options=step.options)
+        inject = partial(fault.inject, self.site, options=step.options)
         with ThreadPoolExecutor(max_workers=len(STORES)) as strikers:
-            self.site.history.disasters.extend(strikers.map(strike, struck))
+            strikes = [strikers.submit(inject, store) for store in struck]
+        # What was struck is told, whatever went wrong elsewhere.
+        proofs = [strike.result() for strike in strikes if strike.exception() is None]
+        self.site.history.disasters.extend(proofs)
+        for unfinished in strikes:
+            unfinished.result()
         return f"{len(struck)} stores struck"
 
     @_play.register

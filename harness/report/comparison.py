@@ -66,6 +66,17 @@ def verified_in_both(differences: list[Difference]) -> list[Difference]:
     ]
 
 
+def count_verified_in_both(before: Mapping[str, Evidence], after: Mapping[str, Evidence]) -> int:
+    """Return how many checks both runs verified; without one there is nothing to compare."""
+    return sum(
+        said.startswith(_VERIFIED) and other.get(check, NOT_MADE).startswith(_VERIFIED)
+        for slug in before.keys() & after.keys()
+        for other in [_found(after[slug].judgement)]
+        for check, said in _found(before[slug].judgement).items()
+        if check != VERDICT
+    )
+
+
 def _found(judgement: Judgement) -> dict[str, str]:
     said = {VERDICT: judgement.verdict.value}
     for finding in judgement.findings:

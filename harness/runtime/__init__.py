@@ -16,32 +16,35 @@ def choose(
     *,
     images: Mapping[str, str] | None = None,
     pull: str = "missing",
+    own_images: Mapping[str, str] | None = None,
     compose: ComposeFile | None = None,
 ) -> Runtime:
     """Return the runtime of this name; `auto` takes docker when it can run every store.
 
     `binaries` maps stores to programs (for postgres, a directory of programs), `images` stores to
     images; `pull` is never, missing or always; `hub_command` runs a real hub in place of the
-    reference one; `compose` brings servers of the user's, in containers only.
-    Raises: UsageError: there is no such runtime, or it does not work here. Unavailable: `compose`
-    cannot be started here.
+    reference one. A scenario's `own_images` and `compose` bring servers of the user's, in
+    containers only.
+    Raises: UsageError: there is no such runtime, or it does not work here. Unavailable: what the
+    scenario brings cannot be started here.
     """
     for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
         if value not in valid:
             raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
     if name == "embedded":
-        if compose:
+        if compose or own_images:
             raise Unavailable(
-                f"{compose.path} describes containers, which the embedded runtime has none of",
+                "the scenario brings containers of its own, and the embedded runtime has none",
                 "Use --runtime docker.",
             )
         return EmbeddedRuntime("asked for", binaries, hub_command)
     # It takes a while to import, which an embedded drill need not wait for.
     from harness.runtime.docker import DockerRuntime  # noqa: PLC0415 - see above
 
-    if name == "docker" or compose:
-        why = "asked for" if name == "docker" else "the scenario brings a compose file"
-        return DockerRuntime(why, images, pull, hub_command, compose)
+    if name == "docker" or compose or own_images:
+        why = "asked for" if name == "docker" else "the scenario brings containers of its own"
+        wanted = {**(images or {}), **(own_images or {})}
+        return DockerRuntime(why, wanted, pull, hub_command, compose)
     try:
         docker = DockerRuntime("every image is at hand", images, pull, hub_command)
     except UsageError as error:

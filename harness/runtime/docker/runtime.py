@@ -55,6 +55,10 @@ class DockerRuntime:
             wanted = {**(images or {}), **(self._composition.images if self._composition else {})}
             roles = known.roles(wanted, of_hub=not hub_command)
             self._images, self._missing = _resolve(engine, roles, wanted, pull)
+            for role in self._composition.services if self._composition else ():
+                # A mistake in the file shows before anything is started.
+                if role in self._images:
+                    self._launch(self._images[role], dict.fromkeys(STORES, ""))
 
     @property
     def why(self) -> str:
@@ -93,8 +97,7 @@ class DockerRuntime:
             telling = [*secrets.values()]
             composition, project = self._composition, None
             if composition:
-                name = marks.name(drill_id)
-                project = ComposeProject(engine, composition, name, drill.path)
+                project = ComposeProject(engine, composition, drill_id, drill.path)
                 secrets = {**secrets, **composition.secrets}
                 telling += composition.telling_secrets
             network, redactor = _network(drill_id), Redactor(telling)

@@ -8,18 +8,38 @@ from typing import Any
 from harness.core.errors import UsageError
 from harness.core.ports import ComposeFile
 from harness.runtime.docker.compose import service as read
+from harness.runtime.docker.compose.allowed import objection
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import LAUNCHES, Launch
 
-_SHARES_NETWORKS = ("host", "none", "service:", "container:")
-_STORE_DIRECTORY = ("-sd", "--sd", "-store_dir", "--store_dir")
-_TOKEN = ("-auth", "--auth")
 _USER = ("-user", "--user")
+_UNEXPANDED = "${"
+_MASKABLE_CHARACTERS = 8
+# Where each server's own options say what a drill must know.
+_PASSWORD: Mapping[str, tuple[str, ...]] = {
+    "nats": ("-auth", "--auth"),
+    "redis": ("--requirepass",),
+    "meilisearch": ("--master-key",),
+}
+_PASSWORD_VARIABLES = {
+    "postgres": "POSTGRES_PASSWORD",
+    "redis": "REDIS_PASSWORD",
+    "meilisearch": "MEILI_MASTER_KEY",
+}
+_PORT: Mapping[str, tuple[str, ...]] = {
+    "postgres": ("-p",),
+    "nats": ("-p", "-port", "--port"),
+    "redis": ("--port",),
+}
+_DATA: Mapping[str, tuple[str, ...]] = {
+    "nats": ("-sd", "--sd", "-store_dir", "--store_dir"),
+    "redis": ("--dir",),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """A resolved compose file. `services` maps stores to its services' names; `secrets` holds the
+    """A resolved compose file. `services` maps stores to their services' names; `secrets` holds the
     passwords that it gives them, by store.
     """
 
@@ -32,21 +52,18 @@ class Composition:
     def of(cls, file: ComposeFile, config: Mapping[str, Any]) -> "Composition":
         """Return what a drill makes of a compose file, `config` being the file resolved.
 
-        Raises: UsageError: a drill cannot work with one of the services.
+        Raises: UsageError: a drill cannot work with one of the services, or with what they need.
         """
         found = cls(file.path, config, file.services, {})
+        described = config.get("services") or {}
+        stores = file.services.values()
         for store, name in file.services.items():
-            if name not in config["services"]:
+            if name not in described:
                 raise found.refusal(store, "is not in the file once it is resolved")
-            if not found.service(store).get("image"):
-                raise found.refusal(
-                    store, "names no image", "A drill builds nothing: build it and name its image."
-                )
-            mode = found.service(store).get("network_mode", "")
-            if mode.startswith(_SHARES_NETWORKS):
-                raise found.refusal(
-                    store, f"has network_mode {mode}", "A drill's services have their own network."
-                )
+            for needed in (name, *read.needed(described, name, stores)):
+                if why := objection(described[needed]):
+                    of = "" if needed == name else f"needs {needed}, which "
+                    raise found.refusal(store, f"{of}{why[0]}", why[1])
         return replace(found, secrets={store: found._secret(store) for store in file.services})
 
     @property
@@ -56,7 +73,7 @@ class Composition:
 
     @property
     def telling_secrets(self) -> tuple[str, ...]:
-        """The passwords that can be masked: a user's name as password stands everywhere."""
+        """The passwords that can be masked: a short one, or a user's name, stands everywhere."""
         named = {*self.services, *self.services.values()}
         for store in self.services:
             named |= {
@@ -64,7 +81,11 @@ class Composition:
                 for name, value in read.environment(self.service(store)).items()
                 if name.endswith(("_USER", "_DB"))
             }
-        return tuple(secret for secret in self.secrets.values() if secret not in named)
+        return tuple(
+            secret
+            for secret in self.secrets.values()
+            if secret not in named and len(secret) >= _MASKABLE_CHARACTERS
+        )
 
     def service(self, store: str) -> dict[str, Any]:
         """Return a store's service as the file has it."""
@@ -79,11 +100,15 @@ class Composition:
     def launch(self, image: Image, secrets: Mapping[str, str]) -> Launch:
         """Return how to talk to a store's service, and where it keeps its data.
 
-        Raises: UsageError: it mounts no volume there.
+        Raises: UsageError: it mounts no volume there, or its port is no number.
         """
-        service = self.service(image.role)
-        launch = LAUNCHES[image.role](image.with_environment(read.environment(service)), secrets)
-        return replace(launch, data=self._data(image.role, launch.data))
+        store = image.role
+        service = self.service(store)
+        usual = LAUNCHES[store](image.with_environment(read.environment(service)), secrets)
+        port = read.option(service, *_PORT.get(store, ())) or str(usual.port)
+        if not port.isdecimal():
+            raise self.refusal(store, f"listens on port {port!r}, which is no number")
+        return replace(usual, port=int(port), data=self._data(store, usual.data))
 
     def refusal(self, store: str, what: str, hint: str | None = None) -> UsageError:
         """Return the error that a drill cannot work with a store's service."""
@@ -91,14 +116,14 @@ class Composition:
 
     def _data(self, store: str, usual: str) -> str:
         service = self.service(store)
-        path = usual
-        if store == "nats":
-            path = read.option(service, *_STORE_DIRECTORY) or usual
+        said = read.option(service, *_DATA.get(store, ()))
+        path = said or usual
         mounts = [m for m in read.mounts(service) if m["type"] in {"volume", "bind"}]
-        if store == "hub" or any(covers(mount["target"], path) for mount in mounts):
+        if store == "hub" or any(read.covers(mount["target"], path) for mount in mounts):
             return path
         volumes = [mount["target"] for mount in mounts if mount["type"] == "volume"]
-        if len(volumes) == 1:
+        # Its directory may stand in a configuration file.
+        if store == "nats" and not said and len(volumes) == 1:
             return str(volumes[0])
         raise self.refusal(
             store,
@@ -108,36 +133,27 @@ class Composition:
 
     def _secret(self, store: str) -> str:
         service = self.service(store)
-        environment = read.environment(service)
-        match store:
-            case "postgres":
-                if file := environment.get("POSTGRES_PASSWORD_FILE"):
-                    return self._from_file(store, file)
-                return environment.get("POSTGRES_PASSWORD", "")
-            case "nats":
-                if read.option(service, *_USER):
-                    raise self.refusal(
-                        store, "wants a user", "A drill gives NATS a token (--auth), or nothing."
-                    )
-                return read.option(service, *_TOKEN) or ""
-            case "redis":
-                return read.option(service, "--requirepass") or environment.get(
-                    "REDIS_PASSWORD", ""
-                )
-            case "meilisearch":
-                return read.option(service, "--master-key") or environment.get(
-                    "MEILI_MASTER_KEY", ""
-                )
-        return ""
+        variables = read.environment(service)
+        if store == "nats" and read.option(service, *_USER):
+            raise self.refusal(
+                store, "wants a user", "A drill gives NATS a token (--auth), or nothing."
+            )
+        if store == "postgres" and (file := variables.get("POSTGRES_PASSWORD_FILE")):
+            return self._from_file(store, file)
+        said = read.option(service, *_PASSWORD.get(store, ()))
+        if said is not None and _UNEXPANDED in said:
+            raise self.refusal(
+                store, "has a password that only its shell can tell", "Write it as $VARIABLE."
+            )
+        return said or variables.get(_PASSWORD_VARIABLES.get(store, ""), "")
 
     def _from_file(self, store: str, path: str) -> str:
-        file = read.secret_file(self.config, path)
+        file = read.secret_file(self.config, self.service(store), path)
+        if file is None:
+            raise self.refusal(
+                store, f"has its password in {path}, which is no secret with a file of its own"
+            )
         try:
-            return file.read_text(encoding="utf-8").strip() if file else ""
-        except OSError as error:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
             raise self.refusal(store, f"has a password that cannot be read: {error}") from None
-
-
-def covers(target: str, path: str) -> bool:
-    """Tell whether what is mounted at `target` holds `path`."""
-    return path == target or path.startswith(target.rstrip("/") + "/")

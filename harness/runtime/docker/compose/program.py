@@ -1,8 +1,9 @@
 """The program that runs compose files: Docker's plugin, or `docker-compose` where it is absent."""
 
+import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from ruamel.yaml import YAML
 
 from harness.core.errors import Unavailable, UsageError
 
-PROGRAMS = (("docker", "compose"), ("docker-compose",))
+PLUGIN = ("docker", "compose")
+PROGRAMS = (PLUGIN, ("docker-compose",))
 ANSWERS_WITHIN_SECONDS = 60
 STARTS_WITHIN_SECONDS = 600
 """Services that no store is may have to be pulled first."""
@@ -43,24 +45,38 @@ def resolve(file: Path) -> dict[str, Any]:
 
     Raises: UsageError: it is no valid compose file. Unavailable: there is no program.
     """
-    answer = _run(["-f", str(file), "config"], ANSWERS_WITHIN_SECONDS)
+    plugin, words = find_program() == PLUGIN, ["-f", str(file), "config"]
+    answer = _run([*words, *(["--format", "json"] if plugin else [])], ANSWERS_WITHIN_SECONDS, {})
     if answer.returncode:
         raise UsageError(f"{file}: {answer.stderr.strip()}", "Try `docker compose config`.")
-    resolved: dict[str, Any] = YAML(typ="safe").load(answer.stdout)
+    # The older program writes YAML 1.1.
+    yaml = YAML(typ="safe")
+    yaml.version = (1, 1)
+    resolved: dict[str, Any] = json.loads(answer.stdout) if plugin else yaml.load(answer.stdout)
     return resolved
 
 
-def up(file: Path, project: str, service: str) -> str:
-    """Start a service with what it depends on; return why it did not start, or nothing."""
+def up(file: Path, project: str, service: str, marks: Mapping[str, str]) -> str:
+    """Start a service with what it depends on; return why it did not start, or nothing.
+
+    `marks` are what a process of a drill is found by.
+    """
     words = ["-p", project, "-f", str(file), "up", "--detach", "--no-build", service]
-    answer = _run(words, STARTS_WITHIN_SECONDS)
+    answer = _run(words, STARTS_WITHIN_SECONDS, marks)
     return answer.stderr.strip() if answer.returncode else ""
 
 
-def _run(words: Sequence[str], within_seconds: float) -> subprocess.CompletedProcess[str]:
+def _run(
+    words: Sequence[str], within_seconds: float, marks: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    # What this machine's user has set for compose concerns their own projects.
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"COMPOSE_FILE", "COMPOSE_REMOVE_ORPHANS"}
+    }
     # Services are started one by one, each from a file of its own.
-    environment = {**os.environ, "COMPOSE_IGNORE_ORPHANS": "true", "COMPOSE_ANSI": "never"}
-    environment.pop("COMPOSE_FILE", None)
+    environment |= {"COMPOSE_IGNORE_ORPHANS": "true", "COMPOSE_PROFILES": "*", **marks}
     try:
         return subprocess.run(
             [*find_program(), *words],
@@ -68,6 +84,7 @@ def _run(words: Sequence[str], within_seconds: float) -> subprocess.CompletedPro
             capture_output=True,
             text=True,
             env=environment,
+            stdin=subprocess.DEVNULL,
             timeout=within_seconds,
         )
     except subprocess.TimeoutExpired as error:

@@ -8,6 +8,8 @@ from threading import Lock
 from typing import Any
 
 from harness.core.errors import DrillError
+from harness.runtime import processes
+from harness.runtime.docker import marks
 from harness.runtime.docker.compose import program
 from harness.runtime.docker.compose.composition import Composition
 from harness.runtime.docker.compose.rewriting import drill_file
@@ -23,14 +25,15 @@ class ComposeProject:
     """The project of one drill. `directory`, on this machine, gets the rewritten files."""
 
     def __init__(
-        self, engine: Engine, composition: Composition, name: str, directory: Path
+        self, engine: Engine, composition: Composition, drill_id: str, directory: Path
     ) -> None:
-        """Take the name. Raises: DrillError: the engine has anything of a project so named."""
-        _refuse_existing(engine, name)
+        """Take a name. Raises: DrillError: the engine has anything of a project so named."""
+        self._name = marks.name(drill_id)
+        _refuse_existing(engine, self._name)
         self._engine = engine
         self._composition = composition
-        self._name = name
         self._directory = directory
+        self._marks = processes.marks(drill_id, directory)
         # Two that start at once would both make the networks, whose names may be taken twice.
         self._starting = Lock()
 
@@ -71,7 +74,7 @@ class ComposeProject:
         # JSON is YAML without its traps.
         file.write_text(json.dumps(content, indent=2), encoding="utf-8")
         with self._starting:
-            said = program.up(file, self._name, name)
+            said = program.up(file, self._name, name, self._marks)
         if published is not None and says_port_taken(said):
             raise PortTaken
         if said:

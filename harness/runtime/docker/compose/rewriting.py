@@ -8,27 +8,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.runtime.docker.compose import service as read
-from harness.runtime.docker.compose.composition import covers
+from harness.runtime.docker.compose.allowed import KEPT
 from harness.runtime.docker.starting import Berth
 
-DRILL_NETWORK = "drill"
-_LEFT_OUT = frozenset(
-    {
-        "build",
-        "container_name",
-        "deploy",
-        "env_file",
-        "external_links",
-        "links",
-        "logging",
-        "network_mode",
-        "ports",
-        "profiles",
-        "pull_policy",
-        "restart",
-        "scale",
-    }
-)
+DRILL_NETWORK = "restore-drill"
 
 
 def drill_file(
@@ -48,8 +31,15 @@ def drill_file(
     drill starts itself, each at its time. The service is published at `berth`, with the drill's
     volume in place of whatever it mounts at `data`, and `environment` on top of its own.
     """
-    needed = _needed(config["services"], name, stores)
-    services = {key: _own(config["services"][key], berth.labels, needed) for key in (name, *needed)}
+    needed = read.needed(config["services"], name, stores)
+    taken = {
+        mount["source"]: berth.mounts[0]["Source"]
+        for mount in read.mounts(config["services"][name])
+        if mount["type"] == "volume" and "source" in mount and read.covers(mount["target"], data)
+    }
+    services = {
+        key: _own(config["services"][key], berth.labels, needed, taken) for key in (name, *needed)
+    }
     services[name] |= {
         "image": image,
         "container_name": berth.name,
@@ -59,7 +49,7 @@ def drill_file(
             **{key: read.escaped(value) for key, value in environment.items()},
         },
         "volumes": [
-            *(mount for mount in services[name]["volumes"] if not covers(mount["target"], data)),
+            *(m for m in services[name]["volumes"] if not read.covers(m["target"], data)),
             *(
                 {"type": "volume", "source": mount["Source"], "target": mount["Target"]}
                 for mount in berth.mounts
@@ -89,47 +79,51 @@ def drill_file(
         "networks": {
             key: {"name": berth.network.name, "external": True}
             if key == DRILL_NETWORK
-            else {"labels": {**berth.labels}}
+            else {"labels": {**berth.labels}, **_internal(config, key)}
             for key in sorted(joined)
         },
     }
 
 
-def _needed(services: Mapping[str, Any], name: str, stores: Collection[str]) -> list[str]:
-    """Return what a service depends on, and that in turn, up to the stores."""
-    found: list[str] = []
-    seekers = [name]
-    while seekers:
-        for other in read.depends_on(services[seekers.pop()]):
-            if other not in stores and other not in found:
-                found.append(other)
-                seekers.append(other)
-    return found
+def _internal(config: Mapping[str, Any], network: str) -> dict[str, bool]:
+    described = (config.get("networks") or {}).get(network) or {}
+    return {"internal": True} if described.get("internal") else {}
 
 
 def _own(
-    service: Mapping[str, Any], labels: Mapping[str, str], needed: Collection[str]
+    service: Mapping[str, Any],
+    labels: Mapping[str, str],
+    needed: Collection[str],
+    taken: Mapping[str, str],
 ) -> dict[str, Any]:
+    """Return a service with nothing that is not the drill's; `taken` maps volumes to the drill's.
+
+    Its labels are left out: whoever acts on them, a proxy or an updater, would act on the drill.
+    """
     depends_on = {
         other: said for other, said in read.depends_on(service).items() if other in needed
     }
-    networks = {
-        key: {"aliases": said["aliases"]} if said.get("aliases") else {}
-        for key, said in read.networks(service).items()
-    }
-    mounts = [
-        # Only what is bound can be somebody's: a volume becomes the drill's by its name.
-        {key: mount[key] for key in ("type", "source", "target") if key in mount}
-        | ({"read_only": True} if mount["type"] == "bind" or mount.get("read_only") else {})
-        for mount in read.mounts(service)
-    ]
-    kept = {key: value for key, value in service.items() if key not in _LEFT_OUT}
-    return kept | {
-        "labels": {**read.labels(service), **labels},
+    return {key: value for key, value in service.items() if key in KEPT} | {
+        "labels": dict(labels),
         "environment": {
             key: read.escaped(value) for key, value in read.environment(service).items()
         },
-        "volumes": mounts,
-        "networks": networks,
+        "volumes": [_own_mount(mount, taken) for mount in read.mounts(service)],
+        "networks": {
+            key: {"aliases": said["aliases"]} if said.get("aliases") else {}
+            for key, said in read.networks(service).items()
+        },
         "depends_on": depends_on if any(depends_on.values()) else list(depends_on),
     }
+
+
+def _own_mount(mount: Mapping[str, Any], taken: Mapping[str, str]) -> dict[str, Any]:
+    made = {key: mount[key] for key in ("type", "source", "target") if key in mount}
+    if mount["type"] == "volume" and mount.get("source") in taken:
+        made["source"] = taken[mount["source"]]
+    # Only what is bound can be somebody's: a volume becomes the drill's by its name.
+    if mount["type"] == "bind" or mount.get("read_only"):
+        made["read_only"] = True
+    if "create_host_path" in (mount.get("bind") or {}):
+        made["bind"] = {"create_host_path": False}
+    return made

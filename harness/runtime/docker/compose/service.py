@@ -1,44 +1,49 @@
 """One service of a compose file, in whichever of its notations: what the drill must know of it."""
 
+import re
 import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 Table = Mapping[str, Any]
 
+_SHELLS = frozenset({"sh", "ash", "bash", "dash"})
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_SECRETS = "/run/secrets"
+
 
 def environment(service: Table) -> dict[str, str]:
-    """Return its variables as its container gets them."""
-    return {name: unescaped(value) for name, value in _pairs(service.get("environment")).items()}
-
-
-def labels(service: Table) -> dict[str, str]:
-    """Return its labels as they stand in the file."""
-    return _pairs(service.get("labels"))
+    """Return its variables as its container gets them; one without a value is not set."""
+    value = service.get("environment") or {}
+    if not isinstance(value, Mapping):
+        value = dict(text.split("=", 1) for text in value if "=" in text)
+    return {name: unescaped(str(said)) for name, said in value.items() if said is not None}
 
 
 def words(service: Table) -> list[str]:
-    """Return its entry point and command, word by word, those of a shell's command line too."""
-    found: list[str] = []
+    """Return its entry point and command, word by word; of a shell, the words of its script."""
+    parts: list[str] = []
     for key in ("entrypoint", "command"):
         value = service.get(key) or []
-        parts = value if isinstance(value, list) else shlex.split(value)
-        for part in parts:
-            found += shlex.split(unescaped(part))
+        parts += _split(value) if isinstance(value, str) else map(str, value)
+    said = [unescaped(part) for part in parts]
+    found: list[str] = []
+    for index, word in enumerate(said):
+        if said[index - 1 : index] == ["-c"] and PurePosixPath(said[index - 2]).name in _SHELLS:
+            found += [_expanded(inner, environment(service)) for inner in _split(word)]
+        else:
+            found.append(word)
     return found
 
 
 def option(service: Table, *names: str) -> str | None:
-    """Return the value that its command gives an option, a variable's value for `$VARIABLE`."""
+    """Return the value that its command gives an option."""
     said = words(service)
     for index, word in enumerate(said):
         name, equals, value = word.partition("=")
         if name in names:
-            value = value if equals else next(iter(said[index + 1 :]), "")
-            if value.startswith("$"):
-                return environment(service).get(value[1:].strip("{}"), "")
-            return value
+            return value if equals else next(iter(said[index + 1 :]), "")
     return None
 
 
@@ -60,10 +65,37 @@ def depends_on(service: Table) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else dict.fromkeys(value)
 
 
-def secret_file(config: Table, path: str) -> Path | None:
-    """Return the file on this machine that a container sees as the secret at `path`."""
-    secret = (config.get("secrets") or {}).get(path.rpartition("/")[2])
-    return Path(secret["file"]) if isinstance(secret, Mapping) and "file" in secret else None
+def needed(services: Table, name: str, stores: Collection[str]) -> list[str]:
+    """Return what a service depends on, and that in turn, up to the `stores`.
+
+    What is left out of the file as it is resolved, a service that need not be there, is left out.
+    """
+    found: list[str] = []
+    seekers = [name]
+    while seekers:
+        for other in depends_on(services[seekers.pop()]):
+            if other in services and other not in stores and other not in found:
+                found.append(other)
+                seekers.append(other)
+    return found
+
+
+def secret_file(config: Table, service: Table, path: str) -> Path | None:
+    """Return the file on this machine that the service's container sees at `path`, if it is one
+    of its secrets.
+    """
+    for entry in service.get("secrets") or ():
+        source = entry if isinstance(entry, str) else entry["source"]
+        target = source if isinstance(entry, str) else entry.get("target") or source
+        secret = (config.get("secrets") or {}).get(source) or {}
+        if path == str(PurePosixPath(_SECRETS, target)) and "file" in secret:
+            return Path(secret["file"])
+    return None
+
+
+def covers(target: str, path: str) -> bool:
+    """Tell whether what is mounted at `target` holds `path`."""
+    return path == target or path.startswith(target.rstrip("/") + "/")
 
 
 def escaped(text: str) -> str:
@@ -76,10 +108,16 @@ def unescaped(text: str) -> str:
     return text.replace("$$", "$")
 
 
-def _pairs(value: Table | Sequence[str] | None) -> dict[str, str]:
-    if isinstance(value, Mapping):
-        return {name: "" if said is None else str(said) for name, said in value.items()}
-    return dict(text.partition("=")[::2] for text in value or ())
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # A quotation mark without its fellow, as in a shell's own language.
+        return text.split()
+
+
+def _expanded(word: str, variables: Mapping[str, str]) -> str:
+    found = _VARIABLE.fullmatch(word)
+    return variables.get(found[1] or found[2], "") if found else word
 
 
 def _long(text: str) -> dict[str, Any]:
