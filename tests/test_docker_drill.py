@@ -32,7 +32,10 @@ def test_a_drill_finds_the_same_in_containers(tmp_path: Path) -> None:
     assert Verdict.PASS is docker.judgement.verdict, docker.judgement.sentence
     assert ((), ()) == (docker.cleanup.left, embedded.cleanup.left)
     runs = {"drill": embedded}, {"drill": docker}
-    assert [] == verified_in_both(compare(*runs))
+    same_stores = docker.runtime.missing.keys() == embedded.runtime.missing.keys()
+    differences = verified_in_both(compare(*runs))
+    # A hub counts the services that are there.
+    assert [] == [d for d in differences if same_stores or d.check != "hub_healthy"]
     assert 50 < count_verified_in_both(*runs)
     assert {server.store for server in docker.runtime.servers} - {"meilisearch"} == {
         "postgres",
