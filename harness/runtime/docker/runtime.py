@@ -55,10 +55,11 @@ class DockerRuntime:
             wanted = {**(images or {}), **(self._composition.images if self._composition else {})}
             roles = known.roles(wanted, of_hub=not hub_command)
             self._images, self._missing = _resolve(engine, roles, wanted, pull)
-            for role in self._composition.services if self._composition else ():
-                # A mistake in the file shows before anything is started.
-                if role in self._images:
-                    self._launch(self._images[role], dict.fromkeys(STORES, ""))
+            for role, image in self._images.items() if self._composition else ():
+                # A mistake in the file shows before anything is started; where the data lies, only
+                # an image that is there can tell.
+                if role != HELPER and image.is_present:
+                    self._launch(image, dict.fromkeys(STORES, ""))
 
     @property
     def why(self) -> str:
