@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,8 +20,10 @@ from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
 from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime
+from harness.core.verdict import Verdict
 from harness.pytest_plugin import runtime_of
-from harness.report import comparison, page, rejudge, summary
+from harness.report import comparison, page, summary
+from harness.report.overview import overview
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
@@ -138,7 +139,7 @@ def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
             scenario.title,
             ", ".join(scenario.tags),
             ", ".join(_backups(scenario)),
-            "pass" if scenario.expect.passes else f"fail: {', '.join(scenario.expect.fail)}",
+            _expected(scenario),
         )
     console.print(table, highlight=False, markup=False)
 
@@ -197,20 +198,30 @@ def schema(
 @app.command()
 def report(
     evidence: Annotated[Path, typer.Argument(help="An evidence.json.")],
-    judge_again: Annotated[
-        bool, typer.Option("--rejudge", help="Judge what was observed again, without a server.")
+    _: Annotated[
+        bool,
+        typer.Option("--rejudge", help="Judge what was observed again; always done.", hidden=True),
     ] = False,
 ) -> None:
-    """Render a drill's page again from its evidence, next to it."""
+    """Judge a drill's evidence again, without a server, and render its page next to it.
+
+    Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
+    """
     found = evidence_file.load(evidence)
-    if judge_again:
-        found = replace(found, judgement=rejudge.rejudge(found))
+    seen = overview(found)
     target = evidence.with_name("report.html")
     page.write(found, target)
-    verdict = found.judgement.verdict
-    for line in (f"{ICONS[verdict]} {verdict.value} {summary.lines(found)[0]}", f"wrote {target}"):
+    judgement = seen.judgement
+    verdict = judgement.verdict
+    for line in (
+        f"{ICONS[verdict]} {judgement.word} {summary.lines(found)[0]}",
+        *seen.contradictions,
+        *seen.remarks,
+        f"wrote {target}",
+    ):
         console.print(line, highlight=False, markup=False)
-    raise typer.Exit(EXIT_CODES[verdict])
+    contradicted = seen.contradictions and verdict is Verdict.PASS
+    raise typer.Exit(EXIT_CODES[Verdict.UNVERIFIED if contradicted else verdict])
 
 
 @app.command("compare")
@@ -248,6 +259,11 @@ def _select(
     if not paths and not tags and default_tag:
         tags = [default_tag]
     return discover.gather(paths or (), tags or ())
+
+
+def _expected(scenario: Scenario) -> str:
+    expectation = scenario.terms.expectation
+    return "pass" if expectation.passes else f"fail: {expectation}"
 
 
 def _backups(scenario: Scenario) -> Iterator[str]:

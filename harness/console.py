@@ -15,7 +15,9 @@ from harness.pytest_plugin import WATCHER
 from harness.report import summary
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
-COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "yellow"}
+COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "magenta"}
+PROVISO_COLOUR = "yellow"
+"""Amber: a PASS that leaves something open, or that loses what was expected."""
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNVERIFIED: 3}
 PLAIN_LINE_EVERY_SECONDS = 5.0
 
@@ -67,6 +69,7 @@ class ConsoleReport:
         self._console = console
         self._watcher = ConsoleWatcher(console)
         self._verdicts: list[Verdict] = []
+        self._provisos = 0
         self.errors: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -97,8 +100,10 @@ class ConsoleReport:
             return
         verdict = Verdict(str(properties["drill_verdict"]))
         self._verdicts.append(verdict)
+        word = str(properties["drill_word"])
+        self._provisos += word != verdict
         first, *rest = summary.lines(evidence_file.load(Path(str(path))))
-        self._line(verdict, first)
+        self._line(verdict, first, word)
         for line in rest:
             self._console.print(f"  {line}", highlight=False, markup=False)
         page = Path(str(path)).with_name("report.html")
@@ -116,14 +121,18 @@ class ConsoleReport:
         counts = ", ".join(
             f"{self._verdicts.count(word)} {word}" for word in Verdict if word in self._verdicts
         )
-        self._line(verdict, f"{len(self._verdicts)} drills: {counts or 'nothing was played'}")
+        if self._provisos:
+            counts += f" ({self._provisos} with a proviso)"
+        played = "1 drill" if len(self._verdicts) == 1 else f"{len(self._verdicts)} drills"
+        self._line(verdict, f"{played}: {counts or 'nothing was played'}")
         return EXIT_CODES[verdict]
 
-    def _line(self, verdict: Verdict, text: str) -> None:
-        colour = COLOURS[verdict]
-        self._console.print(
-            f"[{colour}]{ICONS[verdict]} {verdict.value}[/{colour}] {escape(text)}", highlight=False
-        )
+    def _line(self, verdict: Verdict, text: str, word: str = "") -> None:
+        colour = PROVISO_COLOUR if word and word != verdict else COLOURS[verdict]
+        said = f"{ICONS[verdict]} {escape(word or verdict.value)}"
+        if word and word != verdict:
+            said += ":"
+        self._console.print(f"[{colour}]{said}[/{colour}] {escape(text)}", highlight=False)
 
 
 def _relative(path: Path) -> Path:

@@ -26,6 +26,11 @@ class Options(BaseModel):
         return None
 
     @property
+    def lag_seconds(self) -> float | None:
+        """How old a write may get before it is kept, for what is kept between two backups."""
+        return None
+
+    @property
     def shares(self) -> str | None:
         """What the stores of one backup share one run of, and so its moment, if anything."""
         return None

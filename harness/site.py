@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
-from harness.core.history import History
+from harness.core.history import Emptied, History
 from harness.core.ledger import Ledger
 from harness.core.ports import Service, Stack
 from harness.stores.hub import HubStore
@@ -20,6 +20,8 @@ POLL_SECONDS = 0.02
 READY_WITHIN_SECONDS = 60.0
 UNWELL_AT_MOST_SECONDS = 5.0
 """How long a hub that answers may complain before it counts as started, and unwell."""
+
+CLEARED = "cleared for the restore"
 
 
 @dataclass(slots=True)
@@ -78,12 +80,26 @@ class Site:
             self.postgres.bootstrap()
         self.history.ready_seconds[store] = self.clock.now_seconds()
 
+    def empty(self, store: str, how: str = CLEARED) -> None:
+        """Remove whatever a stopped store's volume holds, and keep what shows it.
+
+        Raises: DrillError: something is left.
+        """
+        volume = self.service(store).volume
+        before = volume.census()
+        volume.wipe()
+        if left := volume.census().entries:
+            raise DrillError(
+                f"{store}: {left} entries are still in the emptied volume",
+                "Something else writes into it; a drill cannot prove anything there.",
+            )
+        moment_seconds = self.clock.now_seconds()
+        self.history.emptied.append(Emptied(store, how, before.entries, moment_seconds))
+
     def start_clean(self, store: str) -> None:
         """Start a store on an empty volume, removing whatever it holds."""
-        service = self.service(store)
-        service.stop()
-        if service.volume.census().entries:
-            service.volume.wipe()
+        self.service(store).stop()
+        self.empty(store)
         self.start(store)
 
     def answers(self, store: str) -> bool:

@@ -15,6 +15,6 @@ def unpack(site: Site, store: str, archive: Path) -> None:
         raise DrillError(f"{store}: the backup holds no {archive.name}")
     service = site.service(store)
     service.stop()
-    service.volume.wipe()
+    site.empty(store)
     service.volume.extract(archive)
     site.start(store)

@@ -59,7 +59,7 @@ def bring_in(site: Site, store: str, directory: Path, options: Options, kind: st
                 f"Copy every {kind} out of the data volume.",
             ) from None
     if options.existing == "removed":
-        service.volume.wipe()
+        site.empty(store)
     service.volume.write(path, content)
     imported = {f"MEILI_IMPORT_{kind.upper()}": path}
     if options.existing == "ignored":

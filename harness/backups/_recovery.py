@@ -25,7 +25,7 @@ def recover(site: Site, store: str, archive: Path, target: Target | None) -> Non
     Raises: DrillError: the archive is damaged, or the server did not reach the target.
     """
     service = site.service(store)
-    service.volume.wipe()
+    site.empty(store)
     service.volume.extract(archive)
     _wal.complete(service)
     _begin(service, target)

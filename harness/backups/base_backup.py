@@ -54,6 +54,11 @@ class BaseBackupOptions(Options):
         """The backup that an incremental one adds to."""
         return self.incremental_to
 
+    @property
+    def lag_seconds(self) -> float | None:
+        """A stream waits for nothing, an archive for `archive_timeout`; without, for ever."""
+        return 0.0 if self.wal == "stream" else float(self.archive_timeout[:-1]) or None
+
 
 class BaseBackup:
     """A verified copy of the cluster, rolled forward through the log kept outside its volume."""

@@ -59,7 +59,7 @@ class RedisRdb:
             raise DrillError(f"{store}: the backup holds no {DUMP}")
         service = site.service(store)
         service.stop()
-        service.volume.wipe()
+        site.empty(store)
         if options.place == "dump.rdb":
             service.volume.write(DUMP, dump.read_bytes())
         else:

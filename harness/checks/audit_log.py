@@ -33,6 +33,12 @@ def _judge(aspect: Aspect, check: Check, case: Case) -> Finding:
 
 
 CHECKS = tuple(
-    Check(f"audit_log_{aspect.id}", "postgres", aspect.catches, partial(_judge, aspect))
+    Check(
+        f"audit_log_{aspect.id}",
+        "postgres",
+        aspect.catches,
+        partial(_judge, aspect),
+        claims=(AUDIT_LOG.table,) if aspect is COMPLETE else (),
+    )
     for aspect in ASPECTS
 )

@@ -42,6 +42,7 @@ CHECKS = tuple(
         "postgres",
         f"{table} lost, altered, doubled or added",
         partial(_judge, table),
+        claims=(table,),
     )
     for table in (CONTACTS.table, CREDENTIALS.table)
 )

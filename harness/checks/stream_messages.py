@@ -6,6 +6,7 @@ from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
 from harness.observations.streams import StreamRows
+from harness.platform.rows import EVENTS
 from harness.platform.streams import EVENTS_STREAM
 
 
@@ -48,4 +49,12 @@ def _messages(check: Check, case: Case) -> Finding:
     )
 
 
-CHECKS = (Check("stream_messages", "nats", "messages lost, altered, doubled or added", _messages),)
+CHECKS = (
+    Check(
+        "stream_messages",
+        "nats",
+        "messages lost, altered, doubled or added",
+        _messages,
+        claims=(EVENTS.table,),
+    ),
+)

@@ -13,10 +13,14 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Objectives:
-    """What the scenario demands, in seconds; an absent store has no RPO objective."""
+    """What the scenario demands, in seconds; an absent store has no RPO objective.
+
+    `every_seconds` maps backups to the time between two of them; one without a schedule is absent.
+    """
 
     rto_seconds: float | None = None
     rpo_seconds: dict[str, float] = field(default_factory=dict)
+    every_seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,15 @@ class Check:
 
     `catches` says in a few words which damage it is there for. `judge` reads the case and returns
     a finding made with `passed` or `failed`. It may raise NotApplicable, and lets Unread through:
-    what could not be read is UNVERIFIED. Nothing else may decide its verdict.
+    what could not be read is UNVERIFIED. Nothing else may decide its verdict. `claims` names the
+    ledger tables whose owed rows it accounts for.
     """
 
     id: str
     store: str
     catches: str
     judge: Callable[["Check", Case], Finding]
+    claims: tuple[str, ...] = ()
 
     def passed(
         self,

@@ -17,7 +17,8 @@ def store_of(table: str) -> str:
 class Artefact:
     """What a backup left behind. `sha256` is over the file, or over the sorted list of a
     directory's file digests; `files` counts them. `tool` is the program that took it and `source`
-    the server it was taken from, each with its version.
+    the server it was taken from, each with its version. `lag_seconds` is how old a write may get
+    before the method keeps it, None where it keeps nothing between two backups.
     """
 
     backup: str
@@ -32,6 +33,7 @@ class Artefact:
     ended_seconds: float
     options: dict[str, object] = field(default_factory=dict)
     source: str = ""
+    lag_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ class DisasterProof:
 
 
 @dataclass(frozen=True, slots=True)
+class Emptied:
+    """A volume that held `entries_before` and was then seen empty: its deletion, or a target that
+    was cleared before a restore.
+    """
+
+    store: str
+    how: str
+    entries_before: int
+    at_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Restoration:
     """A store brought back from a backup.
 
@@ -108,7 +122,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """One step of the timeline as it was played. `line` is its line in the scenario file."""
+    """One step of the timeline as it was played. `line` is its line in the scenario file;
+    `strikes` names the stores whose data it takes, those that this machine lacks among them.
+    """
 
     verb: str
     title: str
@@ -117,6 +133,7 @@ class StepRecord:
     ended_seconds: float
     detail: str = ""
     stores: tuple[str, ...] = ()
+    strikes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +153,7 @@ class History:
     artefacts: list[Artefact] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     disasters: list[DisasterProof] = field(default_factory=list)
+    emptied: list[Emptied] = field(default_factory=list)
     restorations: list[Restoration] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     failures: list[StepFailure] = field(default_factory=list)

@@ -12,6 +12,9 @@ The hub's volume holds its configuration: the key that encrypts credentials live
 the database.
 """
 
+REBUILT = ("meilisearch", "redis")
+"""Stores that the platform fills again by itself; all else takes a restore."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

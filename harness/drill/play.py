@@ -96,7 +96,7 @@ def play(
         history=site.history,
         before=played.before,
         after=played.after,
-        objectives=scenario.objectives,
+        objectives=scenario.terms.objectives,
         missing=dict(stack.missing),
         failure=played.failure,
     )
@@ -109,7 +109,7 @@ def play(
         history=site.history,
         before=observed(played.before),
         after=observed(played.after),
-        judgement=judge(case, scenario.expect, scenario.skip, settings.accepted),
+        judgement=judge(case, scenario.terms, settings.accepted),
         cleanup=cleanup,
         failure=played.failure,
     )

@@ -40,9 +40,9 @@ def describe_scenario(scenario: Scenario) -> ScenarioInfo:
         text=scenario.text,
         random=scenario.seed.random,
         seed=dict(scenario.seed.counts),
-        expectation=scenario.expect,
-        objectives=scenario.objectives,
-        skip=dict(scenario.skip),
+        expectation=scenario.terms.expectation,
+        objectives=scenario.terms.objectives,
+        skip=scenario.terms.skip,
     )
 
 

@@ -82,6 +82,7 @@ class Shelf:
                 ended_seconds=ended_seconds,
                 options=choice.options.model_dump(by_alias=True),
                 source=f"{server.product} {server.version}",
+                lag_seconds=choice.options.lag_seconds,
             )
         )
 

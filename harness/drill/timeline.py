@@ -30,6 +30,7 @@ from harness.scenario.steps import (
     Stop,
     Wait,
     Write,
+    is_strike,
 )
 from harness.site import Site
 
@@ -61,6 +62,7 @@ class Timeline:
                     ended_seconds=self.site.clock.now_seconds(),
                     detail=detail,
                     stores=step.stores,
+                    strikes=step.stores if is_strike(step) else (),
                 )
             )
 
@@ -166,7 +168,7 @@ class Timeline:
             if store in step.services and store not in self.site.missing:
                 self.site.service(store).stop()
                 if step.delete_volumes:
-                    self.site.service(store).volume.wipe()
+                    self.site.empty(store, "its volume was deleted")
         return ", ".join(step.services)
 
     @_play.register

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from harness.core.evidence import Evidence
 from harness.core.judgement import Measured
-from harness.core.verdict import Verdict
 from harness.report.wording import count, duration, objective
 
 CLOCKS = {
@@ -14,7 +13,8 @@ CLOCKS = {
     ),
     "RPO": (
         "Data loss (RPA): from the earliest acknowledged write that is missing until the disaster;"
-        " 0 when none is missing."
+        " 0 when none is missing. A drill lasts seconds, so an RPO of hours is judged by the"
+        " schedule: the time between two backups and how long one takes."
     ),
 }
 """What each clock measures, for the reader."""
@@ -24,8 +24,8 @@ _NAMES = {"RTO": "Recovery time", "RPO": "Data loss"}
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One objective. `filled` and `limit` are percentages of the bar's length; `limit` is None
-    without an objective, and `filled` None without a measurement.
+    """One objective. `filled`, the recovery or the longest loss, and `limit` are percentages of the
+    bar's length; `limit` is None without an objective, and `filled` None without a measurement.
     """
 
     title: str
@@ -46,11 +46,20 @@ def _bar(measured: Measured) -> Bar:
     said = duration(seconds)
     if measured.name == "RPO" and seconds is not None:
         said += f" and {count(measured.rows, 'row')}"
+        if measured.owed_rows:
+            said += f", {measured.owed_rows:,} of them owed"
     said += f" of {objective(allowed)} allowed" if allowed is not None else ", no objective set"
+    if measured.name == "RPO" and allowed is not None:
+        bound = measured.bound_seconds
+        said += (
+            "; the scenario states no schedule (every)"
+            if bound is None
+            else f"; the schedule allows {duration(bound)}"
+        )
     if seconds is None:
-        return Bar(title, said, Verdict.UNVERIFIED.value, None, None)
+        return Bar(title, said, measured.standing, None, None)
     if allowed is None:
         return Bar(title, said, "", 100.0 if seconds else 0.0, None)
-    longest = max(seconds, allowed) or 1.0
-    standing = Verdict.PASS if seconds <= allowed else Verdict.FAIL
-    return Bar(title, said, standing.value, 100 * seconds / longest, 100 * allowed / longest)
+    reach = max(seconds, measured.bound_seconds or 0.0)
+    longest = max(reach, allowed) or 1.0
+    return Bar(title, said, measured.standing, 100 * reach / longest, 100 * allowed / longest)

@@ -9,6 +9,7 @@ from harness.core.errors import UsageError
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
 from harness.core.verdict import Verdict
+from harness.report.rejudge import rejudge
 
 MEASURED = frozenset({"rto", "rpo", "disaster_proven"})
 """Checks whose words tell times, or how many files a server keeps: these always differ, so that
@@ -32,14 +33,17 @@ class Difference:
 
 
 def load_run(directory: Path) -> dict[str, Evidence]:
-    """Return the evidence of a run's folder by scenario. Raises: UsageError: there is none."""
+    """Return the evidence of a run's folder by scenario, judged again.
+
+    Raises: UsageError: there is none.
+    """
     files = sorted(directory.glob(f"*/{EVIDENCE}"))
     if not files:
         raise UsageError(
             f"{directory}: no drill left its evidence here",
             "Name the folder of a run, as in reports/20261122T020000Z-1f3a.",
         )
-    return {file.parent.name: evidence_file.load(file) for file in files}
+    return {file.parent.name: rejudge(evidence_file.load(file)).evidence for file in files}
 
 
 def compare(before: Mapping[str, Evidence], after: Mapping[str, Evidence]) -> list[Difference]:
@@ -78,11 +82,11 @@ def count_verified_in_both(before: Mapping[str, Evidence], after: Mapping[str, E
 
 
 def _found(judgement: Judgement) -> dict[str, str]:
-    said = {VERDICT: judgement.verdict.value}
+    said = {VERDICT: judgement.word}
     for finding in judgement.findings:
         words = "" if finding.check in MEASURED else f" {finding.summary}"
         said[finding.check] = judgement.standing(finding) + words
-    said |= {check: f"skipped: {reason}" for check, reason in judgement.skipped.items()}
+    said |= {f.check: f"waived: {f.verdict} {f.summary}" for f in judgement.waived}
     return said | {
         check: f"does not apply: {why}" for check, why in judgement.not_applicable.items()
     }

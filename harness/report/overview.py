@@ -8,12 +8,15 @@ from harness.core.errors import Unread
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.history import store_of
-from harness.core.judgement import Measured
+from harness.core.judgement import Judgement, Measured
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.platform.accounting import Account
-from harness.report.rejudge import case_of
+from harness.report.rejudge import case_of, rejudge
 from harness.report.wording import ACCEPTED, count, duration, objective
+
+STREAM_MESSAGES = "stream_messages"
+"""The check whose finding counts the messages of every stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,17 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Evidence sorted by urgency.
+    """Evidence, judged again and sorted by urgency.
 
-    `failed` surprised; `foreseen` are the failures the scenario expects, and `uncaught` the ids of
-    those that did not come. `accounts` holds the ledger tables whose store was read, `unaccounted`
-    maps the others to the reason.
+    `contradictions` are where the file said otherwise than its evidence does when it is judged
+    again, and `remarks` what its age explains. `failed` surprised; `foreseen` are the failures
+    that the scenario expects, and `uncaught` the ids of those that did not come. `accounts` holds
+    the ledger tables whose store was read, `unaccounted` maps the others to the reason.
     """
 
     evidence: Evidence
+    contradictions: tuple[str, ...]
+    remarks: tuple[str, ...]
     failed: tuple[Finding, ...]
     foreseen: tuple[Finding, ...]
     uncaught: tuple[str, ...]
@@ -45,6 +51,11 @@ class Overview:
     accepted: tuple[Gap, ...]
     accounts: tuple[Account, ...]
     unaccounted: dict[str, str]
+
+    @property
+    def judgement(self) -> Judgement:
+        """What this release concludes from the evidence."""
+        return self.evidence.judgement
 
     @property
     def owed_rows(self) -> int:
@@ -57,22 +68,35 @@ class Overview:
         """How many owed rows are gone; None when a table that owes rows was not read."""
         if self.unaccounted:
             return None
-        return sum(lost(account) for account in self.accounts)
+        return sum(lost(account) for account in self.accounts) + self._lost_beside_ledger
+
+    @property
+    def gone_rows(self) -> int:
+        """How many rows at risk are gone, of the tables that were read."""
+        return sum(len(account.gone) for account in self.accounts)
+
+    @property
+    def _lost_beside_ledger(self) -> int:
+        """Messages lost from streams that the ledger does not follow."""
+        findings = (*self.judgement.findings, *self.judgement.waived)
+        counted = sum(f.counts.get("lost", 0) for f in findings if f.check == STREAM_MESSAGES)
+        events = sum(lost(a) for a in self.accounts if store_of(a.table) == "nats")
+        return max(0, counted - events)
 
     @property
     def rto(self) -> Measured | None:
         """The measured recovery time, if anything was struck."""
-        return next((m for m in self.evidence.judgement.measured if m.name == "RTO"), None)
+        return next((m for m in self.judgement.measured if m.name == "RTO"), None)
 
     @property
     def rpo(self) -> tuple[Measured, ...]:
         """The measured loss of each store that was struck."""
-        return tuple(m for m in self.evidence.judgement.measured if m.name == "RPO")
+        return tuple(m for m in self.judgement.measured if m.name == "RPO")
 
     @property
     def checks_failed(self) -> str:
         """`3 of 52 checks failed`, and how many could not be made."""
-        findings = self.evidence.judgement.findings
+        findings = self.judgement.findings
         if not findings:
             return "no check was made"
         failed = len(self.failed) + len(self.foreseen)
@@ -84,38 +108,56 @@ class Overview:
 
     @property
     def headline(self) -> str:
-        """What came back, how fast, what was lost and what the checks said, in one sentence."""
-        if self.rto is None:
-            return f"Nothing was destroyed and restored; {self.checks_failed}."
-        return f"{self._restored(self.rto)}; {self._lost()}; {self.checks_failed}."
+        """How many acknowledged rows are gone, what came back and how fast, and what the checks
+        said, in one sentence.
+        """
+        said = [self.rows_gone]
+        if self.judgement.measured or self.evidence.history.restorations:
+            said.append(self._restored())
+        return "; ".join([*said, f"{self.checks_failed}."])
 
-    def _restored(self, rto: Measured) -> str:
-        wanted = f"(RTO {_set(rto)})"
-        lost_rows = self.lost_rows
+    @property
+    def rows_gone(self) -> str:
+        """The first thing anyone reads: acknowledged rows that are gone, owed and at risk."""
+        owed, at_risk = self.lost_rows, self.gone_rows
+        if owed is None:
+            stores = " and ".join(self.unaccounted)
+            rows = count(self.owed_rows, "acknowledged row")
+            return f"how many of {rows} are gone is unknown, as {stores} could not be read"
+        if not owed and not at_risk:
+            return "0 acknowledged rows are gone"
+        total = count(owed + at_risk, "acknowledged row")
+        verb = "is" if owed + at_risk == 1 else "are"
+        return f"{total} {verb} gone, {owed:,} owed and {at_risk:,} at risk{self._within()}"
+
+    def _within(self) -> str:
+        """Say whether the rows at risk that are gone lie within what the objectives allow."""
+        if not self.gone_rows:
+            return ""
+        standings = {m.standing for m in self.rpo if m.rows}
+        if Verdict.FAIL.value in standings:
+            return " (RPO missed)"
+        return " (within the RPO)" if standings == {Verdict.PASS.value} else " (RPO not judged)"
+
+    def _restored(self) -> str:
+        lost_rows, rto = self.lost_rows, self.rto
         if lost_rows is None:
-            back = "Back"
+            back = "back"
         else:
             owed = self.owed_rows
-            back = f"Restored {owed - lost_rows:,} of {count(owed, 'owed row')}"
+            back = f"restored {max(0, owed - lost_rows):,} of {count(owed, 'owed row')}"
+        if rto is None:
+            return back
+        wanted = f"(RTO {_set(rto)})"
         if rto.seconds is None:
             return f"{back}, in a time that was not measured {wanted}"
         return f"{back} in {duration(rto.seconds)} {wanted}"
 
-    def _lost(self) -> str:
-        if self.lost_rows is None:
-            stores = " and ".join(self.unaccounted)
-            owed = count(self.owed_rows, "owed row")
-            return f"how many of {owed} were lost is unknown, as {stores} could not be read"
-        asked = {measured.store: _set(measured) for measured in self.rpo}
-        said = ", ".join(f"{store} {wanted}" for store, wanted in asked.items())
-        if len(set(asked.values())) == 1:
-            said = next(iter(asked.values()))
-        return f"lost {count(self.lost_rows, 'owed row')}" + (f" (RPO {said})" if said else "")
-
 
 def overview(evidence: Evidence) -> Overview:
-    """Sort the evidence; reads nothing else."""
-    judgement = evidence.judgement
+    """Judge the evidence again and sort it; reads nothing else."""
+    again = rejudge(evidence)
+    evidence, judgement = again.evidence, again.evidence.judgement
     expected = evidence.scenario.expectation.fail
     failures = [f for f in judgement.findings if f.verdict is Verdict.FAIL]
     open_gaps = [f for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
@@ -123,6 +165,8 @@ def overview(evidence: Evidence) -> Overview:
     accounts, unaccounted = _accounts(evidence)
     return Overview(
         evidence=evidence,
+        contradictions=again.contradictions,
+        remarks=again.remarks,
         failed=tuple(f for f in failures if f.check not in expected),
         foreseen=tuple(f for f in failures if f.check in expected),
         uncaught=() if evidence.failure else tuple(sorted(silent)),

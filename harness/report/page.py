@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness import __version__
 from harness.checks import CHECKS
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
@@ -49,9 +50,12 @@ class StoreChecks:
 
 def render(evidence: Evidence) -> str:
     """Return the page as HTML: no script, nothing loaded from elsewhere."""
+    seen = overview(evidence)
+    evidence = seen.evidence
     return _TEMPLATES.get_template("page.html").render(
         evidence=evidence,
-        overview=overview(evidence),
+        overview=seen,
+        version=__version__,
         clocks=CLOCKS,
         bars=bars(evidence),
         kinds=KINDS,

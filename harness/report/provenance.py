@@ -57,7 +57,7 @@ def scenario(evidence: Evidence) -> Table:
             "Seeded rows": ", ".join(f"{table} {rows:,}" for table, rows in played.seed.items()),
             "Expectation": "every check holds"
             if played.expectation.passes
-            else "exactly these fail: " + ", ".join(played.expectation.fail),
+            else f"exactly these fail: {played.expectation}",
         },
     )
 

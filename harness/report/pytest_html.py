@@ -23,7 +23,7 @@ STYLE = Path(__file__).with_name("templates") / "index.css"
 """Added to pytest-html's own style (its option `css`)."""
 
 _COLUMNS = ("Verdict", "RTA", "RPA", "Page")
-_COLOURS = {"PASS": "#17663a", "FAIL": "#a3151f", "UNVERIFIED": "#5b3a99"}
+_COLOURS = {"PASS": "#17663a", "FAIL": "#a3151f", "UNVERIFIED": "#5b3a99", "ACCEPTED": "#7a4b00"}
 _BEFORE_LINKS = -1
 
 
@@ -38,11 +38,13 @@ def properties(evidence: Evidence, page: str) -> list[tuple[str, str]]:
 
     `page` is the way from the index to the drill's page, as in `full-platform-restore/report.html`.
     """
-    measured = evidence.judgement.measured
+    seen = overview(evidence)
+    measured = seen.judgement.measured
     return [
-        ("drill_verdict", evidence.judgement.verdict.value),
-        ("drill_sentence", evidence.judgement.sentence),
-        ("drill_headline", overview(evidence).headline),
+        ("drill_verdict", seen.judgement.verdict.value),
+        ("drill_word", seen.judgement.word),
+        ("drill_sentence", seen.judgement.sentence),
+        ("drill_headline", seen.headline),
         ("drill_rta", "; ".join(_time(m) for m in measured if m.name == "RTO")),
         ("drill_rpa", "; ".join(_loss(m) for m in measured if m.name == "RPO")),
         ("drill_page", page),
@@ -81,10 +83,12 @@ def extend_row(report: Reported, cells: list[str]) -> None:
     """
     told = {name: str(value) for name, value in report.user_properties}
     verdict, page = told.get("drill_verdict", ""), told.get("drill_page", "")
-    shown = f"{ICONS[verdict]} {verdict}" if verdict in ICONS else ""
+    word = told.get("drill_word", verdict)
+    shown = f"{ICONS[verdict]} {escape(word)}" if verdict in ICONS else ""
+    colour = _COLOURS.get(verdict if word == verdict else "ACCEPTED", "inherit")
     link = f'<a href="{escape(page)}">report</a>' if page else ""
     cells[_BEFORE_LINKS:_BEFORE_LINKS] = [
-        f'<td style="color: {_COLOURS.get(verdict, "inherit")}"><b>{shown}</b></td>',
+        f'<td style="color: {colour}"><b>{shown}</b></td>',
         f"<td>{escape(told.get('drill_rta', ''))}</td>",
         f"<td>{escape(told.get('drill_rpa', ''))}</td>",
         f"<td>{link}</td>",

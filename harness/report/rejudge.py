@@ -1,30 +1,137 @@
-"""Saved evidence is judged again as it was judged when the drill ended, without a server."""
+"""Saved evidence is judged again, from what was observed: what it says of itself is never believed.
 
+A drill's terms (what it expects, demands and leaves out) are read from the scenario's own text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from harness import __version__
+from harness.checks import CHECKS
 from harness.core.case import Case
-from harness.core.evidence import Evidence
+from harness.core.evidence import Evidence, ScenarioInfo
+from harness.core.finding import Finding, named
 from harness.core.judgement import Judgement
+from harness.core.terms import Terms
+from harness.core.verdict import Verdict
 from harness.evidence_file import observations
 from harness.judge import judge
+from harness.scenario.problem import ScenarioErrors
+from harness.scenario.terms import subjects, terms_in
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """What this release makes of saved evidence: the same, with its own judgement and the terms of
+    the scenario's text in place of those stated.
+
+    `contradictions` say in which the file said otherwise; `remarks` are differences that its age
+    explains.
+    """
+
+    evidence: Evidence
+    contradictions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def case_of(evidence: Evidence) -> Case:
-    """Return the case that the drill's checks looked at."""
+    """Return the case that the drill's checks looked at, with the objectives of its scenario."""
     return Case(
         ledger=evidence.ledger,
         history=evidence.history,
         before=observations(evidence.before),
         after=observations(evidence.after),
-        objectives=evidence.scenario.objectives,
+        objectives=_terms(evidence.scenario)[0].objectives,
         missing=evidence.runtime.missing,
         failure=evidence.failure,
     )
 
 
-def rejudge(evidence: Evidence) -> Judgement:
-    """Run every check of this release on the evidence, with the gaps accepted in that run."""
-    return judge(
-        case_of(evidence),
-        evidence.scenario.expectation,
-        evidence.scenario.skip,
-        evidence.judgement.accepted,
+def rejudge(evidence: Evidence) -> Rejudged:
+    """Make every check of this release on the evidence, with the gaps accepted in that run.
+
+    A check that the evidence is too old to know is left out where it cannot be made.
+    """
+    case, stored = case_of(evidence), evidence.judgement
+    terms, unread = _terms(evidence.scenario)
+    judgement = judge(case, terms, stored.accepted)
+    remarks: list[str] = []
+    if evidence.run.harness_version != __version__ and (newer := _newer(judgement, stored)):
+        known = {id_: check for id_, check in CHECKS.items() if id_ not in newer}
+        judgement = judge(case, terms, stored.accepted, known)
+        remarks.append(f"{len(newer)} checks are newer than this evidence{named('namely', newer)}")
+    told = [*unread, *_of_scenario(evidence.scenario, terms), *_of_findings(evidence, judgement)]
+    scenario = replace(
+        evidence.scenario,
+        expectation=terms.expectation,
+        objectives=terms.objectives,
+        skip=terms.skip,
     )
+    again = replace(evidence, scenario=scenario, judgement=judgement)
+    return Rejudged(again, tuple(told), tuple(remarks))
+
+
+def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
+    """Return the terms in the scenario's text; where it cannot be read, those that the evidence
+    states, and why.
+    """
+    try:
+        return terms_in(scenario.text), []
+    except ScenarioErrors as error:
+        stated = Terms(
+            scenario.expectation, scenario.objectives, scenario.skip, subjects(scenario.tags)
+        )
+        return stated, [f"the scenario's text is none that this release reads: {error.problems[0]}"]
+
+
+def _newer(judgement: Judgement, stored: Judgement) -> list[str]:
+    """Return the checks that could not be made and that the evidence does not know."""
+    known = {f.check for f in (*stored.findings, *stored.waived)}
+    known |= {*stored.not_applicable, *stored.skipped}
+    unmade = [f.check for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
+    return [check for check in unmade if check not in known]
+
+
+def _of_scenario(scenario: ScenarioInfo, terms: Terms) -> Iterator[str]:
+    content = scenario.text.encode()
+    if scenario.sha256 not in (_digest(content), _digest(_BYTE_ORDER_MARK + content)):
+        yield "the scenario's text is not the one that the evidence gives the digest of"
+    for what, stated, written in (
+        ("expected failures", scenario.expectation, terms.expectation),
+        ("objectives", scenario.objectives, terms.objectives),
+        ("checks left out", scenario.skip, terms.skip),
+    ):
+        if stated != written:
+            yield f"the evidence states other {what} than the scenario's text"
+
+
+def _of_findings(evidence: Evidence, judgement: Judgement) -> Iterator[str]:
+    stored = evidence.judgement
+    if (stored.verdict, stored.proviso) != (judgement.verdict, judgement.proviso):
+        yield f"the evidence says {stored.word}, judged again it is {judgement.word}"
+    before = {f.check: f for f in (*stored.findings, *stored.waived)}
+    after = {f.check: f for f in (*judgement.findings, *judgement.waived)}
+    same_release = evidence.run.harness_version == __version__
+    told = [
+        check
+        for check in dict.fromkeys([*before, *after])
+        if (same_release or check in before)
+        and _said(before.get(check), words=same_release)
+        != _said(after.get(check), words=same_release)
+    ]
+    if told:
+        yield f"{len(told)} findings are not those of the evidence{named('namely', told)}"
+
+
+def _said(finding: Finding | None, *, words: bool) -> tuple[object, ...]:
+    if finding is None:
+        return ()
+    # Another release may say the same in other words.
+    return (finding.verdict, finding.summary, finding.counts) if words else (finding.verdict,)
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -9,16 +9,18 @@ _FINDINGS_AT_MOST = 20
 
 
 def lines(evidence: Evidence) -> list[str]:
-    """Return plain lines: the conclusion, what was measured, then what failed, what could not be
-    verified and what a person accepted.
+    """Return plain lines: how many acknowledged rows are gone, the conclusion, then what failed,
+    what could not be verified, what was waived and what a person accepted.
     """
     seen = overview(evidence)
     return [
-        f"{evidence.scenario.slug}: {sentence(evidence.judgement.sentence)}",
-        seen.headline,
+        f"{evidence.scenario.slug}: {sentence(seen.headline)}",
+        sentence(seen.judgement.sentence),
+        *(f"NOTE {told}" for told in (*seen.contradictions, *seen.remarks)),
         *(f"FAIL {check}: had to fail, but held" for check in seen.uncaught),
         *_shortened([_finding(finding) for finding in seen.failed]),
         *(_gap("UNVERIFIED", gap) for gap in seen.unverified),
+        *(_waived(finding) for finding in seen.judgement.waived),
         *(_gap(ACCEPTED, gap) for gap in seen.accepted),
     ]
 
@@ -26,9 +28,10 @@ def lines(evidence: Evidence) -> list[str]:
 def markdown(evidence: Evidence) -> str:
     """Return the same for a step summary that reads Markdown, such as GITHUB_STEP_SUMMARY."""
     seen = overview(evidence)
-    verdict = evidence.judgement.verdict.value
-    head = f"### {ICONS[verdict]} {verdict}: {_literal(evidence.scenario.title)}"
-    body = f"{_literal(sentence(evidence.judgement.sentence))} {_literal(seen.headline)}"
+    verdict = seen.judgement.verdict.value
+    word = _literal(seen.judgement.word)
+    head = f"### {ICONS[verdict]} {word}: {_literal(evidence.scenario.title)}"
+    body = f"{_literal(sentence(seen.headline))} {_literal(sentence(seen.judgement.sentence))}"
     points = _points(seen)
     return "\n\n".join([head, body, *(["\n".join(points)] if points else [])]) + "\n"
 
@@ -38,12 +41,17 @@ def _points(seen: Overview) -> list[str]:
         *(f"- **FAIL** {_literal(check)}: had to fail, but held" for check in seen.uncaught),
         *(f"- {line}" for line in _shortened([_marked(_finding(f)) for f in seen.failed])),
         *(f"- {_marked(_gap('UNVERIFIED', gap))}" for gap in seen.unverified),
+        *(f"- {_marked(_waived(finding))}" for finding in seen.judgement.waived),
         *(f"- {_marked(_gap(ACCEPTED, gap))}" for gap in seen.accepted),
     ]
 
 
 def _finding(finding: Finding) -> str:
     return f"FAIL {finding.check}: {_one_line(finding.summary)}"
+
+
+def _waived(finding: Finding) -> str:
+    return f"WAIVED {finding.check}, which says {finding.verdict}: {_one_line(finding.summary)}"
 
 
 def _gap(standing: str, gap: Gap) -> str:

@@ -1,5 +1,6 @@
 """Numbers, times and verdicts the way people read them, the same in every rendering."""
 
+from harness.core.judgement import NOT_JUDGED
 from harness.core.verdict import Verdict
 
 ACCEPTED = "ACCEPTED"
@@ -10,6 +11,7 @@ ICONS = {
     Verdict.FAIL.value: "✗",
     Verdict.UNVERIFIED.value: "?",
     ACCEPTED: "!",
+    NOT_JUDGED: "-",
 }
 """The sign of each standing; always shown beside its word."""
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from harness.kinds import Options
+from harness.scenario.form import LISTED, SIZED
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, unknown_key
 from harness.scenario.wording import example, refusal
@@ -56,7 +57,7 @@ def _report(
     beside: Sequence[str],
 ) -> None:
     for details in error.errors(include_url=False):
-        inner = tuple(details["loc"])
+        inner = tuple(part for part in details["loc"] if part not in (LISTED, SIZED))
         at = None
         if inner and inner[-1] == _KEY:
             inner = inner[:-1]

@@ -1,8 +1,9 @@
 """The parts of a scenario file: every key, what it means, and what may stand there."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from annotated_types import MinLen
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from harness.scenario.problem import unknown
 from harness.scenario.values import (
@@ -14,6 +15,7 @@ from harness.scenario.values import (
     Line,
     Prose,
     Random,
+    Sizes,
     StoreId,
     Tags,
     Url,
@@ -67,11 +69,21 @@ class ObjectivesPart(Part):
     )
 
 
+LISTED, SIZED = "[listed]", "[sized]"
+"""Tags of the two ways to write what must fail; they stand in no file."""
+
+
 class ExpectPart(Part):
     """Exactly these checks must fail: a known-bad procedure or a planted failure."""
 
-    fail: CheckIds = Field(
-        description="Ids of the checks that must fail.", examples=[["audit_log_complete"]]
+    fail: Annotated[
+        Annotated[CheckIds, Tag(LISTED)]
+        | Annotated[dict[CheckId, Sizes | Literal["any"]], MinLen(1), Tag(SIZED)],
+        Discriminator(lambda value: SIZED if isinstance(value, dict) else LISTED),
+    ] = Field(
+        description="Ids of the checks that must fail, by any amount or each by how much: the"
+        " counts of its finding, exact or as a range.",
+        examples=[{"stream_messages": {"lost": 500}}],
     )
 
 

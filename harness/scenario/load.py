@@ -6,11 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.core.case import Objectives
-from harness.core.judgement import Expectation
 from harness.core.ports import ComposeFile
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
+from harness.scenario.earned import check_earned
 from harness.scenario.form import ScenarioPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
@@ -18,7 +17,9 @@ from harness.scenario.problem import Problems, ScenarioErrors, from_here, shown,
 from harness.scenario.references import check_references
 from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
+from harness.scenario.steps import Backup, Step
 from harness.scenario.syntax import Unreadable
+from harness.scenario.terms import terms_of
 from harness.scenario.timeline import check_timeline
 
 FOLDER = "scenarios"
@@ -57,6 +58,8 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     _check_skips(document.value, problems)
     if part is not None:
         check_stack(part.stack, problems)
+        if part.expect is None:
+            check_earned(part.seed.model_dump(exclude={"random"}), steps, problems)
     problems.raise_any(path)
     assert part is not None
     stack = part.stack
@@ -71,13 +74,19 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         tags=tuple(part.tags),
         seed=Seed(seed.pop("random"), seed),
         timeline=tuple(step for step in steps if step is not None),
-        objectives=Objectives(part.objectives.rto, dict(part.objectives.rpo)),
-        expect=Expectation(tuple(part.expect.fail) if part.expect else ()),
-        skip=part.skip,
+        terms=terms_of(part, _schedules(steps)),
         hub=HubCommand(tuple(stack.hub.command), stack.hub.health_url) if stack.hub else None,
         images=stack.images,
         compose=ComposeFile(Path(stack.compose), stack.services) if stack.compose else None,
     )
+
+
+def _schedules(steps: list[Step | None]) -> dict[str, float]:
+    return {
+        step.name: step.every_seconds
+        for step in steps
+        if isinstance(step, Backup) and step.every_seconds is not None
+    }
 
 
 def slug_of(path: Path) -> str:
@@ -127,12 +136,12 @@ def _text(content: bytes, path: Path) -> str:
 def _check_skips(value: dict[str, Any], problems: Problems) -> None:
     expect, skip = value.get("expect"), value.get("skip")
     expected = expect.get("fail") if isinstance(expect, dict) else None
-    if not isinstance(expected, list) or not isinstance(skip, dict):
+    if not isinstance(expected, list | dict) or not isinstance(skip, dict):
         return
     for index, check in enumerate(expected):
         if isinstance(check, str) and check in skip:
             line = problems.line(("skip", check))
             problems.add(
-                ("expect", "fail", index),
+                ("expect", "fail", check if isinstance(expected, dict) else index),
                 f"{shown(check)} is skipped in line {line}, so it cannot fail. Remove either",
             )

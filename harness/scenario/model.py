@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.core.case import Objectives
-from harness.core.judgement import Expectation
 from harness.core.ports import ComposeFile
+from harness.core.terms import Terms
 from harness.scenario.steps import Step
 
 
@@ -31,7 +30,7 @@ class HubCommand:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One drill. `slug` is ASCII and made from the file's name; `text` is the file and `sha256`
-    is over its bytes; `skip` maps the checks left out to the reason. `hub`, `images` (by store)
+    is over its bytes; `terms` are what its judge goes by. `hub`, `images` (by store)
     and `compose` say what runs in place of the harness's own servers.
     """
 
@@ -44,9 +43,7 @@ class Scenario:
     tags: tuple[str, ...]
     seed: Seed
     timeline: tuple[Step, ...]
-    objectives: Objectives
-    expect: Expectation
-    skip: Mapping[str, str]
+    terms: Terms
     hub: HubCommand | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     compose: ComposeFile | None = None

@@ -91,15 +91,19 @@ class Problems:
             loc = loc[:-1]
         return self.lines.get(loc, 1)
 
-    def raise_any(self, path: Path) -> None:
-        """Raise ScenarioErrors with all problems, in the order of the file, if there are any."""
+    def raise_any(self, path: Path | str) -> None:
+        """Raise ScenarioErrors with all problems, in the order of the file, if there are any.
+
+        A text stands for a path where there is no file.
+        """
         found = sorted(
             (problem for problems in self._found.values() for problem in problems),
             key=lambda problem: problem[0],
         )
         if found:
+            name = path if isinstance(path, str) else shown_path(path)
             raise ScenarioErrors(
-                f"{shown_path(path)}:{line}: {f'{where}: ' if where else ''}{text}"
+                f"{name}:{line}: {f'{where}: ' if where else ''}{text}"
                 for line, where, text in found
             )
 

@@ -110,7 +110,7 @@ class StepReader:
             return None
         during = {table: count for table, count in part.during.model_dump().items() if count}
         keep = Keep(part.keep.offsite or "", part.keep.encrypt or "") if part.keep else None
-        return Backup(self._line(loc), part.backup, methods, during, keep)
+        return Backup(self._line(loc), part.backup, methods, during, keep, part.every)
 
     def _choice(self, raw: dict[str, Any], store: str, loc: Loc) -> MethodChoice | None:
         here = (*loc, store)

@@ -47,6 +47,11 @@ class BackupPart(Part):
     backup: Name = Field(
         description="The backup's name, for a later restore.", examples=["nightly"]
     )
+    every: Duration | None = Field(
+        default=None,
+        description="Its schedule, which the RPO is judged by: the time between two backups.",
+        examples=["24h"],
+    )
     during: RowCounts = Field(
         default_factory=RowCounts,
         description="Acknowledged rows that are written while the backup is taken, by table.",

@@ -30,7 +30,8 @@ class Backup:
     """Back up stores, in the order of the file. Names are unique in a timeline.
 
     `during` holds how many rows are written, by table, while the backup is taken; `keep` is None
-    where its files stay as they were taken.
+    where its files stay as they were taken. `every_seconds` is its schedule, None where the
+    scenario states none.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Backup:
     methods: tuple[MethodChoice, ...]
     during: Mapping[str, int] = field(default_factory=dict)
     keep: Keep | None = None
+    every_seconds: float | None = None
     verb: ClassVar[str] = "backup"
 
     @property
@@ -269,3 +271,8 @@ Step = (
     | Retention
     | Wait
 )
+
+
+def is_strike(step: Step) -> bool:
+    """Tell whether a step takes the data of its stores."""
+    return isinstance(step, Disaster) or (isinstance(step, Stop) and step.delete_volumes)

@@ -33,6 +33,8 @@ _UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}
 _YEAR_SECONDS = 365 * 24 * 3600
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SIZE = re.compile(r"([0-9][0-9_]{0,14})\.\.([0-9][0-9_]{0,14})")
+_COUNT_NAME = "^[a-z][a-z_]*$"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _TAG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _BUILT_IN_MARKS = {"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings"}
@@ -128,6 +130,18 @@ def _script(value: str) -> str:
     return value
 
 
+def _size(value: object) -> tuple[int, int]:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value, value
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise refuse(f"{shown(value)} is no size. Write a whole number or a range: 500, 1..50")
+    least, greatest = (int(part.replace("_", "")) for part in found.groups())
+    if least > greatest:
+        raise refuse(f"{shown(value)} holds no number. Write the smaller one first")
+    return least, greatest
+
+
 def _once(values: list[str]) -> list[str]:
     seen: set[str] = set()
     for value in values:
@@ -171,6 +185,22 @@ CheckId = Annotated[str, Known("check")]
 Tags = Annotated[list[Tag], Field(json_schema_extra=_UNIQUE), AfterValidator(_once)]
 Stores = Annotated[
     list[StoreId], Field(min_length=1, json_schema_extra=_UNIQUE), AfterValidator(_once)
+]
+Size = Annotated[
+    tuple[int, int],
+    BeforeValidator(_size),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": f"^{_SIZE.pattern}$"},
+            ]
+        }
+    ),
+]
+Sizes = Annotated[
+    dict[Annotated[str, Field(pattern=_COUNT_NAME)], Size],
+    Field(min_length=1, json_schema_extra={"examples": [{"lost": 500}]}),
 ]
 CheckIds = Annotated[
     list[CheckId], Field(min_length=1, json_schema_extra=_UNIQUE), AfterValidator(_once)

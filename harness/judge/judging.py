@@ -1,0 +1,78 @@
+"""Every check is made, those left out too; the findings, what was expected and what a PASS takes
+make the verdict.
+"""
+
+from collections.abc import Mapping
+
+from harness.checks import CHECKS
+from harness.checks.objectives import measure
+from harness.core.case import Case, NotApplicable
+from harness.core.check import Check
+from harness.core.finding import Finding
+from harness.core.judgement import Judgement
+from harness.core.terms import Terms
+from harness.core.verdict import Verdict
+from harness.judge.conclusion import Found, conclude
+from harness.judge.earned import unearned
+from harness.judge.finding import find
+
+
+def judge(
+    case: Case,
+    terms: Terms,
+    accepted: Mapping[str, str],
+    checks: Mapping[str, Check] = CHECKS,
+) -> Judgement:
+    """Make every check on the case and conclude.
+
+    `accepted` maps stores whose gap a person accepted to the reason given.
+    """
+    findings: list[Finding] = []
+    waived: list[Finding] = []
+    not_applicable: dict[str, str] = {}
+    for check in checks.values():
+        try:
+            (waived if check.id in terms.skip else findings).append(find(check, case))
+        except NotApplicable as reason:
+            not_applicable[check.id] = str(reason)
+    gaps = {f.store for f in findings if f.verdict is Verdict.UNVERIFIED}
+    open_to_acceptance = acceptable(case)
+    taken = {store: accepted[store] for store in accepted if store in gaps & open_to_acceptance}
+    found = Found(
+        findings=tuple(findings),
+        waived=tuple(waived),
+        accepted=taken,
+        failure=case.failure,
+        absent=tuple(sorted(case.missing.keys() & _worked_on(case))),
+        unearned=tuple(unearned(case, terms, findings, checks)),
+    )
+    conclusion = conclude(found, terms.expectation)
+    return Judgement(
+        verdict=conclusion.verdict,
+        sentence=conclusion.sentence,
+        findings=found.findings,
+        skipped=dict(terms.skip),
+        not_applicable=not_applicable,
+        accepted=taken,
+        measured=measure(case),
+        proviso=conclusion.proviso,
+        waived=found.waived,
+    )
+
+
+def acceptable(case: Case) -> set[str]:
+    """Return the stores whose gap a person may accept: those that cannot run here, and those that
+    the scenario never touched. What it struck, stopped or restored itself has to be judged.
+    """
+    stores = {check.store for check in CHECKS.values()}
+    touched = {
+        store
+        for step in case.history.steps
+        if step.strikes or step.verb in ("stop", "restore")
+        for store in step.stores
+    }
+    return (stores - touched) | case.missing.keys()
+
+
+def _worked_on(case: Case) -> set[str]:
+    return {store for step in case.history.steps for store in step.stores}

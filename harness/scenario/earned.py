@@ -1,0 +1,81 @@
+"""A timeline that is expected to pass can earn it: something is destroyed and comes back.
+
+A PASS where nothing was at stake, destroyed and brought back would prove nothing, so it is refused
+before anything starts. What must fail has only to fail.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.core.history import store_of
+from harness.core.ports import REBUILT
+from harness.scenario.problem import Problems
+from harness.scenario.steps import Backup, Restore, Start, Step, Write, is_strike
+
+_FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
+"""Stores that hold something of a table's rows beside the one that holds the rows: documents, and
+the key that opens them.
+"""
+
+_NEVER_EMPTY = ("nats", "redis")
+"""Stores that hold messages or keys of the platform's own, however few rows are seeded."""
+
+
+def check_earned(seed: Mapping[str, int], steps: Iterable[Step | None], problems: Problems) -> None:
+    """Report a timeline that cannot earn a PASS; an entry with problems may be what it lacks."""
+    walk = _Walk(set(_NEVER_EMPTY))
+    walk.fill(seed)
+    for step in steps:
+        if step is None:
+            return
+        walk.step(step)
+    if lack := walk.lack():
+        problems.add(
+            ("timeline",),
+            f"{lack}, so a PASS would prove nothing. Strike a store that holds something and"
+            " restore it, or name the checks that must fail. For example:"
+            " disaster: lose_volume, then restore: nightly",
+        )
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Which stores hold something, which of them lost it, and whether any got it back."""
+
+    holding: set[str]
+    struck: set[str] = field(default_factory=set)
+    destroyed: set[str] = field(default_factory=set)
+    is_back: bool = False
+
+    def fill(self, counts: Mapping[str, int]) -> None:
+        for table, count in counts.items():
+            if count:
+                self.holding |= {store_of(table), *_FILLED_BESIDE.get(table, ())}
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Backup():
+                self.fill(step.during)
+            case Write():
+                self.fill(step.counts)
+            case Restore():
+                # Whatever a restore finds it clears away.
+                self.struck |= set(step.order)
+                self.is_back |= bool(self.holding & set(step.order))
+            case Start():
+                rebuilt = set(REBUILT) if "hub" in step.services else set(step.services)
+                self.is_back |= bool(self.destroyed & rebuilt & set(REBUILT))
+            case _ if is_strike(step):
+                self.struck |= set(step.stores)
+                self.destroyed |= self.holding & set(step.stores)
+
+    def lack(self) -> str:
+        """Say what keeps this from a PASS; empty when nothing does."""
+        if self.is_back:
+            return ""
+        if not self.struck:
+            return "nothing is destroyed and brought back"
+        stores = ", ".join(sorted(self.struck))
+        if not self.struck & self.holding:
+            return f"nothing is at stake in what is destroyed ({stores})"
+        return f"nothing that is destroyed comes back ({stores})"

@@ -1,0 +1,67 @@
+"""What a scenario demands of its judge: the part of its text that a saved drill is judged by."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from harness.core.case import Objectives
+from harness.core.judgement import Expectation
+from harness.core.ports import STORES
+from harness.core.terms import Terms
+from harness.scenario.check_part import check_part
+from harness.scenario.document import parse
+from harness.scenario.form import ScenarioPart
+from harness.scenario.kinds import Kinds
+from harness.scenario.problem import Problems, ScenarioErrors
+from harness.scenario.step_form import BackupPart
+from harness.scenario.syntax import Unreadable
+
+
+def terms_in(text: str) -> Terms:
+    """Return the terms in a scenario's text; of its timeline only the schedules are read.
+
+    Raises: ScenarioErrors: this release does not read it as a scenario.
+    """
+    kinds = Kinds.installed()
+    try:
+        document = parse(text)
+    except Unreadable as error:
+        raise ScenarioErrors([f"line {error.line}: {error.text}"]) from None
+    problems = document.problems
+    part = check_part(ScenarioPart, document.value, (), problems, kinds)
+    schedules = part and dict(_schedules(part.timeline, kinds, problems))
+    problems.raise_any("the scenario in the evidence")
+    assert part is not None
+    return terms_of(part, schedules or {})
+
+
+def terms_of(part: ScenarioPart, every_seconds: dict[str, float]) -> Terms:
+    """Return the terms in a scenario that was checked, with the schedules of its backups."""
+    objectives = Objectives(part.objectives.rto, dict(part.objectives.rpo), every_seconds)
+    return Terms(_expectation(part), objectives, dict(part.skip), subjects(part.tags))
+
+
+def subjects(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the stores among the tags."""
+    tagged = set(tags)
+    return tuple(store for store in STORES if store in tagged)
+
+
+def _expectation(part: ScenarioPart) -> Expectation:
+    if part.expect is None:
+        return Expectation()
+    fail = part.expect.fail
+    sizes = fail.items() if isinstance(fail, dict) else ()
+    return Expectation(
+        tuple(fail), {check: dict(size) for check, size in sizes if not isinstance(size, str)}
+    )
+
+
+def _schedules(
+    timeline: Iterable[Any], kinds: Kinds, problems: Problems
+) -> Iterator[tuple[str, float]]:
+    for index, entry in enumerate(timeline):
+        if isinstance(entry, dict) and "backup" in entry:
+            own = {key: value for key, value in entry.items() if key in BackupPart.model_fields}
+            step = check_part(BackupPart, own, ("timeline", index), problems, kinds)
+            if step is not None and step.every is not None:
+                yield step.backup, step.every
