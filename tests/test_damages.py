@@ -17,11 +17,11 @@ import pytest
 from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.finding import Finding
-from harness.core.judgement import Expectation
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.ports import STORES
 from harness.core.progress import Unwatched
+from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.drill.observing import observe
 from harness.drill.seeding import bring_up
@@ -64,7 +64,7 @@ class Restored:
         present = set(STORES) - set(missing)
         after = observe(self.site, {*present, "platform"}, self._before, at_backup=False)
         case = Case(self.site.ledger, self.site.history, self._before, after, missing=missing)
-        found = judge(case, Expectation(), {}, {}).findings
+        found = judge(case, Terms(), {}).findings
         unread = {
             f.check: f.summary
             for f in found
@@ -238,7 +238,7 @@ def test_a_store_that_no_longer_answers_is_unverified_not_passed(restored: Resto
     site.service("nats").kill()
     after = observe(site, {"nats"}, Observations(), at_backup=False)
     case = Case(site.ledger, site.history, Observations(), after)
-    found = judge(case, Expectation(), {}, {}).findings
+    found = judge(case, Terms(), {}).findings
     verdicts = {f.check: f.verdict for f in found if f.store == "nats"}
     assert Verdict.UNVERIFIED is verdicts["stream_messages"]
 

@@ -1,19 +1,24 @@
-"""The judge makes one verdict of many findings, and never a PASS out of a gap."""
+"""The judge makes every check, those that are left out too, and accepts only what may be."""
 
 from dataclasses import replace
 
 import pytest
 
 from harness.checks import CHECKS
-from harness.core.case import Case
+from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import Finding
-from harness.core.history import History
+from harness.core.history import History, StepRecord
 from harness.core.judgement import Expectation
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.terms import Terms
 from harness.core.verdict import Verdict, worst
-from harness.judge import conclude, find, judge
+from harness.judge import find, judge
+from harness.judge.judging import acceptable
+
+NO_OBJECTIVE = Terms(skip={"rto": "no objective yet"})
 
 
 def a_case(**missing: str) -> Case:
@@ -21,177 +26,133 @@ def a_case(**missing: str) -> Case:
     return Case(Ledger(1), History(), Observations(), Observations(), missing=dict(missing))
 
 
-def found(check: str, verdict: Verdict, store: str = "postgres") -> Finding:
-    """Return a finding with nothing but a verdict."""
-    return Finding(check, store, verdict, "said")
+def played(verb: str, *stores: str, strikes: tuple[str, ...] = ()) -> StepRecord:
+    """Return a step that was played."""
+    return StepRecord(verb, verb, 1, 0.0, 1.0, stores=stores, strikes=strikes)
 
 
-PASSED = found("a", Verdict.PASS)
-FAILED = found("b", Verdict.FAIL)
-GAP = found("c", Verdict.UNVERIFIED, "meilisearch")
+def a_check(id_: str, verdict: Verdict | type[Exception], store: str = "postgres") -> Check:
+    """Return a check that finds this, or raises it."""
+
+    def judged(check: Check, _case: Case) -> Finding:
+        match verdict:
+            case Verdict.PASS:
+                return check.passed("well")
+            case Verdict.FAIL:
+                return check.failed("ill", expected="well", actual="ill")
+            case Verdict():
+                return check.unverified("unseen")
+        raise verdict("why")
+
+    return Check(id_, store, "nothing", judged)
+
+
+def checks(*made: Check) -> dict[str, Check]:
+    """Return checks by their ids."""
+    return {check.id: check for check in made}
 
 
 def test_the_worst_verdict_wins() -> None:
-    """FAIL outranks UNVERIFIED, which outranks PASS."""
+    """FAIL outranks UNVERIFIED, which outranks PASS; an empty set is UNVERIFIED."""
     assert Verdict.FAIL == worst([Verdict.PASS, Verdict.FAIL, Verdict.UNVERIFIED])
     assert Verdict.UNVERIFIED == worst([Verdict.PASS, Verdict.UNVERIFIED])
     assert Verdict.PASS == worst([Verdict.PASS])
-
-
-def test_a_failure_that_could_not_be_shown_is_a_gap() -> None:
-    """Without a store that the timeline works on, a bad procedure may seem to work."""
-    said = "1 of 1 checks that had to fail held, for meilisearch cannot run here (namely a)"
-    concluded = conclude([PASSED], Expectation(("a",)), {}, "", ["meilisearch"])
-    assert (Verdict.UNVERIFIED, said) == concluded
-
-
-def test_an_empty_set_is_unverified() -> None:
-    """Where nothing was checked, nothing is proven."""
     assert Verdict.UNVERIFIED == worst([])
-    assert Verdict.UNVERIFIED == conclude([], Expectation(), {}, "")[0]
 
 
 @pytest.mark.parametrize(
-    ("findings", "fail", "accepted", "failure", "expected"),
+    ("raised", "said"),
     [
-        ([PASSED], (), {}, "", (Verdict.PASS, "all 1 checks made hold")),
-        (
-            [PASSED, FAILED],
-            (),
-            {},
-            "",
-            (Verdict.FAIL, "1 of 2 checks failed (namely b)"),
-        ),
-        (
-            [PASSED, GAP],
-            (),
-            {},
-            "",
-            (Verdict.UNVERIFIED, "nothing failed, but 1 of 2 checks could not be made (namely c)"),
-        ),
-        (
-            [PASSED, GAP],
-            (),
-            {"meilisearch": "none here"},
-            "",
-            (Verdict.PASS, "all 1 checks made hold"),
-        ),
-        (
-            [PASSED, FAILED],
-            ("b",),
-            {},
-            "",
-            (Verdict.PASS, "exactly the 1 expected checks failed (namely b)"),
-        ),
-        (
-            [PASSED, FAILED],
-            ("a",),
-            {},
-            "",
-            (Verdict.FAIL, "1 of 2 checks failed (namely b)"),
-        ),
-        (
-            [PASSED],
-            ("a",),
-            {},
-            "",
-            (Verdict.FAIL, "1 of 1 checks that had to fail held (namely a)"),
-        ),
-        (
-            [PASSED, GAP],
-            ("c",),
-            {"meilisearch": "none here"},
-            "",
-            (Verdict.UNVERIFIED, "nothing failed, but 1 of 2 checks could not be made (namely c)"),
-        ),
-        (
-            [PASSED],
-            (),
-            {},
-            "nats did not start",
-            (Verdict.UNVERIFIED, "the drill was not played to its end: nats did not start"),
-        ),
-        (
-            [FAILED],
-            (),
-            {},
-            "nats did not start",
-            (Verdict.FAIL, "1 of 1 checks failed (namely b)"),
-        ),
-        (
-            [GAP],
-            (),
-            {"meilisearch": "none here"},
-            "",
-            (Verdict.UNVERIFIED, "all 0 checks made hold"),
-        ),
-    ],
-    ids=[
-        "all hold",
-        "one fails",
-        "a gap",
-        "an accepted gap",
-        "the expected one fails",
-        "another one fails",
-        "the expected one holds",
-        "an accepted gap is no failure",
-        "not played to its end",
-        "a failure outranks a break",
-        "nothing but accepted gaps",
+        (Unread, "why"),
+        (ZeroDivisionError, "the check itself broke: ZeroDivisionError: why"),
     ],
 )
-def test_conclusion(
-    findings: list[Finding],
-    fail: tuple[str, ...],
-    accepted: dict[str, str],
-    failure: str,
-    expected: tuple[Verdict, str],
-) -> None:
-    """Only exactly what was expected, with every gap accepted, is a PASS."""
-    assert expected == conclude(findings, Expectation(fail), accepted, failure)
-
-
-def test_a_check_that_breaks_is_unverified() -> None:
-    """A judgement that raises has verified nothing, and says what it raised."""
-
-    def break_down(_check: Check, _case: Case) -> Finding:
-        raise ZeroDivisionError("no rows")
-
-    check = Check("brittle", "postgres", "nothing", break_down)
-    expected = Finding(
-        "brittle",
-        "postgres",
-        Verdict.UNVERIFIED,
-        "the check itself broke: ZeroDivisionError: no rows",
-    )
-    assert expected == find(check, a_case())
+def test_a_check_that_cannot_judge_is_unverified(raised: type[Exception], said: str) -> None:
+    """What was not read, or breaks, has verified nothing and says why."""
+    expected = Finding("brittle", "postgres", Verdict.UNVERIFIED, said)
+    assert expected == find(a_check("brittle", raised), a_case())
 
 
 def test_a_store_that_cannot_run_is_unverified_with_its_reason() -> None:
-    """Every check of a missing store says why the store is missing."""
-    judgement = judge(a_case(meilisearch="no binary"), Expectation(), {}, {})
-    said = {f.summary for f in judgement.findings if f.store == "meilisearch"}
-    assert {"no binary"} == said
+    """Every check of a missing store says why the store is missing, whatever it would find."""
+    check = a_check("c", Verdict.PASS, "meilisearch")
+    expected = Finding("c", "meilisearch", Verdict.UNVERIFIED, "no binary")
+    assert expected == find(check, a_case(meilisearch="no binary"))
 
 
-def test_a_skipped_check_is_shown_with_its_reason() -> None:
-    """What a scenario leaves out is neither a finding nor forgotten."""
-    judgement = judge(a_case(), Expectation(), {"rto": "no objective yet"}, {})
-    assert {"rto": "no objective yet"} == judgement.skipped
-    assert "rto" not in {finding.check for finding in judgement.findings}
+def test_a_check_that_does_not_apply_is_no_finding() -> None:
+    """It is kept apart, with its reason."""
+    judgement = judge(a_case(), Terms(), {}, checks(a_check("c", NotApplicable)))
+    assert {"c": "why"} == judgement.not_applicable
+    assert () == judgement.findings
+
+
+def test_a_skipped_check_is_made_all_the_same() -> None:
+    """What a scenario leaves out decides nothing, and is shown with what it would have said."""
+    made = checks(a_check("a", Verdict.PASS), a_check("b", Verdict.FAIL))
+    judgement = judge(a_case(), Terms(skip={"b": "too slow"}), {}, made)
+    assert ["a"] == [f.check for f in judgement.findings]
+    assert [("b", Verdict.FAIL, "ill")] == [
+        (f.check, f.verdict, f.summary) for f in judgement.waived
+    ]
+    assert {"b": "too slow"} == judgement.skipped
 
 
 def test_every_check_has_one_outcome() -> None:
-    """Each check is a finding, skipped, or not applicable with a reason: none is dropped."""
-    judgement = judge(a_case(), Expectation(), {"rto": "no objective yet"}, {})
-    outcomes = [f.check for f in judgement.findings]
-    outcomes += [*judgement.skipped, *judgement.not_applicable]
-    assert sorted(CHECKS) == sorted(outcomes)
+    """Each check is a finding, waived, or not applicable with a reason: none is dropped."""
+    judgement = judge(a_case(), NO_OBJECTIVE, {})
+    outcomes = [f.check for f in (*judgement.findings, *judgement.waived)]
+    assert sorted(CHECKS) == sorted([*outcomes, *judgement.not_applicable])
 
 
 def test_an_unseen_platform_is_never_passed() -> None:
     """With no observation at all the verdict is not PASS."""
-    assert Verdict.PASS is not judge(a_case(), Expectation(), {}, {}).verdict
+    assert Verdict.PASS is not judge(a_case(), Terms(), {}).verdict
+
+
+def test_a_gap_may_be_accepted_of_what_cannot_run_or_was_not_touched() -> None:
+    """What the scenario struck, stopped or restored itself has to be judged."""
+    steps = [
+        played("disaster", "postgres", strikes=("postgres",)),
+        played("restore", "nats"),
+        played("stop", "redis"),
+        played("backup", "meilisearch"),
+        played("write", "meilisearch"),
+        played("start", "meilisearch"),
+    ]
+    case = replace(a_case(), history=History(steps=steps))
+    assert {"meilisearch", "hub", "platform"} == acceptable(case)
+    gone = replace(case, missing={"postgres": "no binary"})
+    assert {"meilisearch", "hub", "platform", "postgres"} == acceptable(gone)
+
+
+def test_a_gap_that_may_not_be_accepted_stays_one() -> None:
+    """A store that the scenario stopped cannot be waved through."""
+    case = replace(a_case(), history=History(steps=[played("stop", "redis")]))
+    made = checks(a_check("a", Verdict.PASS), a_check("r", Verdict.UNVERIFIED, "redis"))
+    judgement = judge(case, Terms(), {"redis": "never mind"}, made)
+    assert {} == judgement.accepted
+    assert Verdict.UNVERIFIED is judgement.verdict
+    assert "nothing failed, but 1 of 2 checks could not be made (namely r)" == judgement.sentence
+
+
+def test_only_an_acceptance_that_was_needed_is_kept() -> None:
+    """Whoever accepts a gap that is none has accepted nothing."""
+    made = checks(a_check("a", Verdict.PASS), a_check("m", Verdict.UNVERIFIED, "meilisearch"))
+    given = {"meilisearch": "no binary", "nats": "no need"}
+    assert {"meilisearch": "no binary"} == judge(a_case(), Terms(), given, made).accepted
+
+
+def test_a_check_that_had_to_fail_held_where_a_store_is_absent() -> None:
+    """Only a store that the timeline works on excuses a failure that did not come."""
+    made = checks(a_check("a", Verdict.PASS))
+    terms = Terms(Expectation(("a",)))
+    steps = [played("backup", "meilisearch", "postgres")]
+    case = replace(a_case(meilisearch="no binary", hub="none"), history=History(steps=steps))
+    said = "1 of 1 checks that had to fail held, for meilisearch cannot run here (namely a)"
+    judgement = judge(case, terms, {}, made)
+    assert (Verdict.UNVERIFIED, said) == (judgement.verdict, judgement.sentence)
+    assert Verdict.FAIL is judge(a_case(hub="none"), terms, {}, made).verdict
 
 
 def test_a_procedure_that_ended_early_was_not_carried_out() -> None:

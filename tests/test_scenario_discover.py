@@ -8,7 +8,10 @@ from literal_kinds import KINDS
 from harness.scenario.discover import find, gather
 from harness.scenario.problem import ScenarioErrors
 
-DRILL = "title: A drill\nseed: {random: 1}\ntimeline: [{wait: 1s}]\n"
+DRILL = (
+    "title: A drill\nseed: {random: 1}\n"
+    "timeline: [{disaster: lose_volume, stores: [redis]}, {start: redis}]\n"
+)
 
 
 @pytest.fixture

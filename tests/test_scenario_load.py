@@ -10,15 +10,20 @@ from harness.backups.pg_dump import PgDumpOptions
 from harness.backups.volume import VolumeOptions
 from harness.core.case import Objectives
 from harness.core.judgement import Expectation
+from harness.core.terms import Terms
 from harness.kinds import Options
 from harness.platform.rows import SOURCES
 from harness.scenario.form import RowCounts
 from harness.scenario.load import load, slug_of
 from harness.scenario.model import HubCommand, Scenario, Seed
+from harness.scenario.problem import ScenarioErrors
 from harness.scenario.steps import Backup, Disaster, MethodChoice, Restore, Start, Wait, Write
+from harness.scenario.terms import terms_in
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 HEAD = "title: A drill\nseed: {random: 7}\n"
+FAILS = "expect: {fail: [table_rows]}\n"
+"""Of a timeline that destroys nothing, no PASS is expected."""
 
 
 def loaded(directory: Path, text: str) -> Scenario:
@@ -50,15 +55,18 @@ def test_the_guides_full_platform_restore() -> None:
                 ),
                 MethodChoice("nats", "volume", VolumeOptions.model_validate({"while": "stopped"})),
             ),
+            every_seconds=86_400.0,
         ),
-        Write(15, {"contacts": 50, "audit_log": 200, "events": 100}, ("postgres", "nats")),
-        Disaster(16, "lose_volume", ("postgres", "nats", "meilisearch", "redis"), Options()),
-        Restore(18, "nightly", ("postgres", "nats")),
-        Start(20, ("hub",)),
+        Write(16, {"contacts": 50, "audit_log": 200, "events": 100}, ("postgres", "nats")),
+        Disaster(17, "lose_volume", ("postgres", "nats", "meilisearch", "redis"), Options()),
+        Restore(19, "nightly", ("postgres", "nats")),
+        Start(21, ("hub",)),
     )
-    assert scenario.objectives == Objectives(120.0, {"postgres": 86_400.0, "nats": 86_400.0})
-    assert scenario.expect == Expectation()
-    assert scenario.skip == {}
+    assert scenario.terms == Terms(
+        objectives=Objectives(
+            120.0, {"postgres": 90_000.0, "nats": 90_000.0}, {"nightly": 86_400.0}
+        )
+    )
     assert scenario.hub is None
     assert scenario.text == path.read_text(encoding="utf-8")
     assert scenario.sha256 == sha256(path.read_bytes()).hexdigest()
@@ -79,12 +87,13 @@ def test_steps_have_titles_for_people() -> None:
 
 def test_what_is_left_out_is_nothing(tmp_path: Path) -> None:
     """Title, seed and timeline are enough: no rows, no objectives, and everything must pass."""
-    scenario = loaded(tmp_path, HEAD + "timeline: [{wait: 1s}]\n")
+    steps = "[{disaster: lose_volume, stores: [redis]}, {start: redis}]"
+    scenario = loaded(tmp_path, f"{HEAD}timeline: {steps}\n")
     assert scenario.why == ""
     assert scenario.tags == ()
     assert scenario.seed == Seed(7, dict.fromkeys(RowCounts.model_fields, 0))
-    assert scenario.objectives == Objectives()
-    assert scenario.expect.passes
+    assert scenario.terms == Terms()
+    assert scenario.terms.expectation.passes
 
 
 def test_every_ledger_table_can_be_seeded() -> None:
@@ -98,7 +107,7 @@ def test_every_ledger_table_can_be_seeded() -> None:
 )
 def test_durations(tmp_path: Path, written: str, seconds: float) -> None:
     """A duration is a number and a unit."""
-    scenario = loaded(tmp_path, f"{HEAD}timeline: [{{wait: {written}}}]\n")
+    scenario = loaded(tmp_path, f"{HEAD}timeline: [{{wait: {written}}}]\n{FAILS}")
     assert scenario.timeline == (Wait(3, seconds),)
 
 
@@ -108,7 +117,7 @@ def test_options_of_a_method(tmp_path: Path) -> None:
         tmp_path,
         HEAD + "timeline:\n  - backup: nightly\n    redis: none\n"
         "    nats: {method: volume, while: running}\n"
-        "    postgres: {method: pg_dump, format: directory, jobs: 2}\n",
+        "    postgres: {method: pg_dump, format: directory, jobs: 2}\n" + FAILS,
     )
     (step,) = scenario.timeline
     assert step.stores == ("redis", "nats", "postgres")
@@ -134,8 +143,39 @@ def test_a_known_bad_procedure(tmp_path: Path) -> None:
         HEAD + "timeline: [{wait: 1s}]\nexpect: {fail: [audit_log_complete, table_rows]}\n"
         "skip: {rto: a slow machine}\n",
     )
-    assert scenario.expect == Expectation(("audit_log_complete", "table_rows"))
-    assert scenario.skip == {"rto": "a slow machine"}
+    assert scenario.terms.expectation == Expectation(("audit_log_complete", "table_rows"))
+    assert scenario.terms.skip == {"rto": "a slow machine"}
+
+
+def test_expected_failures_have_sizes(tmp_path: Path) -> None:
+    """Each count of a finding is exact or a range; `any` leaves the size open."""
+    scenario = loaded(
+        tmp_path,
+        HEAD + "timeline: [{wait: 1s}]\nexpect:\n  fail:\n    rto: any\n"
+        "    table_rows: {lost: 1_000, altered: 1..2_000}\n",
+    )
+    sizes = {"table_rows": {"lost": (1_000, 1_000), "altered": (1, 2_000)}}
+    expectation = scenario.terms.expectation
+    assert Expectation(("rto", "table_rows"), sizes) == expectation
+    assert "rto, table_rows (lost 1000, altered 1..2000)" == str(expectation)
+
+
+def test_the_stores_among_the_tags_are_what_it_is_about(tmp_path: Path) -> None:
+    """Without one of them nothing that the scenario is for can be shown."""
+    text = HEAD + "tags: [redis, guide, nats]\ntimeline: [{wait: 1s}]\n" + FAILS
+    assert ("nats", "redis") == loaded(tmp_path, text).terms.subjects
+
+
+def test_saved_text_gives_the_terms_it_was_played_by() -> None:
+    """Evidence is judged by its scenario's text, whatever else stands in the evidence."""
+    path = SCENARIOS / "full-platform-restore.yaml"
+    assert load(path).terms == terms_in(path.read_text(encoding="utf-8"))
+    script = "timeline: [{retention: nowhere.sh, after: 1h}]\nskip: {rto: slow}\n" + FAILS
+    terms = terms_in(HEAD + "tags: [nats]\n" + script)
+    assert Terms(Expectation(("table_rows",)), skip={"rto": "slow"}, subjects=("nats",)) == terms
+    for text in ("{", "5", HEAD, HEAD + "timeline: [{backup: a, every: daily}]\n"):
+        with pytest.raises(ScenarioErrors):
+            terms_in(text)
 
 
 def test_a_real_hub(tmp_path: Path) -> None:
@@ -143,14 +183,15 @@ def test_a_real_hub(tmp_path: Path) -> None:
     scenario = loaded(
         tmp_path,
         HEAD + "timeline: [{start: hub}]\n"
-        "stack: {hub: {command: [pnpm, hub], health_url: 'http://127.0.0.1:4101/health'}}\n",
+        "stack: {hub: {command: [pnpm, hub], health_url: 'http://127.0.0.1:4101/health'}}\n"
+        + FAILS,
     )
     assert scenario.hub == HubCommand(("pnpm", "hub"), "http://127.0.0.1:4101/health")
 
 
 def test_the_same_file_under_windows(tmp_path: Path) -> None:
     """A byte order mark and CRLF line ends change nothing but the digest."""
-    text = HEAD + "timeline:\n  - wait: 1s\n  - start: [redis, hub]\n"
+    text = HEAD + "timeline:\n  - wait: 1s\n  - start: [redis, hub]\n" + FAILS
     plain = loaded(tmp_path, text)
     marked = loaded(tmp_path, "\ufeff" + text.replace("\n", "\r\n"))
     assert plain.timeline == marked.timeline == (Wait(4, 1.0), Start(5, ("redis", "hub")))
@@ -169,7 +210,7 @@ def test_the_same_file_under_windows(tmp_path: Path) -> None:
 )
 def test_timelines_that_make_sense(tmp_path: Path, steps: str) -> None:
     """A running store may be rolled back; a lost one is back after a restore or a start."""
-    scenario = loaded(tmp_path, f"{HEAD}timeline: {steps}\n")
+    scenario = loaded(tmp_path, f"{HEAD}timeline: {steps}\n{FAILS}")
     assert steps.count(": ") >= len(scenario.timeline) >= 2
 
 

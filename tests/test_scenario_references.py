@@ -8,7 +8,7 @@ from harness.scenario.load import load
 from harness.scenario.problem import ScenarioErrors
 from harness.scenario.steps import Backup, MarkMoment, Moment, Restore
 
-HEAD = "title: A drill\nseed: {random: 7}\ntimeline:\n"
+HEAD = "title: A drill\nseed: {random: 7, audit_log: 10}\ntimeline:\n"
 BASE = "  - backup: nightly\n    postgres: base_backup\n"
 TO = "  - restore: nightly\n    order: [postgres]\n    to: "
 

@@ -1,6 +1,6 @@
 """The parts of a scenario file: every key, what it means, and what may stand there."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import MinLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
@@ -77,13 +77,12 @@ class ExpectPart(Part):
     """Exactly these checks must fail: a known-bad procedure or a planted failure."""
 
     fail: Annotated[
-        Annotated[CheckIds, Tag(LISTED)]
-        | Annotated[dict[CheckId, Sizes | Literal["any"]], MinLen(1), Tag(SIZED)],
+        Annotated[CheckIds, Tag(LISTED)] | Annotated[dict[CheckId, Sizes], MinLen(1), Tag(SIZED)],
         Discriminator(lambda value: SIZED if isinstance(value, dict) else LISTED),
     ] = Field(
         description="Ids of the checks that must fail, by any amount or each by how much: the"
         " counts of its finding, exact or as a range.",
-        examples=[{"stream_messages": {"lost": 500}}],
+        examples=[["audit_log_complete"], {"stream_messages": {"lost": 500}}],
     )
 
 

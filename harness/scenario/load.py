@@ -58,10 +58,11 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     _check_skips(document.value, problems)
     if part is not None:
         check_stack(part.stack, problems)
-        if part.expect is None:
-            check_earned(part.seed.model_dump(exclude={"random"}), steps, problems)
     problems.raise_any(path)
     assert part is not None
+    if part.expect is None:
+        check_earned(part.seed.model_dump(exclude={"random"}), steps, problems)
+        problems.raise_any(path)
     stack = part.stack
     seed = part.seed.model_dump()
     return Scenario(

@@ -51,9 +51,7 @@ def _expectation(part: ScenarioPart) -> Expectation:
         return Expectation()
     fail = part.expect.fail
     sizes = fail.items() if isinstance(fail, dict) else ()
-    return Expectation(
-        tuple(fail), {check: dict(size) for check, size in sizes if not isinstance(size, str)}
-    )
+    return Expectation(tuple(fail), {check: dict(size) for check, size in sizes if size})
 
 
 def _schedules(

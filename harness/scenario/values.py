@@ -27,6 +27,9 @@ OUR_WORDS = "our_words"
 NOUN = "x-noun"
 """Marks, in the JSON Schema of a model, text that must be one of a noun's ids."""
 
+ANY_SIZE = "any"
+"""Stands for the sizes of a failure that may have any."""
+
 ROWS_AT_MOST = 1_000_000_000
 RANDOM_AT_MOST = 2**63 - 1
 _UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}
@@ -34,7 +37,6 @@ _YEAR_SECONDS = 365 * 24 * 3600
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SIZE = re.compile(r"([0-9][0-9_]{0,14})\.\.([0-9][0-9_]{0,14})")
-_COUNT_NAME = "^[a-z][a-z_]*$"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _TAG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _BUILT_IN_MARKS = {"skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings"}
@@ -142,6 +144,14 @@ def _size(value: object) -> tuple[int, int]:
     return least, greatest
 
 
+def _sizes(value: object) -> object:
+    if value == ANY_SIZE:
+        return {}
+    if not isinstance(value, dict) or not value:
+        raise refuse(f"{shown(value)} is no size of a failure. Write {ANY_SIZE}, or {{lost: 500}}")
+    return value
+
+
 def _once(values: list[str]) -> list[str]:
     seen: set[str] = set()
     for value in values:
@@ -186,21 +196,23 @@ Tags = Annotated[list[Tag], Field(json_schema_extra=_UNIQUE), AfterValidator(_on
 Stores = Annotated[
     list[StoreId], Field(min_length=1, json_schema_extra=_UNIQUE), AfterValidator(_once)
 ]
-Size = Annotated[
-    tuple[int, int],
-    BeforeValidator(_size),
+_SIZE_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "pattern": f"^{_SIZE.pattern}$"},
+    ]
+}
+Sizes = Annotated[
+    dict[str, Annotated[tuple[int, int], BeforeValidator(_size)]],
+    BeforeValidator(_sizes),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": f"^{_SIZE.pattern}$"},
+                {"const": ANY_SIZE},
+                {"type": "object", "minProperties": 1, "additionalProperties": _SIZE_SCHEMA},
             ]
         }
     ),
-]
-Sizes = Annotated[
-    dict[Annotated[str, Field(pattern=_COUNT_NAME)], Size],
-    Field(min_length=1, json_schema_extra={"examples": [{"lost": 500}]}),
 ]
 CheckIds = Annotated[
     list[CheckId], Field(min_length=1, json_schema_extra=_UNIQUE), AfterValidator(_once)
