@@ -23,7 +23,7 @@ from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
 from harness.pytest_plugin import runtime_of
 from harness.report import comparison, page, summary
-from harness.report.overview import overview
+from harness.report.rejudge import rejudge
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
@@ -207,20 +207,19 @@ def report(
 
     Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
     """
-    found = evidence_file.load(evidence)
-    seen = overview(found)
+    judged = rejudge(evidence_file.load(evidence))
     target = evidence.with_name("report.html")
-    page.write(found, target)
-    judgement = seen.judgement
+    page.write(judged, target)
+    judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
-        f"{ICONS[verdict]} {judgement.word} {summary.lines(found)[0]}",
-        *seen.contradictions,
-        *seen.remarks,
+        f"{ICONS[verdict]} {judgement.word} {summary.lines(judged)[0]}",
+        *judged.contradictions,
+        *judged.remarks,
         f"wrote {target}",
     ):
         console.print(line, highlight=False, markup=False)
-    contradicted = seen.contradictions and verdict is Verdict.PASS
+    contradicted = judged.contradictions and verdict is Verdict.PASS
     raise typer.Exit(EXIT_CODES[Verdict.UNVERIFIED if contradicted else verdict])
 
 

@@ -13,6 +13,7 @@ from harness.core.errors import UsageError
 from harness.core.verdict import Verdict, worst
 from harness.pytest_plugin import WATCHER
 from harness.report import summary
+from harness.report.rejudge import rejudge
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "magenta"}
@@ -102,7 +103,7 @@ class ConsoleReport:
         self._verdicts.append(verdict)
         word = str(properties["drill_word"])
         self._provisos += word != verdict
-        first, *rest = summary.lines(evidence_file.load(Path(str(path))))
+        first, *rest = summary.lines(rejudge(evidence_file.load(Path(str(path)))))
         self._line(verdict, first, word)
         for line in rest:
             self._console.print(f"  {line}", highlight=False, markup=False)

@@ -12,12 +12,12 @@ import pytest
 
 from harness import settings as project_settings
 from harness.core.errors import DrillError
-from harness.core.evidence import Evidence
 from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.report import page, pytest_html, summary
+from harness.report.rejudge import Rejudged, rejudge
 from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
@@ -28,16 +28,16 @@ SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
 WATCHER = pytest.StashKey[Watcher]()
 RUN_ID = pytest.StashKey[str]()
-EVIDENCE = pytest.StashKey[Evidence]()
+JUDGED = pytest.StashKey[Rejudged]()
 PAGE = "report.html"
 
 
 class DrillNotPassed(Exception):
     """A drill whose verdict is not PASS; carries its evidence."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        super().__init__(evidence.judgement.sentence)
-        self.evidence = evidence
+    def __init__(self, judged: Rejudged) -> None:
+        super().__init__(judged.evidence.judgement.sentence)
+        self.judged = judged
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -122,7 +122,7 @@ class DrillItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] # pytest's own has a style parameter that nothing here needs
         """Tell what was found."""
         if isinstance(excinfo.value, DrillNotPassed):
-            return "\n".join(summary.lines(excinfo.value.evidence))
+            return "\n".join(summary.lines(excinfo.value.judged))
         if isinstance(excinfo.value, DrillError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
@@ -156,15 +156,16 @@ def _drill(request: pytest.FixtureRequest) -> None:
         ),
         config.stash.get(WATCHER, Unwatched()),
     )
-    page.write(evidence, directory / PAGE)
-    item.stash[EVIDENCE] = evidence
-    item.user_properties += pytest_html.properties(evidence, f"{scenario.slug}/{PAGE}")
+    judged = rejudge(evidence)
+    page.write(judged, directory / PAGE)
+    item.stash[JUDGED] = judged
+    item.user_properties += pytest_html.properties(judged, f"{scenario.slug}/{PAGE}")
     item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))
     if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(step_summary).open("a", encoding="utf-8") as file:
-            file.write(summary.markdown(evidence))
-    if evidence.judgement.verdict is not Verdict.PASS:
-        raise DrillNotPassed(evidence)
+            file.write(summary.markdown(judged))
+    if judged.evidence.judgement.verdict is not Verdict.PASS:
+        raise DrillNotPassed(judged)
 
 
 def runtime_of(scenario: Scenario, settings: Settings, name: str, pull: str) -> Runtime:
@@ -186,9 +187,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show a drill's findings in its row of pytest-html's table."""
     report = yield
-    evidence = item.stash.get(EVIDENCE, None)
-    if report.when == "call" and evidence is not None:
-        vars(report)["extras"] = pytest_html.details(evidence)
+    judged = item.stash.get(JUDGED, None)
+    if report.when == "call" and judged is not None:
+        vars(report)["extras"] = pytest_html.details(judged)
     return report
 
 

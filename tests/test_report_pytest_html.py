@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import evidence_samples
+from evidence_samples import judged
 
 from harness.report import pytest_html
 
@@ -18,14 +19,14 @@ class Report:
 
 def test_a_row_shows_verdict_and_measurements() -> None:
     """A drill's row carries its verdict in words, what was measured, and the way to its page."""
-    report = Report([*pytest_html.properties(evidence_samples.clean(), "full/report.html")])
+    report = Report([*pytest_html.properties(judged(evidence_samples.clean()), "full/report.html")])
     cells = list(CELLS)
     pytest_html.extend_row(report, cells)
     assert [
         *CELLS[:3],
         '<td style="color: #17663a"><b>✓ PASS</b></td>',
         "<td>4.2 s (RTO 2m)</td>",
-        "<td>postgres 0.620 s, 250 rows (RPO 24h); nats 0.420 s, 100 rows (RPO 24h)</td>",
+        "<td>postgres 0.620 s, 250 rows (RPO 25h); nats 0.420 s, 100 rows (RPO 25h)</td>",
         '<td><a href="full/report.html">report</a></td>',
         CELLS[3],
     ] == cells
@@ -47,7 +48,7 @@ def test_header_and_rows_have_as_many_cells() -> None:
 
 def test_details_are_escaped() -> None:
     """What a store said is text in the index, and failures are listed under the row."""
-    (extra,) = pytest_html.details(evidence_samples.failing())
+    (extra,) = pytest_html.details(judged(evidence_samples.failing()))
     content = extra["content"]
     assert content is not None
     assert "html" == extra["format_type"]
@@ -59,7 +60,7 @@ def test_details_are_escaped() -> None:
 def test_properties_are_plain_text() -> None:
     """Properties are text, so that they pass from one process to another."""
     for evidence in evidence_samples.ALL.values():
-        told = pytest_html.properties(evidence(), "page.html")
+        told = pytest_html.properties(judged(evidence()), "page.html")
         assert {str} == {type(value) for pair in told for value in pair}
 
 
@@ -73,7 +74,7 @@ def test_a_page_link_cannot_leave_its_attribute() -> None:
 def test_the_introduction_counts_verdicts() -> None:
     """The run's verdict is its worst drill's."""
     drills = [
-        dict(pytest_html.properties(sample(), "page.html"))
+        dict(pytest_html.properties(judged(sample()), "page.html"))
         for sample in (evidence_samples.clean, evidence_samples.unverified, evidence_samples.clean)
     ]
     assert (

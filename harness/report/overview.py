@@ -12,7 +12,7 @@ from harness.core.judgement import Judgement, Measured
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.platform.accounting import Account
-from harness.report.rejudge import case_of, rejudge
+from harness.report.rejudge import Rejudged, case_of
 from harness.report.wording import ACCEPTED, count, duration, objective
 
 STREAM_MESSAGES = "stream_messages"
@@ -33,7 +33,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Evidence, judged again and sorted by urgency.
+    """Evidence that was judged again, sorted by urgency.
 
     `contradictions` are where the file said otherwise than its evidence does when it is judged
     again, and `remarks` what its age explains. `failed` surprised; `foreseen` are the failures
@@ -124,6 +124,8 @@ class Overview:
             stores = " and ".join(self.unaccounted)
             rows = count(self.owed_rows, "acknowledged row")
             return f"how many of {rows} are gone is unknown, as {stores} could not be read"
+        if not self.evidence.ledger.attempts:
+            return "no row was written"
         if not owed and not at_risk:
             return "0 acknowledged rows are gone"
         total = count(owed + at_risk, "acknowledged row")
@@ -154,10 +156,9 @@ class Overview:
         return f"{back} in {duration(rto.seconds)} {wanted}"
 
 
-def overview(evidence: Evidence) -> Overview:
-    """Judge the evidence again and sort it; reads nothing else."""
-    again = rejudge(evidence)
-    evidence, judgement = again.evidence, again.evidence.judgement
+def overview(judged: Rejudged) -> Overview:
+    """Sort evidence that was judged again; reads nothing else."""
+    evidence, judgement = judged.evidence, judged.evidence.judgement
     expected = evidence.scenario.expectation.fail
     failures = [f for f in judgement.findings if f.verdict is Verdict.FAIL]
     open_gaps = [f for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
@@ -165,8 +166,8 @@ def overview(evidence: Evidence) -> Overview:
     accounts, unaccounted = _accounts(evidence)
     return Overview(
         evidence=evidence,
-        contradictions=again.contradictions,
-        remarks=again.remarks,
+        contradictions=judged.contradictions,
+        remarks=judged.remarks,
         failed=tuple(f for f in failures if f.check not in expected),
         foreseen=tuple(f for f in failures if f.check in expected),
         uncaught=() if evidence.failure else tuple(sorted(silent)),

@@ -13,6 +13,7 @@ from harness.core.finding import Finding
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.overview import by_store, overview
+from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
 from harness.report.untested import untested
 
@@ -48,9 +49,9 @@ class StoreChecks:
         return any(self.counts[standing] for standing in ("FAIL", "UNVERIFIED"))
 
 
-def render(evidence: Evidence) -> str:
+def render(judged: Rejudged) -> str:
     """Return the page as HTML: no script, nothing loaded from elsewhere."""
-    seen = overview(evidence)
+    seen = overview(judged)
     evidence = seen.evidence
     return _TEMPLATES.get_template("page.html").render(
         evidence=evidence,
@@ -71,9 +72,9 @@ def render(evidence: Evidence) -> str:
     )
 
 
-def write(evidence: Evidence, path: Path) -> None:
+def write(judged: Rejudged, path: Path) -> None:
     """Render the page into a file."""
-    path.write_text(render(evidence), encoding="utf-8")
+    path.write_text(render(judged), encoding="utf-8")
 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from pytest_html import extras  # type: ignore[import-untyped] # it ships no types
 
-from harness.core.evidence import Evidence
 from harness.core.judgement import Measured
 from harness.core.verdict import Verdict, worst
 from harness.report.overview import overview
+from harness.report.rejudge import Rejudged
 from harness.report.wording import ICONS, duration, objective
 
 TITLE = "Restore drills"
@@ -33,12 +33,12 @@ class Reported(Protocol):
     user_properties: list[tuple[str, object]]
 
 
-def properties(evidence: Evidence, page: str) -> list[tuple[str, str]]:
+def properties(judged: Rejudged, page: str) -> list[tuple[str, str]]:
     """Return what a row shows, to be added to the item's user properties.
 
     `page` is the way from the index to the drill's page, as in `full-platform-restore/report.html`.
     """
-    seen = overview(evidence)
+    seen = overview(judged)
     measured = seen.judgement.measured
     return [
         ("drill_verdict", seen.judgement.verdict.value),
@@ -51,9 +51,9 @@ def properties(evidence: Evidence, page: str) -> list[tuple[str, str]]:
     ]
 
 
-def details(evidence: Evidence) -> list[dict[str, str | None]]:
+def details(judged: Rejudged) -> list[dict[str, str | None]]:
     """Return the extras of a drill's report: its failed and unverified checks, escaped."""
-    seen = overview(evidence)
+    seen = overview(judged)
     found = [
         *(("FAIL", check, "had to fail, but held") for check in seen.uncaught),
         *(("FAIL", finding.check, finding.summary) for finding in seen.failed),

@@ -1,20 +1,20 @@
 """A drill's outcome in a few lines: for a terminal, and for a continuous integration's summary."""
 
-from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.report.overview import Gap, Overview, overview
+from harness.report.rejudge import Rejudged
 from harness.report.wording import ACCEPTED, ICONS, count, sentence
 
 _FINDINGS_AT_MOST = 20
 
 
-def lines(evidence: Evidence) -> list[str]:
+def lines(judged: Rejudged) -> list[str]:
     """Return plain lines: how many acknowledged rows are gone, the conclusion, then what failed,
     what could not be verified, what was waived and what a person accepted.
     """
-    seen = overview(evidence)
+    seen = overview(judged)
     return [
-        f"{evidence.scenario.slug}: {sentence(seen.headline)}",
+        f"{seen.evidence.scenario.slug}: {sentence(seen.headline)}",
         sentence(seen.judgement.sentence),
         *(f"NOTE {told}" for told in (*seen.contradictions, *seen.remarks)),
         *(f"FAIL {check}: had to fail, but held" for check in seen.uncaught),
@@ -25,12 +25,12 @@ def lines(evidence: Evidence) -> list[str]:
     ]
 
 
-def markdown(evidence: Evidence) -> str:
+def markdown(judged: Rejudged) -> str:
     """Return the same for a step summary that reads Markdown, such as GITHUB_STEP_SUMMARY."""
-    seen = overview(evidence)
+    seen = overview(judged)
     verdict = seen.judgement.verdict.value
     word = _literal(seen.judgement.word)
-    head = f"### {ICONS[verdict]} {word}: {_literal(evidence.scenario.title)}"
+    head = f"### {ICONS[verdict]} {word}: {_literal(seen.evidence.scenario.title)}"
     body = f"{_literal(sentence(seen.headline))} {_literal(sentence(seen.judgement.sentence))}"
     points = _points(seen)
     return "\n\n".join([head, body, *(["\n".join(points)] if points else [])]) + "\n"
