@@ -95,6 +95,7 @@ class PgDump:
             roles = directory / f"restorable-{GLOBALS}"
             roles.write_text(_roles.where_missing(script), encoding="utf-8")
             said = service.run(["psql", *strictly], stdin=roles).stderr
+            roles.unlink()
         if options.format == "plain":
             return said + service.run(["psql", *strictly], stdin=dump).stderr
         return said + _pg_restore(service, dump, options)

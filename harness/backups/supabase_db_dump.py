@@ -89,10 +89,13 @@ class SupabaseDbDump:
             if not dump.is_file():
                 raise DrillError(f"{store}: the backup holds no {dump.name}")
             if form == "roles":
-                guarded = _roles.where_missing(dump.read_text(encoding="utf-8"))
-                dump = directory / f"restorable-{dump.name}"
-                dump.write_text(guarded, encoding="utf-8")
-            said += service.run(["psql"], stdin=dump).stderr
+                guarded = directory / f"restorable-{dump.name}"
+                roles = _roles.where_missing(dump.read_text(encoding="utf-8"))
+                guarded.write_text(roles, encoding="utf-8")
+                said += service.run(["psql"], stdin=guarded).stderr
+                guarded.unlink()
+            else:
+                said += service.run(["psql"], stdin=dump).stderr
         return said
 
 

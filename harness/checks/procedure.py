@@ -12,7 +12,8 @@ def _completed(check: Check, case: Case) -> Finding:
     failures = case.history.failures
     steps = len(case.history.steps)
     if not failures and (case.failure or not steps):
-        why = f": {case.failure}" if case.failure else ""
+        first_line = case.failure.partition("\n")[0]
+        why = f": {first_line}" if first_line else ""
         raise Unread(f"procedure: ended after {steps} steps{why}")
     if not failures:
         return check.passed(f"procedure: all {steps} steps were carried out")

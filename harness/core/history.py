@@ -64,6 +64,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is wrong with the files of a backup, seen before a store was restored from them."""
+
+    backup: str
+    store: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisasterProof:
     """What shows that a store's data was really gone: a census of its volume before and after,
     and whether its server still answered.
@@ -157,6 +166,7 @@ class History:
     restorations: list[Restoration] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     failures: list[StepFailure] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
 
     def is_owed(self, attempt: Attempt) -> bool:

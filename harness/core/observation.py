@@ -30,7 +30,7 @@ class Observations:
         found = self._seen.get(kind)
         if isinstance(found, kind):
             return found
-        raise Unread(self._unread.get(kind, f"{kind.__name__} was not observed"))
+        raise Unread(self._unread.get(kind, "what it judges was not observed"))
 
     def get(self, kind: type[Seen]) -> Seen | None:
         """Return the observation of this type, or None."""

@@ -79,7 +79,7 @@ def play(
         servers = tuple(service.identity for service in stack.services.values())
         _play(scenario, site, played, watcher)
     except DrillError as error:
-        played.failure = redactor.text(error.message)
+        played.failure = redactor.text(str(error))
     except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
         played.failure = redactor.text(f"{type(error).__name__}: {error}")
         (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")

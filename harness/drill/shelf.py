@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from harness.backups import METHODS
 from harness.core.errors import DrillError
-from harness.core.history import Artefact, Mark, Restoration
+from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
 from harness.drill.artefacts import damage, weigh
+from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
 from harness.kinds import Armed, PointInTime, Target
@@ -102,14 +103,19 @@ class Shelf:
         site = self.site
         choice = self._choice(step.backup, store)
         method = METHODS[choice.method]
-        cut_seconds = next(
-            artefact.begun_seconds
+        taken = next(
+            artefact
             for artefact in site.history.artefacts
             if (artefact.backup, artefact.store) == (step.backup, store)
         )
+        cut_seconds = taken.begun_seconds
         begun_seconds = site.clock.now_seconds()
         target = None
         with self.keeping.at_hand(step.backup, store) as directory:
+            others = [a for a in site.history.artefacts if a.store == store and a is not taken]
+            site.history.doubts += [
+                Doubt(step.backup, store, said) for said in doubts(directory, taken, others)
+            ]
             if isinstance(method, PointInTime):
                 target = self._target(step)
                 said = method.recover(site, store, directory, choice.options, target)

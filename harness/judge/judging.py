@@ -42,7 +42,7 @@ def judge(
         findings=tuple(findings),
         waived=tuple(waived),
         accepted=taken,
-        failure=case.failure,
+        failure=case.failure.partition("\n")[0],
         absent=tuple(sorted(case.missing.keys() & _worked_on(case))),
         unearned=tuple(unearned(case, terms, findings, checks)),
     )

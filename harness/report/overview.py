@@ -12,6 +12,7 @@ from harness.core.judgement import Judgement, Measured
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.platform.accounting import Account
+from harness.report.causes import Cause, causes
 from harness.report.rejudge import Rejudged, case_of
 from harness.report.wording import ACCEPTED, count, duration, objective
 
@@ -37,7 +38,8 @@ class Overview:
 
     `contradictions` are where the file said otherwise than its evidence does when it is judged
     again, and `remarks` what its age explains. `failed` surprised; `foreseen` are the failures
-    that the scenario expects, and `uncaught` the ids of those that did not come. `accounts` holds
+    that the scenario expects, and `uncaught` the ids of those that did not come. Either kind stands
+    under its `causes`, or is `unexplained`. `accounts` holds
     the ledger tables whose store was read, `unaccounted` maps the others to the reason.
     """
 
@@ -45,7 +47,11 @@ class Overview:
     contradictions: tuple[str, ...]
     remarks: tuple[str, ...]
     failed: tuple[Finding, ...]
+    causes: tuple[Cause, ...]
+    unexplained: tuple[Finding, ...]
     foreseen: tuple[Finding, ...]
+    foreseen_causes: tuple[Cause, ...]
+    foreseen_unexplained: tuple[Finding, ...]
     uncaught: tuple[str, ...]
     unverified: tuple[Gap, ...]
     accepted: tuple[Gap, ...]
@@ -164,12 +170,20 @@ def overview(judged: Rejudged) -> Overview:
     open_gaps = [f for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
     silent = set(expected) - {finding.check for finding in (*failures, *open_gaps)}
     accounts, unaccounted = _accounts(evidence)
+    failed = tuple(f for f in failures if f.check not in expected)
+    foreseen = tuple(f for f in failures if f.check in expected)
+    explained, unexplained = causes(evidence, accounts, failed)
+    foreseen_causes, foreseen_unexplained = causes(evidence, accounts, foreseen)
     return Overview(
         evidence=evidence,
         contradictions=judged.contradictions,
         remarks=judged.remarks,
-        failed=tuple(f for f in failures if f.check not in expected),
-        foreseen=tuple(f for f in failures if f.check in expected),
+        failed=failed,
+        causes=explained,
+        unexplained=unexplained,
+        foreseen=foreseen,
+        foreseen_causes=foreseen_causes,
+        foreseen_unexplained=foreseen_unexplained,
         uncaught=() if evidence.failure else tuple(sorted(silent)),
         unverified=_gaps(f for f in open_gaps if judgement.standing(f) != ACCEPTED),
         accepted=_gaps(

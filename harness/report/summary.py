@@ -1,11 +1,13 @@
 """A drill's outcome in a few lines: for a terminal, and for a continuous integration's summary."""
 
 from harness.core.finding import Finding
+from harness.report.causes import Cause
 from harness.report.overview import Gap, Overview, overview
 from harness.report.rejudge import Rejudged
 from harness.report.wording import ACCEPTED, ICONS, count, sentence
 
 _FINDINGS_AT_MOST = 20
+_FOLLOWING_AT_MOST = 5
 
 
 def lines(judged: Rejudged) -> list[str]:
@@ -18,7 +20,8 @@ def lines(judged: Rejudged) -> list[str]:
         sentence(seen.judgement.sentence),
         *(f"NOTE {told}" for told in (*seen.contradictions, *seen.remarks)),
         *(f"FAIL {check}: had to fail, but held" for check in seen.uncaught),
-        *_shortened([_finding(finding) for finding in seen.failed]),
+        *(line for cause in seen.causes for line in _cause(cause)),
+        *_shortened([_finding(finding) for finding in seen.unexplained]),
         *(_gap("UNVERIFIED", gap) for gap in seen.unverified),
         *(_waived(finding) for finding in seen.judgement.waived),
         *(_gap(ACCEPTED, gap) for gap in seen.accepted),
@@ -39,11 +42,21 @@ def markdown(judged: Rejudged) -> str:
 def _points(seen: Overview) -> list[str]:
     return [
         *(f"- **FAIL** {_literal(check)}: had to fail, but held" for check in seen.uncaught),
-        *(f"- {line}" for line in _shortened([_marked(_finding(f)) for f in seen.failed])),
+        *(f"- {_marked(line)}" for cause in seen.causes for line in _cause(cause)),
+        *(f"- {line}" for line in _shortened([_marked(_finding(f)) for f in seen.unexplained])),
         *(f"- {_marked(_gap('UNVERIFIED', gap))}" for gap in seen.unverified),
         *(f"- {_marked(_waived(finding))}" for finding in seen.judgement.waived),
         *(f"- {_marked(_gap(ACCEPTED, gap))}" for gap in seen.accepted),
     ]
+
+
+def _cause(cause: Cause) -> list[str]:
+    """Return a line for the cause, and one for each of the first findings that follow from it."""
+    failures = count(len(cause.findings), "check")
+    told = [_finding(finding) for finding in cause.findings[:_FOLLOWING_AT_MOST]]
+    more = len(cause.findings) - len(told)
+    rest = [f"FAIL and {count(more, 'more check')} for the same cause"] if more > 0 else []
+    return [f"CAUSE {_one_line(cause.said)}; {failures} failed for it", *told, *rest]
 
 
 def _finding(finding: Finding) -> str:
