@@ -1,3 +1,0 @@
-"""A restore-verification harness: would we get our data back?"""
-
-__version__ = "0.1.0"
