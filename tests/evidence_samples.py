@@ -22,14 +22,14 @@ from harness.core.history import (
     StepRecord,
 )
 from harness.core.judgement import Expectation, Judgement, Measured
-from harness.core.ledger import Attempt, Ledger, Outcome, total
+from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
 from harness.core.observation import Observations
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.core.verdict import Verdict
 from harness.evidence_file import observed
-from harness.platform.accounting import Scan
 from harness.platform.fingerprint import fingerprints, vectors
 from harness.platform.rows import SOURCES
+from harness.platform.scan import Deviation, Scan
 from harness.probes import PROBES
 
 RANDOM = 20261122
@@ -353,14 +353,12 @@ def _seen(ledger: Ledger, history: History, lost: tuple[int, ...] = ()) -> Obser
     scans = {}
     for table in SOURCES:
         groups = total(history.owed(ledger, table))
-        details = {}
-        for group in sorted({number >> 12 for number in lost if table == "audit_log"}):
-            first, last = max(1, group << 12), min(SEEDED[table], ((group + 1) << 12) - 1)
-            bodies = SOURCES[table].bodies(SOURCES[table].lines(RANDOM, first, last))
-            rows = enumerate(fingerprints(bodies), first)
-            details[group] = [(number, digest) for number, digest in rows if number not in lost]
-            groups[group] = replace(groups[group], rows=len(details[group]))
-        scans[table] = Scan(table, groups, details)
+        absent = lost if table == "audit_log" else ()
+        for number in absent:
+            digest = fingerprints(SOURCES[table].lines(RANDOM, number, number))[0]
+            groups[number >> GROUP_BITS] += Vector(-1, -number, -digest)
+        deviations = tuple(Deviation(number, number, 0, 0) for number in absent)
+        scans[table] = Scan(table, groups, deviations)
     seen.put(PROBES["stream_rows"].observation(scan=scans.pop("events")))
     seen.put(PROBES["ledger_rows"].observation(scans=scans))
     return seen

@@ -1,24 +1,49 @@
-"""The accounts of a store's ledger tables, from what was seen at the end of the drill."""
+"""The accounts of the ledger tables, from what was seen at the end of the drill."""
 
 from harness.core.case import Case
+from harness.core.errors import Unread
 from harness.core.history import store_of
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
+from harness.platform.numbers import Ranges
+from harness.platform.rows import SOURCES
+from harness.platform.scan import Scan
+
+NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
+"""The kinds of rows that a finding names one and all."""
+
+
+def account_of(case: Case, table: str) -> Account:
+    """Return a table's account. Raises: Unread: it was not read, or only in part."""
+    return account(_scan(case, table), case.ledger, case.history)
 
 
 def accounts_of(case: Case, store: str) -> list[Account]:
-    """Return an account of each ledger table of the store, in the order they were first written.
+    """Return an account of each of the store's ledger tables that was written to or has rows.
 
-    Raises: Unread: the store was not read.
+    Those that were written to come first, in the order they were. Raises: Unread: the store was
+    not read.
     """
-    accounts: list[Account] = []
-    for table in case.ledger.tables():
-        if store_of(table) == store:
-            scan = (
-                case.after[StreamRows].scan
-                if store == "nats"
-                else case.after[LedgerRows].scans[table]
-            )
-            accounts.append(account(scan, case.ledger, case.history))
-    return accounts
+    written = case.ledger.tables()
+    others = [table for table in SOURCES if table not in written]
+    return [
+        account_of(case, table)
+        for table in (*written, *others)
+        if store_of(table) == store and (table in written or _scan(case, table).groups)
+    ]
+
+
+def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ranges]:
+    """Return all rows of these kinds by their numbers; a kind without rows is left out."""
+    ranges: dict[str, Ranges] = {kind: getattr(account, kind).ranges for kind in kinds}
+    return {kind: found for kind, found in ranges.items() if found}
+
+
+def _scan(case: Case, table: str) -> Scan:
+    if store_of(table) == "nats":
+        return case.after[StreamRows].scan
+    scans = case.after[LedgerRows].scans
+    if table not in scans:
+        raise Unread(f"{table} was not read")
+    return scans[table]

@@ -52,7 +52,7 @@ def loss(case: Case, store: str) -> tuple[float, int]:
     earliest_seconds = struck.begun_seconds
     rows = 0
     for account in accounts_of(case, store):
-        rows += len(account.lost) + len(account.gone) + account.undetailed_missing
+        rows += len(account.lost) + len(account.gone)
         for attempt in case.ledger.of(account.table):
             if attempt.outcome is Outcome.ACKNOWLEDGED and (
                 account.lost.count_within(attempt.first, attempt.last)

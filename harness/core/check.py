@@ -14,13 +14,15 @@ class Check:
 
     `catches` says in a few words which damage it is there for. `judge` reads the case and returns
     a finding made with `passed` or `failed`. It may raise NotApplicable, and lets Unread through:
-    what could not be read is UNVERIFIED. Nothing else may decide its verdict.
+    what could not be read is UNVERIFIED. Nothing else may decide its verdict. `claims` names the
+    ledger tables whose owed rows it accounts for.
     """
 
     id: str
     store: str
     catches: str
     judge: Callable[["Check", Case], Finding]
+    claims: tuple[str, ...] = ()
 
     def passed(
         self,
@@ -29,10 +31,18 @@ class Check:
         expected: str = "",
         actual: str = "",
         counts: dict[str, int] | None = None,
+        rows: dict[str, tuple[tuple[int, int], ...]] | None = None,
     ) -> Finding:
         """Return a finding that this check holds."""
         return Finding(
-            self.id, self.store, Verdict.PASS, summary, expected, actual, counts=counts or {}
+            self.id,
+            self.store,
+            Verdict.PASS,
+            summary,
+            expected,
+            actual,
+            counts=counts or {},
+            rows=rows or {},
         )
 
     def failed(
@@ -45,6 +55,7 @@ class Check:
         counts: dict[str, int] | None = None,
         cause: str = "",
         next_step: str = "",
+        rows: dict[str, tuple[tuple[int, int], ...]] | None = None,
     ) -> Finding:
         """Return a finding that this check does not hold."""
         return Finding(
@@ -58,6 +69,7 @@ class Check:
             counts or {},
             cause,
             next_step,
+            rows or {},
         )
 
     def unverified(self, reason: str) -> Finding:

@@ -1,0 +1,77 @@
+"""What a store holds of a ledger table, in sums, and by number wherever that is not as tried."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from harness.core.ledger import GROUP_BITS, Vector
+from harness.platform.fingerprint import fingerprints
+from harness.platform.rows import RowSource
+
+_ROWS_AT_ONCE = 1 << GROUP_BITS
+
+
+class Deviation(NamedTuple):
+    """The numbers `first` to `last`, each of which stands for other than one row as it was tried.
+
+    Under each of them are `right` rows as they were tried and `wrong` others: neither, where
+    the row is absent. `moved` tells that the wrong ones hold what was tried under numbers
+    that do not hold it themselves.
+    """
+
+    first: int
+    last: int
+    right: int
+    wrong: int
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a store holds of one ledger table.
+
+    `groups` maps number >> GROUP_BITS to its vector. Of the groups that whole attempts do not
+    explain, `deviations` names every number that is not as tried, in ascending order, and
+    `wrong_digests` holds the sum of the digests of the rows that are wrong. `unnumbered` counts
+    rows without a number.
+    """
+
+    table: str
+    groups: dict[int, Vector]
+    deviations: tuple[Deviation, ...] = ()
+    wrong_digests: dict[int, int] = field(default_factory=dict)
+    unnumbered: int = 0
+
+
+class Part(NamedTuple):
+    """Rows as they are tried, `weight` times each, of one group."""
+
+    group: int
+    first: int
+    last: int
+    weight: int
+
+
+def digests(source: RowSource, random: int, parts: Iterable[Part]) -> dict[int, int]:
+    """Return the weighted sums of the rows' digests by group."""
+    sums: dict[int, int] = {}
+    lines: list[str] = []
+    waiting: list[Part] = []
+
+    def add_up() -> None:
+        made = iter(fingerprints(lines))
+        for part in waiting:
+            rows = part.last - part.first + 1
+            total = sum(next(made) for _ in range(rows))
+            sums[part.group] = sums.get(part.group, 0) + part.weight * total
+        lines.clear()
+        waiting.clear()
+
+    # One call for many rows: that of a single row costs as much as that of hundreds.
+    for part in parts:
+        lines += source.lines(random, part.first, part.last)
+        waiting.append(part)
+        if len(lines) >= _ROWS_AT_ONCE:
+            add_up()
+    add_up()
+    return sums
