@@ -3,6 +3,8 @@
 from dataclasses import replace
 from functools import cache
 
+from ledger_samples import presence
+
 from harness.core.case import Objectives
 from harness.core.evidence import (
     EVIDENCE_VERSION,
@@ -27,9 +29,9 @@ from harness.core.observation import Observations
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.core.verdict import Verdict
 from harness.evidence_file import observed
+from harness.platform.detailing import Detailing
 from harness.platform.fingerprint import fingerprints, vectors
 from harness.platform.rows import SOURCES
-from harness.platform.scan import Deviation, Scan
 from harness.probes import PROBES
 
 RANDOM = 20261122
@@ -357,8 +359,10 @@ def _seen(ledger: Ledger, history: History, lost: tuple[int, ...] = ()) -> Obser
         for number in absent:
             digest = fingerprints(SOURCES[table].lines(RANDOM, number, number))[0]
             groups[number >> GROUP_BITS] += Vector(-1, -number, -digest)
-        deviations = tuple(Deviation(number, number, 0, 0) for number in absent)
-        scans[table] = Scan(table, groups, deviations)
+        detailing = Detailing(table, groups, ledger, history)
+        there = [n for n in range(1, SEEDED[table] + 1) if n not in absent]
+        detailing.explain({group: presence(there, group) for group in detailing.lacking()})
+        scans[table] = detailing.scan()
     seen.put(PROBES["stream_rows"].observation(scan=scans.pop("events")))
     seen.put(PROBES["ledger_rows"].observation(scans=scans))
     return seen

@@ -7,7 +7,6 @@ from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
 from harness.platform.numbers import Ranges
-from harness.platform.rows import SOURCES
 from harness.platform.scan import Scan
 
 NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
@@ -16,7 +15,10 @@ NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
 
 def account_of(case: Case, table: str) -> Account:
     """Return a table's account. Raises: Unread: it was not read, or only in part."""
-    return account(_scan(case, table), case.ledger, case.history)
+    scans = _scans(case, store_of(table))
+    if table not in scans:
+        raise Unread(f"{table} was not read")
+    return account(scans[table], case.ledger, case.history)
 
 
 def accounts_of(case: Case, store: str) -> list[Account]:
@@ -25,13 +27,10 @@ def accounts_of(case: Case, store: str) -> list[Account]:
     Those that were written to come first, in the order they were. Raises: Unread: the store was
     not read.
     """
-    written = case.ledger.tables()
-    others = [table for table in SOURCES if table not in written]
-    return [
-        account_of(case, table)
-        for table in (*written, *others)
-        if store_of(table) == store and (table in written or _scan(case, table).groups)
-    ]
+    scans = _scans(case, store)
+    written = [table for table in case.ledger.tables() if store_of(table) == store]
+    others = [table for table, scan in scans.items() if scan.groups and table not in written]
+    return [account_of(case, table) for table in (*written, *others)]
 
 
 def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ranges]:
@@ -40,10 +39,8 @@ def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ra
     return {kind: found for kind, found in ranges.items() if found}
 
 
-def _scan(case: Case, table: str) -> Scan:
-    if store_of(table) == "nats":
-        return case.after[StreamRows].scan
-    scans = case.after[LedgerRows].scans
-    if table not in scans:
-        raise Unread(f"{table} was not read")
-    return scans[table]
+def _scans(case: Case, store: str) -> dict[str, Scan]:
+    if store == "nats":
+        scan = case.after[StreamRows].scan
+        return {scan.table: scan}
+    return case.after[LedgerRows].scans

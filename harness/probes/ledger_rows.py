@@ -120,7 +120,7 @@ class _Reader:
         """Return the numbers that these groups hold, as Detailing takes them."""
         query = sql.SQL(
             "SELECT {key} >> {bits}, bit_or(1::bigint << ({key} & {mask})::integer)"
-            " FROM {relation} WHERE {group} = ANY(%s) GROUP BY 1"
+            " FROM {relation} WHERE {group} = ANY(%s::bigint[]) GROUP BY 1"
         ).format(
             bits=sql.Literal(_BLOCK_BITS), mask=sql.Literal((1 << _BLOCK_BITS) - 1), **self._names
         )
@@ -135,7 +135,7 @@ class _Reader:
         self._connection.execute("SET LOCAL enable_sort = on")
         query = sql.SQL(
             "COPY (SELECT {key}::bigint, {digest}, {body} FROM {relation}"
-            " WHERE {group} = ANY({groups}) ORDER BY 1) TO STDOUT (FORMAT binary)"
+            " WHERE {group} = ANY({groups}::bigint[]) ORDER BY 1) TO STDOUT (FORMAT binary)"
         ).format(groups=sql.Literal(groups), **self._names)
         waiting = np.empty(0, _ROW)
         for more in self._batches(query):
