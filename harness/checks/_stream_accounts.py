@@ -2,17 +2,19 @@
 
 from itertools import islice
 
+from harness.checks._accounts import account_of
 from harness.core.case import Case
 from harness.core.finding import EXAMPLES_AT_MOST, named
 from harness.core.ledger import GROUP_BITS
 from harness.observations.streams import Span, StreamRows, StreamState
-from harness.platform.accounting import Account, account
+from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
+from harness.platform.rows import EVENTS
 
 
 def events_account(case: Case) -> Account:
     """Return the account of the ledger's events. Raises: Unread: the streams were not read."""
-    return account(case.after[StreamRows].scan, case.ledger, case.history)
+    return account_of(case, EVENTS.table)
 
 
 def event_problems(account: Account, seen: StreamRows) -> list[str]:

@@ -1,10 +1,9 @@
 """Account for every row by name: the ledger on one side, what a store holds on the other."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from harness.core.errors import Unread
 from harness.core.history import History
@@ -95,13 +94,6 @@ class _Segment(NamedTuple):
     wrong: int
     moved: bool
 
-    @property
-    def counted(self) -> Vector:
-        """How many rows are held under these numbers, and the sum of their numbers."""
-        count = self.last - self.first + 1
-        copies = self.right + self.wrong
-        return Vector(copies * count, copies * (self.first + self.last) * count // 2)
-
 
 def _rows(attempts: list[Attempt]) -> int:
     return sum(attempt.rows for attempt in attempts)
@@ -126,17 +118,27 @@ def _segments(group: Group, runs: list[Deviation]) -> Iterator[_Segment]:
     """Yield all numbers that were tried or deviate, in ascending order."""
     ranges: list[_Ranged] = [*group.spans, *runs]
     edges = sorted({edge for r in ranges for edge in (r.first, r.last + 1)})
+    tried_around, deviates_around = _Around(group.spans), _Around(runs)
     for first, after in pairwise(edges):
-        span, run = _around(group.spans, first), _around(runs, first)
+        span, run = tried_around.find(first), deviates_around.find(first)
         if run is not None:
             yield _Segment(first, after - 1, span, run.right, run.wrong, run.moved)
         elif span is not None:
             yield _Segment(first, after - 1, span, 1, 0, moved=False)
 
 
-def _around(ranges: Sequence[R], number: int) -> R | None:
-    at = bisect_right(ranges, number, key=lambda r: r.first) - 1
-    return ranges[at] if at >= 0 and ranges[at].last >= number else None
+class _Around(Generic[R]):
+    """Finds the range around a number, for one number after the other in ascending order."""
+
+    def __init__(self, ranges: Sequence[R]) -> None:
+        self._ranges = ranges
+        self._at = 0
+
+    def find(self, number: int) -> R | None:
+        while self._at < len(self._ranges) and self._ranges[self._at].last < number:
+            self._at += 1
+        found = self._ranges[self._at] if self._at < len(self._ranges) else None
+        return found if found is not None and found.first <= number else None
 
 
 def _require_sums(scan: Scan, random: int, differing: dict[int, list[_Segment]]) -> None:
@@ -147,8 +149,12 @@ def _require_sums(scan: Scan, random: int, differing: dict[int, list[_Segment]])
     sums = {index: Vector(digest=scan.wrong_digests.get(index, 0)) for index in differing}
     parts: list[Part] = []
     for index, segments in differing.items():
-        for segment in segments:
-            sums[index] += segment.counted
+        rows = keys = 0
+        for first, last, _, right, wrong, _ in segments:
+            held = (last - first + 1) * (right + wrong)
+            rows += held
+            keys += (first + last) * held // 2
+        sums[index] += Vector(rows, keys)
         for span, of_span in groupby(segments, key=lambda segment: segment.span):
             if span is not None:
                 times, rest = _digested(index, list(of_span))

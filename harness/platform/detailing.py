@@ -49,6 +49,19 @@ class Detailing:
         }
         self._absent: dict[int, list[Deviation]] = {}
         self._compared: dict[int, _Compared] = {}
+        # Where one row is absent, the sum of the numbers tells which.
+        lacks = {
+            index: self._group(index).sum().keys - groups[index].keys
+            for index in sorted(self._open)
+            if groups[index].rows + 1 == self._group(index).sum().rows
+        }
+        self._explain(
+            {
+                index: np.array([number], np.int64)
+                for index, number in lacks.items()
+                if number > 0 and number >> GROUP_BITS == index
+            }
+        )
 
     def lacking(self) -> list[int]:
         """Return the groups that may only lack rows."""
@@ -60,24 +73,12 @@ class Detailing:
         `presence` maps groups to PRESENCE_BYTES: the lowest bit of the first byte stands for the
         first number, and is set where there is a row.
         """
-        parts: list[Part] = []
-        found: dict[int, list[Deviation]] = {}
+        absent: dict[int, Integers] = {}
         for index, held in presence.items():
             bits = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little").astype(bool)
             numbers = self._group(index).numbers
-            absent = numbers[~bits[numbers & _IN_GROUP]]
-            found[index] = list(_runs(absent, np.zeros((3, len(absent)), np.int64)))
-            parts += [Part(index, run.first, run.last, 1) for run in found[index]]
-        made = digests(self._source, self._random, parts)
-        for index, runs in found.items():
-            lacked = Vector(
-                sum(run.last - run.first + 1 for run in runs),
-                sum((run.first + run.last) * (run.last - run.first + 1) // 2 for run in runs),
-                made.get(index, 0),
-            )
-            if self._groups[index] + lacked == self._group(index).sum():
-                self._absent[index] = runs
-                self._open.remove(index)
+            absent[index] = numbers[~bits[numbers & _IN_GROUP]]
+        self._explain(absent)
 
     def unexplained(self) -> list[int]:
         """Return the groups of which every row has to be compared, in order."""
@@ -122,6 +123,24 @@ class Detailing:
         wrong = {i: c.wrong_digest for i, c in self._compared.items() if c.wrong_digest}
         return Scan(self._table, self._groups, tuple(deviations), wrong, unnumbered)
 
+    def _explain(self, absent: dict[int, Integers]) -> None:
+        """Take these numbers for all that deviates, in the groups where the sums agree."""
+        found = {
+            index: list(_runs(numbers, np.zeros((3, len(numbers)), np.int64)))
+            for index, numbers in absent.items()
+        }
+        parts = [Part(index, run.first, run.last, 1) for index in found for run in found[index]]
+        made = digests(self._source, self._random, parts)
+        for index, runs in found.items():
+            lacked = Vector(
+                sum(run.last - run.first + 1 for run in runs),
+                sum((run.first + run.last) * (run.last - run.first + 1) // 2 for run in runs),
+                made.get(index, 0),
+            )
+            if self._groups[index] + lacked == self._group(index).sum():
+                self._absent[index] = runs
+                self._open.remove(index)
+
     def _group(self, index: int) -> Group:
         return self._tried.get(index, Group())
 
@@ -151,8 +170,8 @@ class _Compared:
     """
 
     numbers: Integers
-    right: Integers
-    wrong: Integers
+    right: NDArray[np.int32]
+    wrong: NDArray[np.int32]
     wrong_numbers: Integers
     wrong_bodies: Integers
     wrong_digest: int
@@ -182,8 +201,8 @@ def _compared(numbers: Integers, expected: Integers, bodies: Integers, rows: Row
     strange = ~is_right & was_tried[at]
     return _Compared(
         every[deviates],
-        right[deviates],
-        wrong[deviates],
+        right[deviates].astype(np.int32),
+        wrong[deviates].astype(np.int32),
         rows.numbers[strange],
         rows.bodies[strange],
         sum(rows.digests[~is_right].tolist()),
@@ -191,7 +210,7 @@ def _compared(numbers: Integers, expected: Integers, bodies: Integers, rows: Row
     )
 
 
-def _runs(numbers: Integers, properties: Integers) -> Iterator[Deviation]:
+def _runs(numbers: Integers, properties: NDArray[np.signedinteger]) -> Iterator[Deviation]:
     """Yield runs of consecutive numbers whose properties (right, wrong, moved) are equal."""
     if not len(numbers):
         return
