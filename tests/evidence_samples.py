@@ -3,6 +3,8 @@
 from dataclasses import replace
 from functools import cache
 
+from ledger_samples import presence
+
 from harness.core.case import Objectives
 from harness.core.evidence import (
     EVIDENCE_VERSION,
@@ -22,12 +24,12 @@ from harness.core.history import (
     StepRecord,
 )
 from harness.core.judgement import Expectation, Judgement, Measured
-from harness.core.ledger import Attempt, Ledger, Outcome, total
+from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
 from harness.core.observation import Observations
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.core.verdict import Verdict
 from harness.evidence_file import observed
-from harness.platform.accounting import Scan
+from harness.platform.detailing import Detailing
 from harness.platform.fingerprint import fingerprints, vectors
 from harness.platform.rows import SOURCES
 from harness.probes import PROBES
@@ -363,14 +365,14 @@ def _seen(ledger: Ledger, history: History, lost: tuple[int, ...] = ()) -> Obser
     scans = {}
     for table in SOURCES:
         groups = total(history.owed(ledger, table))
-        details = {}
-        for group in sorted({number >> 12 for number in lost if table == "audit_log"}):
-            first, last = max(1, group << 12), min(SEEDED[table], ((group + 1) << 12) - 1)
-            bodies = SOURCES[table].bodies(SOURCES[table].lines(RANDOM, first, last))
-            rows = enumerate(fingerprints(bodies), first)
-            details[group] = [(number, digest) for number, digest in rows if number not in lost]
-            groups[group] = replace(groups[group], rows=len(details[group]))
-        scans[table] = Scan(table, groups, details)
+        absent = lost if table == "audit_log" else ()
+        for number in absent:
+            digest = fingerprints(SOURCES[table].lines(RANDOM, number, number))[0]
+            groups[number >> GROUP_BITS] += Vector(-1, -number, -digest)
+        detailing = Detailing(table, groups, ledger, history)
+        there = [n for n in range(1, SEEDED[table] + 1) if n not in absent]
+        detailing.explain({group: presence(there, group) for group in detailing.lacking()})
+        scans[table] = detailing.scan()
     seen.put(PROBES["stream_rows"].observation(scan=scans.pop("events")))
     seen.put(PROBES["ledger_rows"].observation(scans=scans))
     return seen

@@ -3,6 +3,17 @@
 A name in braces is one of that finding's counts.
 """
 
+from ledger_samples import RANDOM
+
+from harness.platform.rows import CONTACTS
+
+NO_PHONE = next(
+    number
+    for number, line in enumerate(CONTACTS.lines(RANDOM, 1, 40), 1)
+    if line.split("\t")[CONTACTS.columns.index("phone")] == r"\N"
+)
+"""A contact whose phone is NULL."""
+
 SWAP = """
     UPDATE public.audit_log AS a SET (tenant_id, actor, action, entity, entity_id, occurred_at,
       detail) = (SELECT b.tenant_id, b.actor, b.action, b.entity, b.entity_id, b.occurred_at,
@@ -75,6 +86,41 @@ DAMAGES: dict[str, tuple[str, dict[str, str]]] = {
             " INSERT INTO public.audit_log SELECT * FROM public.audit_log WHERE id = 4096"
         ),
         {"audit_log_unduplicated": "audit_log: 1 of 9000 rows there more than once (id 4096)"},
+    ),
+    "a text that reads as NULL does": (
+        (
+            "UPDATE public.contacts SET phone = E'\\\\N' WHERE number ="
+            " (SELECT min(number) FROM public.contacts WHERE phone IS NULL)"
+        ),
+        {"contacts_rows": f"contacts: 1 of 40 rows altered (id {NO_PHONE})"},
+    ),
+    "no text in place of NULL": (
+        (
+            "UPDATE public.contacts SET phone = '' WHERE number ="
+            " (SELECT min(number) FROM public.contacts WHERE phone IS NULL)"
+        ),
+        {"contacts_rows": f"contacts: 1 of 40 rows altered (id {NO_PHONE})"},
+    ),
+    "a column lost": (
+        "ALTER TABLE vault.credentials DROP COLUMN created_at",
+        {
+            "credentials_rows": "credentials: 12 of 12 rows altered"
+            " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)",
+            # A row is added to try a sequence, and this one cannot be.
+            "sequences_advance": "sequences: 1 of {tried} give no free key next"
+            " (namely vault.credentials_id_seq for vault.credentials.id)",
+        },
+    ),
+    "an id lost with the primary key": (
+        (
+            "ALTER TABLE vault.credentials DROP CONSTRAINT credentials_pkey,"
+            " ALTER id DROP IDENTITY, ALTER id DROP NOT NULL;"
+            " UPDATE vault.credentials SET id = NULL WHERE id = 5"
+        ),
+        {
+            "credentials_rows": "credentials: 1 of 12 owed rows lost (id 5);"
+            " 1 beside the 11 rows that were written, 1 of them without an id"
+        },
     ),
     "two audit rows swapped": (
         SWAP,

@@ -19,7 +19,7 @@ from harness.judge.earned import unearned
 from harness.observations.cache import CacheEntries, EntrySeen
 from harness.observations.search import IndexSeen, SearchIndexes
 from harness.observations.streams import StreamRows, StreamState
-from harness.platform.accounting import Scan
+from harness.platform.scan import Scan
 
 AUDITED = replace(a_check("audit", Verdict.PASS), claims=("audit_log",))
 CREDENTIALS = replace(a_check("credentials", Verdict.PASS), claims=("credentials",))

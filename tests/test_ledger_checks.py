@@ -3,21 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
+from ledger_samples import AFTER_THE_CUT, attempt, ledger, restored, rows_of, scan_of
 from pydantic import TypeAdapter
 
-from harness.checks import CHECKS
+from harness.checks import CHECKS, ledger_tables
 from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
-from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
+from harness.core.ledger import Ledger, total
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.ledger_rows import LedgerRows
-from harness.platform.accounting import Scan
-from harness.platform.fingerprint import fingerprints
-from harness.platform.rows import AUDIT_LOG
+from harness.platform.rows import CONTACTS, SOURCES
+from harness.platform.scan import Scan
 
 ROW_CHECKS = (
     "audit_log_complete",
@@ -27,7 +26,6 @@ ROW_CHECKS = (
     "audit_log_nothing_unexpected",
 )
 TABLE_CHECKS = ("contacts_rows", "credentials_rows", "credentials_decrypt")
-A_GROUP = 1 << GROUP_BITS
 WRITTEN = ledger(
     attempt("audit_log", 1, 100),
     attempt("audit_log", 101, 120, ended_seconds=AFTER_THE_CUT),
@@ -60,13 +58,6 @@ def test_what_was_not_read_is_not_judged(check_id: str) -> None:
         judged(check_id)
 
 
-@pytest.mark.parametrize("check_id", ROW_CHECKS + TABLE_CHECKS)
-def test_a_table_that_nobody_wrote_to_is_not_judged(check_id: str) -> None:
-    """A drill without rows of a table says nothing about it."""
-    with pytest.raises(NotApplicable, match="this drill writes no"):
-        judged(check_id, written=ledger())
-
-
 @pytest.mark.parametrize("check_id", ROW_CHECKS)
 def test_exactly_the_owed_rows_pass(check_id: str) -> None:
     """What a clean restore leaves is no finding, at-risk rows or not."""
@@ -87,14 +78,9 @@ def test_a_check_says_what_became_of_the_rest() -> None:
 
 
 def without(number: int) -> LedgerRows:
-    """Return a scan that lacks one row, with the details that a probe reads then."""
-    lines = AUDIT_LOG.lines(RANDOM, 1, 100)
-    bodies = fingerprints(AUDIT_LOG.bodies(lines))
-    rows = [(n, digest) for n, digest in enumerate(bodies, 1) if n != number]
-    vector = total([attempt("audit_log", 1, 100)])[0]
-    lost = fingerprints(lines)[number - 1]
-    held = Vector(vector.rows - 1, vector.keys - number, vector.digest - lost)
-    return LedgerRows({"audit_log": Scan("audit_log", {0: held}, {0: rows})})
+    """Return a scan that lacks one row, with what a probe names then."""
+    held = [row for row in rows_of("audit_log", 1, 100) if row[0] != number]
+    return LedgerRows({"audit_log": scan_of("audit_log", held, WRITTEN, restored())})
 
 
 def test_a_failed_check_tells_a_reader_what_to_do() -> None:
@@ -123,6 +109,7 @@ def test_a_failed_check_tells_a_reader_what_to_do() -> None:
             "read what the restore said on its error stream, then look for the ids in the"
             " backup itself"
         ),
+        rows={"lost": ((17, 17),), "gone": ((101, 120),)},
     ) == judged("audit_log_complete", without(17))
 
 
@@ -148,38 +135,95 @@ def test_a_missing_table_is_a_loss_not_a_gap() -> None:
     )
 
 
-MANY = Attempt(
-    "audit_log",
-    A_GROUP,
-    21 * A_GROUP - 1,
-    4,
-    5,
-    Outcome.ACKNOWLEDGED,
-    {g: Vector(A_GROUP, g, g) for g in range(1, 21)},
-)
-
-
-def test_groups_that_were_not_read_make_a_lower_bound() -> None:
-    """What could not be named is still counted, and called at least."""
-    groups = {g: replace(v, rows=v.rows - 3) for g, v in MANY.groups.items()}
-    found = judged(
-        "audit_log_complete",
-        LedgerRows({"audit_log": Scan("audit_log", groups)}),
-        written=ledger(MANY),
-    )
-    assert "audit_log: at least 60 of 81920 owed rows lost" == found.summary
-
-
 @pytest.mark.parametrize("check_id", ROW_CHECKS)
-def test_groups_that_were_not_read_never_pass(check_id: str) -> None:
+def test_groups_that_were_not_explained_never_pass(check_id: str) -> None:
     """A group that differs in an unknown way is a gap in every check it could fail."""
-    groups = {**MANY.groups, 7: replace(MANY.groups[7], digest=99)}
-    rows = LedgerRows({"audit_log": Scan("audit_log", groups)})
+    groups = dict(whole().groups)
+    rows = LedgerRows({"audit_log": Scan("audit_log", {0: replace(groups[0], digest=99)})})
+    with pytest.raises(Unread, match=r"^audit_log: the rows named do not add up to"):
+        judged(check_id, rows)
+
+
+def test_rows_of_a_table_that_nobody_wrote_to_are_unexpected() -> None:
+    """An empty ledger owes nothing, and still allows nothing."""
+    held = rows_of("audit_log", 1, 50)
+    rows = LedgerRows({"audit_log": scan_of("audit_log", held, ledger(), restored())})
+    found = judged("audit_log_nothing_unexpected", rows, written=ledger())
+    assert Verdict.FAIL is found.verdict
+    assert (
+        "audit_log: 50 beside the 0 rows that were written"
+        " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 40 more)"
+    ) == found.summary
+    assert {"unexpected": ((1, 50),)} == found.rows
+    assert 50 == found.counts["unexpected"]
+
+
+def test_an_empty_table_that_nobody_wrote_to_is_as_it_should_be() -> None:
+    """That nothing was added to it is a judgement; that all of nothing came back is none."""
+    rows = LedgerRows({table: Scan(table, {}) for table in ("audit_log", "contacts")})
+    assert [
+        "audit_log: nothing beside the 0 rows that were written",
+        "contacts: no row is owed, and none is there",
+    ] == [
+        judged(check_id, rows, written=ledger()).summary
+        for check_id in ("audit_log_nothing_unexpected", "contacts_rows")
+    ]
+    with pytest.raises(NotApplicable, match=r"^audit_log: no row is owed$"):
+        judged("audit_log_complete", rows, written=ledger())
+
+
+@pytest.mark.parametrize("check_id", [*ROW_CHECKS, "contacts_rows"])
+def test_a_missing_table_of_which_nothing_is_owed_is_not_judged(check_id: str) -> None:
+    """It is neither complete nor without strangers: it is not there, and that is said."""
+    table = check_id.partition("_rows")[0] if check_id == "contacts_rows" else "audit_log"
+    rows = LedgerRows({table: Scan(table, {})}, (table,))
     with pytest.raises(
-        Unread,
-        match=r"^audit_log: differing groups that were not read row by row: 1$",
+        NotApplicable, match=rf"^{table}: the table does not exist, and no row of it is owed$"
     ):
-        judged(check_id, rows, written=ledger(MANY))
+        judged(check_id, rows, written=ledger())
+
+
+@pytest.mark.parametrize("check_id", [*ROW_CHECKS, "contacts_rows"])
+def test_a_table_that_was_not_scanned_is_not_judged(check_id: str) -> None:
+    """Evidence of a version that scanned only what was written to says nothing about the rest."""
+    with pytest.raises(Unread, match=r"^(audit_log|contacts) was not read$"):
+        judged(check_id, LedgerRows({}), written=ledger())
+
+
+def test_rows_without_a_number_are_unexpected() -> None:
+    """A table that lost its key may hold rows that cannot be named; they are counted."""
+    rows = LedgerRows({"audit_log": replace(whole(), unnumbered=3)})
+    assert (
+        "audit_log: 3 beside the 100 rows that were written, 3 of them without an id"
+        == judged("audit_log_nothing_unexpected", rows).summary
+    )
+
+
+def test_every_ledger_table_has_a_check_that_claims_its_rows() -> None:
+    """A table that is added to the list gets its check by that alone."""
+    claimed = [table for check in CHECKS.values() for table in check.claims]
+    assert sorted(SOURCES) == sorted(claimed)
+    added = ledger_tables.checks_of([*SOURCES, "invoices"])
+    assert [("contacts_rows", "contacts"), ("credentials_rows", "credentials")] == [
+        (check.id, *check.claims) for check in ledger_tables.CHECKS
+    ]
+    assert ("invoices_rows", ("invoices",)) == (added[-1].id, added[-1].claims)
+
+
+def test_the_rows_of_an_added_table_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is owed of it and lost fails its check."""
+    invoices = replace(CONTACTS, table="invoices", relation="public.invoices")
+    monkeypatch.setitem(SOURCES, "invoices", invoices)
+    check = ledger_tables.checks_of(SOURCES)[-1]
+    after = Observations()
+    after.put(LedgerRows({"invoices": Scan("invoices", {})}))
+    written = ledger(attempt("invoices", 1, 300))
+    found = check.judge(check, Case(written, restored(), Observations(), after))
+    assert ("invoices_rows", Verdict.FAIL, {"lost": ((1, 300),)}) == (
+        found.check,
+        found.verdict,
+        found.rows,
+    )
 
 
 def test_a_table_of_several_faults_tells_them_all() -> None:

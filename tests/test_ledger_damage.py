@@ -239,7 +239,7 @@ def test_an_indeterminate_row_that_came_through_is_legal(ledger_store: PostgresS
 def test_a_relation_that_cannot_be_read_is_an_error(ledger_store: PostgresStore) -> None:
     """A digest of a failed query is never a value."""
     with ledger_store.connect() as connection:
-        connection.execute("ALTER TABLE public.audit_log RENAME COLUMN detail TO details")
+        connection.execute("ALTER TABLE public.audit_log RENAME COLUMN id TO number")
     look = Look(cast(Site, Platform(ledger_store)), WRITTEN, restored(), Observations())
-    with pytest.raises(Exception, match='column "detail" does not exist'):
+    with pytest.raises(Exception, match='column "id" does not exist'):
         ledger_rows.observe(look)

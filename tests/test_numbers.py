@@ -15,6 +15,7 @@ def test_numbers_behave_like_a_sorted_list(members: list[int], low: int, high: i
     assert sorted(members) == list(numbers)
     assert len(members) == len(numbers)
     assert sum(low <= m <= high for m in members) == numbers.count_within(low, high)
+    assert sorted(members) == [n for f, last in numbers.ranges for n in range(f, last + 1)]
 
 
 def test_a_span_costs_as_much_as_a_number() -> None:
@@ -23,5 +24,4 @@ def test_a_span_costs_as_much_as_a_number() -> None:
     for first in range(1, 10_001, 100):
         numbers.add(first, first + 99)
     assert 10_000 == len(numbers)
-    assert [1] == numbers._firsts
-    assert [10_000] == numbers._lasts
+    assert ((1, 10_000),) == numbers.ranges

@@ -17,9 +17,9 @@ from harness.core.verdict import Verdict
 from harness.judge import find
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
-from harness.platform.accounting import Scan
 from harness.platform.fingerprint import vectors
 from harness.platform.rows import AUDIT_LOG, EVENTS, RowSource
+from harness.platform.scan import Scan
 
 HOUR_SECONDS = 3600.0
 STRUCK_SECONDS = 20.0

@@ -13,7 +13,7 @@ from harness.core.ledger import Ledger, total
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.ledger_rows import LedgerRows
-from harness.platform.accounting import Scan
+from harness.platform.scan import Scan
 
 WRITTEN = ledger(
     attempt("audit_log", 1, 100), attempt("audit_log", 101, 120, ended_seconds=AFTER_THE_CUT)

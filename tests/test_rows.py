@@ -9,13 +9,15 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import sql
 
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome, Vector, total
 from harness.core.ports import Endpoint
 from harness.platform import rows, vault
-from harness.platform.fingerprint import SQL_FUNCTION, fingerprints, vectors
+from harness.platform.fingerprint import fingerprints, vectors
 from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS, EVENTS, SOURCES, RowSource
+from harness.probes._row_digest import row_digest, row_text
 from harness.stores.postgres import Connection, PostgresStore
 
 TABLES = sorted(SOURCES)
@@ -140,16 +142,13 @@ def loading(copied: PostgresStore) -> Iterator[Loading]:
 
 def _read_back(connection: Connection, source: RowSource) -> list[tuple[str, int]]:
     """Return each row's text and digest as the server computes them."""
-    text = (
-        "concat_ws(E'\\t', "
-        + ", ".join(f"coalesce({column}::text, '\\N')" for column in source.columns)
-        + ")"
+    query = sql.SQL("SELECT {}, {} FROM {} ORDER BY {}").format(
+        row_text(source, source.columns),
+        row_digest(source, source.columns),
+        sql.Identifier(*source.relation.split(".")),
+        sql.Identifier(source.key),
     )
-    query = (
-        f"SELECT {text}, {SQL_FUNCTION}({text}, 0)"  # noqa: S608 - our own names
-        f" FROM {source.relation} ORDER BY {source.key}"
-    )
-    return [(str(line), int(str(d))) for line, d in connection.execute(query.encode())]
+    return [(str(line), int(str(digest))) for line, digest in connection.execute(query)]
 
 
 @pytest.mark.parametrize("table", IN_POSTGRES)
@@ -165,6 +164,51 @@ def test_postgres_prints_the_rows_as_we_do(loading: Loading, table: str, first: 
     connection.execute(f"DELETE FROM {source.relation}".encode())  # noqa: S608 - our own names
     load(source, lines)
     assert list(zip(lines, fingerprints(lines), strict=True)) == _read_back(connection, source)
+
+
+ODD_VALUES = [None, "", "\\N", "\\", "\t", "a", "a\tb", "b", '"', ",", "(", "\n", " ", "a\\tb", "N"]
+ODD = RowSource(
+    "odd",
+    "pg_temp.odd",
+    ("id", "one", "two", "three"),
+    lambda *_: [],
+    texts=("one", "two", "three"),
+    nullable=("two",),
+)
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+@pytest.mark.parametrize("held", [ODD.columns, ("id", "one", "two")])
+def test_no_two_rows_share_a_text(
+    postgres_store: PostgresStore, held: tuple[str, ...], *, keyed: bool
+) -> None:
+    """NULL, no text, and what separates or escapes others: each row is told from each other."""
+    with postgres_store.connect() as connection:
+        connection.execute(
+            "CREATE TEMP TABLE odd AS SELECT 1::bigint AS id, one, two, three"
+            " FROM unnest(%s::text[]) AS a (one), unnest(%s::text[]) AS b (two),"
+            " unnest(%s::text[]) AS c (three)",
+            (ODD_VALUES, ODD_VALUES, ODD_VALUES),
+        )
+        query = "SELECT count(DISTINCT {}), count(DISTINCT ({}, 0)) FROM pg_temp.odd"
+        columns = sql.SQL(", ").join(map(sql.Identifier, held))
+        found = connection.execute(
+            sql.SQL(query).format(row_text(ODD, held, keyed=keyed), columns)
+        ).fetchone()
+    assert found == (len(ODD_VALUES) ** (len(held) - 1),) * 2
+
+
+def test_a_row_that_lacks_a_column_is_another_row(postgres_store: PostgresStore) -> None:
+    """Lost, a column is not taken for one that held nothing."""
+    with postgres_store.connect() as connection:
+        connection.execute(
+            "CREATE TEMP TABLE odd AS SELECT 1 AS id, '' AS one, 'a' AS two, '' three"
+        )
+        texts = [row_text(ODD, held) for held in (ODD.columns, ODD.columns[:-1], ("id", "two"))]
+        found = connection.execute(
+            sql.SQL("SELECT {}, {}, {} FROM pg_temp.odd").format(*texts)
+        ).fetchone()
+    assert ("1\t\ta\t", '\t\t\t\t(1,"",a,)', "\t\t\t\t(1,,a,)") == found
 
 
 @pytest.mark.parametrize("table", IN_POSTGRES)

@@ -18,7 +18,7 @@ from harness.observations.streams import (
     StreamState,
     normalised,
 )
-from harness.platform.accounting import Scan
+from harness.platform.scan import Scan
 from harness.site import Site
 
 

@@ -1,24 +1,63 @@
-"""The accounts of a store's ledger tables, from what was seen at the end of the drill."""
+"""The accounts of the ledger tables, from what was seen at the end of the drill."""
+
+from collections import deque
 
 from harness.core.case import Case
-from harness.core.history import store_of
+from harness.core.errors import Unread
+from harness.core.history import History, store_of
+from harness.core.ledger import Ledger
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
+from harness.platform.numbers import Ranges
+from harness.platform.rows import SOURCES
+from harness.platform.scan import Scan
+
+NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
+"""The kinds of rows that a finding names one and all."""
+
+
+def account_of(case: Case, table: str) -> Account:
+    """Return a table's account. Raises: Unread: it was not read, or only in part."""
+    scans = _scans(case, store_of(table))
+    if table not in scans:
+        raise Unread(f"{table} was not read")
+    return _account(scans[table], case.ledger, case.history)
 
 
 def accounts_of(case: Case, store: str) -> list[Account]:
-    """Return an account of each ledger table of the store, in the order they were first written.
+    """Return an account of each of the store's ledger tables that was written to or has rows.
 
-    Raises: Unread: the store was not read.
+    Those that were written to come first, in the order they were. Raises: Unread: the store was
+    not read.
     """
-    accounts: list[Account] = []
-    for table in case.ledger.tables():
-        if store_of(table) == store:
-            scan = (
-                case.after[StreamRows].scan
-                if store == "nats"
-                else case.after[LedgerRows].scans[table]
-            )
-            accounts.append(account(scan, case.ledger, case.history))
-    return accounts
+    scans = _scans(case, store)
+    written = [table for table in case.ledger.tables() if store_of(table) == store]
+    others = [table for table, scan in scans.items() if scan.groups and table not in written]
+    return [account_of(case, table) for table in (*written, *others)]
+
+
+def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ranges]:
+    """Return all rows of these kinds by their numbers; a kind without rows is left out."""
+    ranges: dict[str, Ranges] = {kind: getattr(account, kind).ranges for kind in kinds}
+    return {kind: found for kind, found in ranges.items() if found}
+
+
+_RECENT: deque[tuple[Scan, Ledger, History, Account]] = deque(maxlen=len(SOURCES))
+
+
+def _account(scan: Scan, ledger: Ledger, history: History) -> Account:
+    # Many checks ask for the same account, which takes seconds where millions of rows differ.
+    for known in _RECENT:
+        if known[0] is scan and known[1] is ledger and known[2] is history:
+            return known[3]
+    found = account(scan, ledger, history)
+    _RECENT.append((scan, ledger, history, found))
+    return found
+
+
+def _scans(case: Case, store: str) -> dict[str, Scan]:
+    if store == "nats":
+        scan = case.after[StreamRows].scan
+        return {scan.table: scan}
+    return case.after[LedgerRows].scans

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from itertools import islice
 
+from harness.checks import _accounts
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import EXAMPLES_AT_MOST, named
 from harness.observations.ledger_rows import LedgerRows
-from harness.platform.accounting import Account, account
+from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
 
 
@@ -80,15 +81,14 @@ class TableAccount:
 
     @property
     def present(self) -> int:
-        """How many of the rows that may be there are there; an upper bound."""
+        """How many of the rows that may be there are there."""
         a = self.account
-        missing = len(a.lost) + a.undetailed_missing
-        return a.owed - missing + len(a.survived) + len(a.recovered)
+        return a.owed - len(a.lost) + len(a.survived) + len(a.recovered)
 
     def count(self, aspect: Aspect) -> int:
-        """Return how many rows differ in this way; a lower bound where groups are undetailed."""
-        unnamed = self.account.undetailed_missing if aspect is COMPLETE else 0
-        return len(self.numbers(aspect)) + unnamed
+        """Return how many rows differ in this way."""
+        unnumbered = self.account.unnumbered if aspect is NOTHING_UNEXPECTED else 0
+        return len(self.numbers(aspect)) + unnumbered
 
     def numbers(self, aspect: Aspect) -> Numbers:
         """Return the rows that differ in this way."""
@@ -103,10 +103,11 @@ class TableAccount:
     def wrong(self, aspect: Aspect) -> str:
         """Say how many rows differ in this way, and which."""
         count = self.count(aspect)
-        bound = "at least " if self.account.undetailed_groups else ""
-        said = bound + self._filled(aspect.wrong, count)
+        said = self._filled(aspect.wrong, count)
         if self.is_absent:
             return f"{said} (the table does not exist)"
+        if count > len(self.numbers(aspect)):
+            said += f", {count - len(self.numbers(aspect))} of them without an id"
         return said + named("id" if count == 1 else "ids", list(self.examples(aspect)), count)
 
     def right(self, aspect: Aspect) -> str:
@@ -130,21 +131,18 @@ class TableAccount:
         }
         return {"owed": self.account.owed, **named_counts, **kept}
 
-    def undetailed(self) -> str:
-        """Say that not every group that differs was read; empty when every one was."""
-        groups = self.account.undetailed_groups
-        return f"differing groups that were not read row by row: {groups}" if groups else ""
-
     def _filled(self, text: str, count: int) -> str:
         return text.format(count=count, owed=self.account.owed, present=self.present)
 
 
 def account_of(case: Case, table: str) -> TableAccount:
-    """Return a table's account.
+    """Return a table's account, of a table that nothing was written to as well.
 
-    Raises: NotApplicable: nothing was written to it. Unread: it was not read.
+    Raises: NotApplicable: there is no such table, and nothing of it is owed. Unread: it was not
+    read.
     """
-    if not any(case.ledger.of(table)):
-        raise NotApplicable(f"this drill writes no rows to {table}")
-    seen = case.after[LedgerRows]
-    return TableAccount(account(seen.scans[table], case.ledger, case.history), table in seen.absent)
+    account = _accounts.account_of(case, table)
+    is_absent = table in case.after[LedgerRows].absent
+    if is_absent and not account.owed:
+        raise NotApplicable(f"{table}: the table does not exist, and no row of it is owed")
+    return TableAccount(account, is_absent)

@@ -1,22 +1,27 @@
 """What is wrong with the messages of the streams, in words that count."""
 
+from itertools import islice
+
+from harness.checks._accounts import account_of
 from harness.core.case import Case
-from harness.core.finding import named
+from harness.core.finding import EXAMPLES_AT_MOST, named
 from harness.core.ledger import GROUP_BITS
 from harness.observations.streams import Span, StreamRows, StreamState
-from harness.platform.accounting import Account, account
+from harness.platform.accounting import Account
+from harness.platform.numbers import Numbers
+from harness.platform.rows import EVENTS
 
 
 def events_account(case: Case) -> Account:
     """Return the account of the ledger's events. Raises: Unread: the streams were not read."""
-    return account(case.after[StreamRows].scan, case.ledger, case.history)
+    return account_of(case, EVENTS.table)
 
 
 def event_problems(account: Account, seen: StreamRows) -> list[str]:
     """Return a sentence for each way in which the events differ from what is owed."""
     problems = [
         f"events: {len(numbers)} of {account.owed} owed messages {what}"
-        + named("number" if len(numbers) == 1 else "numbers", [str(n) for n in numbers])
+        + _numbers("number" if len(numbers) == 1 else "numbers", numbers)
         for what, numbers in (
             ("lost", account.lost),
             ("altered", account.altered),
@@ -28,12 +33,7 @@ def event_problems(account: Account, seen: StreamRows) -> list[str]:
     if account.unexpected:
         problems.append(
             f"events: {len(account.unexpected)} unexpected messages"
-            + named("numbers", [str(n) for n in account.unexpected])
-        )
-    if account.undetailed_groups:
-        problems.append(
-            f"events: {account.undetailed_groups} more groups of {1 << GROUP_BITS} numbers differ,"
-            f" with {account.undetailed_missing} messages too few"
+            + _numbers("numbers", account.unexpected)
         )
     if seen.unknown:
         problems.append(
@@ -41,6 +41,11 @@ def event_problems(account: Account, seen: StreamRows) -> list[str]:
             + named("first sequences", [str(sequence) for sequence in seen.unknown_sequences])
         )
     return problems
+
+
+def _numbers(noun: str, numbers: Numbers) -> str:
+    first = [str(number) for number in islice(numbers, EXAMPLES_AT_MOST)]
+    return named(noun, first, len(numbers))
 
 
 def difference(name: str, known: StreamState, held: StreamState | None) -> list[str]:

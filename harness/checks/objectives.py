@@ -68,9 +68,8 @@ def loss(case: Case, store: str) -> Loss:
     earliest_seconds = struck.begun_seconds
     rows = owed = 0
     for account in accounts_of(case, store):
-        lost = len(account.lost) + account.undetailed_missing
-        owed += lost
-        rows += lost + len(account.gone)
+        owed += len(account.lost)
+        rows += len(account.lost) + len(account.gone)
         for attempt in case.ledger.of(account.table):
             if attempt.outcome is Outcome.ACKNOWLEDGED and (
                 account.lost.count_within(attempt.first, attempt.last)

@@ -1,5 +1,8 @@
 """Check that every owed message came back once, as it was, and nothing else with it."""
 
+from itertools import chain, islice
+
+from harness.checks._accounts import NAMED, named_rows
 from harness.checks._stream_accounts import difference, event_problems, events_account
 from harness.checks._streams_before import seen_at_backup
 from harness.core.case import Case
@@ -26,26 +29,30 @@ def _messages(check: Check, case: Case) -> Finding:
             problems += difference(name, known, seen.streams.get(name))
     counts = {
         "owed": account.owed,
-        "lost": len(account.lost) + account.undetailed_missing,
-        "gone": len(account.gone),
-        "survived": len(account.survived),
+        **{kind: len(getattr(account, kind)) for kind in (*NAMED, "survived", "recovered")},
     }
+    counts["unexpected"] += seen.unknown
+    rows = named_rows(account)
     if not problems and not any(case.ledger.of(account.table)):
         return check.passed("events: no events were written", counts=counts)
     if not problems:
         return check.passed(
             f"events: all {account.owed} owed messages are there, unaltered, each once",
             counts=counts,
+            rows=rows,
         )
-    wrong = [*account.lost, *account.altered, *account.duplicated, *account.unexpected]
+    wrong = chain.from_iterable(
+        (account.lost, account.altered, account.duplicated, account.unexpected)
+    )
     return check.failed(
         "; ".join(problems),
         expected="every owed message once, with its subject, headers and payload",
         actual="; ".join(problems),
-        examples=tuple(str(number) for number in wrong[:EXAMPLES_AT_MOST]),
+        examples=tuple(str(number) for number in islice(wrong, EXAMPLES_AT_MOST)),
         counts=counts,
         cause="the stream was not restored, or its backup did not hold these messages",
         next_step="compare the stream's report in the backup with the ledger's numbers",
+        rows=rows,
     )
 
 

@@ -31,10 +31,18 @@ class Check:
         expected: str = "",
         actual: str = "",
         counts: dict[str, int] | None = None,
+        rows: dict[str, tuple[tuple[int, int], ...]] | None = None,
     ) -> Finding:
         """Return a finding that this check holds."""
         return Finding(
-            self.id, self.store, Verdict.PASS, summary, expected, actual, counts=counts or {}
+            self.id,
+            self.store,
+            Verdict.PASS,
+            summary,
+            expected,
+            actual,
+            counts=counts or {},
+            rows=rows or {},
         )
 
     def failed(
@@ -47,6 +55,7 @@ class Check:
         counts: dict[str, int] | None = None,
         cause: str = "",
         next_step: str = "",
+        rows: dict[str, tuple[tuple[int, int], ...]] | None = None,
     ) -> Finding:
         """Return a finding that this check does not hold."""
         return Finding(
@@ -60,6 +69,7 @@ class Check:
             counts or {},
             cause,
             next_step,
+            rows or {},
         )
 
     def unverified(self, reason: str) -> Finding:

@@ -14,7 +14,8 @@ class Finding:
     `summary` is one sentence that counts over a denominator and names at most ten examples, as in
     `audit_log: 3 of 10000 owed rows lost (ids 17, 4711, 9999)`. `examples` holds keys and object
     names, never row contents. `cause` and `next_step` are for a failure: what most likely
-    happened, and what to do about it.
+    happened, and what to do about it. `rows` names every row that differs, however many, by the
+    kind of difference, in ranges of numbers: `{"lost": ((17, 17), (4711, 4720))}`.
     """
 
     check: str
@@ -27,6 +28,7 @@ class Finding:
     counts: dict[str, int] = field(default_factory=dict)
     cause: str = ""
     next_step: str = ""
+    rows: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 def named(noun: str, names: list[str], total: int | None = None) -> str:

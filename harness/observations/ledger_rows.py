@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.platform.accounting import Scan
+from harness.platform.scan import Scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.platform.accounting import Scan
+from harness.platform.scan import Scan
 
 _UNDECIDED: tuple[Any, ...] = (None, False, 0, -1, "", [], {}, "none")
 

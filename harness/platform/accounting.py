@@ -1,30 +1,17 @@
 """Account for every row by name: the ledger on one side, what a store holds on the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from itertools import groupby, pairwise
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from harness.core.errors import Unread
 from harness.core.history import History
-from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
-from harness.platform.fingerprint import fingerprints
+from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Vector
 from harness.platform.numbers import Numbers
-from harness.platform.rows import SOURCES, RowSource
-
-DETAILED_GROUPS_AT_MOST = 16
-"""Differing groups that a probe reads row by row; the others are counted only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a store holds of one ledger table.
-
-    `groups` maps number >> GROUP_BITS to its vector. `details` holds (number, digest of the row's
-    body) of every row of the first DETAILED_GROUPS_AT_MOST groups that `differing` names.
-    """
-
-    table: str
-    groups: dict[int, Vector]
-    details: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+from harness.platform.rows import SOURCES
+from harness.platform.scan import Deviation, Part, Scan, digests
+from harness.platform.tried import Group, Span, Standing, tried
 
 
 @dataclass(slots=True)
@@ -34,11 +21,9 @@ class Account:
     `lost`: owed and absent. `gone`: at risk and absent, which a restore excuses and the RPO
     measures. `survived`: at risk and present. `altered`: present with other contents.
     `reordered`: present with the contents of another row, which holds them no longer.
-    `duplicated`: present more than once. `unexpected`: present, but never tried or refused.
-    `recovered`: indeterminate and present, which is legal.
-
-    Of more groups than were read row by row, `undetailed_groups` of them, nothing is named:
-    `undetailed_missing` is the least number of owed rows that they lack.
+    `duplicated`: present more than once. `unexpected`: present, but never tried or refused;
+    `unnumbered` counts those that have no number. `recovered`: indeterminate and present, which
+    is legal.
     """
 
     table: str
@@ -52,160 +37,175 @@ class Account:
     duplicated: Numbers = field(default_factory=Numbers)
     unexpected: Numbers = field(default_factory=Numbers)
     recovered: Numbers = field(default_factory=Numbers)
-    undetailed_groups: int = 0
-    undetailed_missing: int = 0
-
-
-def differing(groups: dict[int, Vector], ledger: Ledger, history: History, table: str) -> list[int]:
-    """Return the groups that hold anything the ledger cannot explain by whole attempts, in order.
-
-    Nothing at all, the owed rows alone, and the owed rows with all those at risk, all the
-    indeterminate ones or both are explained.
-    """
-    tried = _tried(ledger, history, table)
-    return [
-        index
-        for index, held in sorted(groups.items())
-        if tried.get(index, _Group()).kept(held) is None
-    ]
+    unnumbered: int = 0
 
 
 def account(scan: Scan, ledger: Ledger, history: History) -> Account:
-    """Compare a scan with the ledger; rows of differing groups are named one by one."""
-    tried = _tried(ledger, history, scan.table)
+    """Compare a scan with the ledger.
+
+    Raises: Unread: what the scan says by number does not add up to what it says in sums, or the
+    table is not one of ours.
+    """
+    if scan.table not in SOURCES:
+        raise Unread(f"{scan.table}: not a ledger table of this version")
+    groups = tried(ledger, history, scan.table)
     result = Account(
         scan.table,
         owed=_rows(history.owed(ledger, scan.table)),
         at_risk=_rows(history.at_risk(ledger, scan.table)),
+        unnumbered=scan.unnumbered,
     )
-    rows = _Rows(SOURCES[scan.table], ledger.random, scan, tried)
-    for index in sorted(tried.keys() | scan.groups.keys()):
-        group = tried.get(index, _Group())
-        held = scan.groups.get(index, Vector())
-        kept = group.kept(held)
-        if kept is not None:
-            for span in sorted(group.spans):
-                _file(result, span.standing, span.first, span.last, present=span.standing in kept)
-        elif index in scan.details:
-            rows.account(index, result)
+    runs = _by_group(scan)
+    differing: dict[int, list[_Segment]] = {}
+    for index in sorted(groups.keys() | scan.groups.keys()):
+        group, held = groups.get(index, Group()), scan.groups.get(index, Vector())
+        if group.kept(held) is None:
+            differing[index] = list(_segments(group, runs.get(index, [])))
+    _require_sums(scan, ledger.random, differing)
+    for index in sorted(groups.keys() | scan.groups.keys()):
+        if index in differing:
+            for segment in differing[index]:
+                _enter(result, segment)
         else:
-            owed = group.sum((_Standing.OWED,))
-            result.undetailed_groups += 1
-            result.undetailed_missing += max(0, owed.rows - held.rows)
+            group = groups.get(index, Group())
+            kept = group.kept(scan.groups.get(index, Vector())) or ()
+            for span in group.spans:
+                _file(result, span, span.standing, present=span.standing in kept)
     return result
 
 
-class _Standing(StrEnum):
-    OWED = "owed"
-    AT_RISK = "at risk"
-    INDETERMINATE = "indeterminate"
-    REFUSED = "refused"
-    NEVER_TRIED = "never tried"
+class _Ranged(Protocol):
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
 
 
-_EXPLAINED = (
-    (_Standing.OWED,),
-    (_Standing.OWED, _Standing.AT_RISK),
-    (_Standing.OWED, _Standing.INDETERMINATE),
-    (_Standing.OWED, _Standing.AT_RISK, _Standing.INDETERMINATE),
-    (),
-)
+R = TypeVar("R", bound=_Ranged)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Span:
+class _Segment(NamedTuple):
+    """Numbers of one group that were tried in one span, or not at all, and deviate alike."""
+
     first: int
     last: int
-    standing: _Standing
-
-
-@dataclass(slots=True)
-class _Group:
-    """What was tried of one group, by standing."""
-
-    spans: list[_Span] = field(default_factory=list)
-    vectors: dict[_Standing, Vector] = field(default_factory=dict)
-
-    def sum(self, standings: Iterable[_Standing]) -> Vector:
-        return sum((self.vectors.get(s, Vector()) for s in standings), Vector())
-
-    def kept(self, held: Vector) -> tuple[_Standing, ...] | None:
-        """Return the standings whose rows, all of them, are exactly what is held, or None."""
-        return next((kept for kept in _EXPLAINED if self.sum(kept) == held), None)
+    span: Span | None
+    right: int
+    wrong: int
+    moved: bool
 
 
 def _rows(attempts: list[Attempt]) -> int:
     return sum(attempt.rows for attempt in attempts)
 
 
-def _tried(ledger: Ledger, history: History, table: str) -> dict[int, _Group]:
-    groups: dict[int, _Group] = {}
-    for attempt in ledger.of(table):
-        if attempt.outcome is not Outcome.ACKNOWLEDGED:
-            standing = _Standing(attempt.outcome.value)
-        else:
-            standing = _Standing.OWED if history.is_owed(attempt) else _Standing.AT_RISK
-        for index, vector in attempt.groups.items():
-            group = groups.setdefault(index, _Group())
-            first = max(attempt.first, index << GROUP_BITS)
-            group.spans.append(_Span(first, first + vector.rows - 1, standing))
-            group.vectors[standing] = group.vectors.get(standing, Vector()) + vector
-    return groups
+def _by_group(scan: Scan) -> dict[int, list[Deviation]]:
+    """Return the deviations by group, cut at its borders."""
+    runs: dict[int, list[Deviation]] = {}
+    above = None
+    for deviation in scan.deviations:
+        if (above is not None and deviation.first <= above) or deviation.last < deviation.first:
+            raise Unread(f"{scan.table}: the deviating numbers are not in order")
+        above = deviation.last
+        for index in range(deviation.first >> GROUP_BITS, (deviation.last >> GROUP_BITS) + 1):
+            first = max(deviation.first, index << GROUP_BITS)
+            last = min(deviation.last, ((index + 1) << GROUP_BITS) - 1)
+            runs.setdefault(index, []).append(deviation._replace(first=first, last=last))
+    return runs
 
 
-def _file(result: Account, standing: _Standing, first: int, last: int, *, present: bool) -> None:
+def _segments(group: Group, runs: list[Deviation]) -> Iterator[_Segment]:
+    """Yield all numbers that were tried or deviate, in ascending order."""
+    ranges: list[_Ranged] = [*group.spans, *runs]
+    edges = sorted({edge for r in ranges for edge in (r.first, r.last + 1)})
+    tried_around, deviates_around = _Around(group.spans), _Around(runs)
+    for first, after in pairwise(edges):
+        span, run = tried_around.find(first), deviates_around.find(first)
+        if run is not None:
+            yield _Segment(first, after - 1, span, run.right, run.wrong, run.moved)
+        elif span is not None:
+            yield _Segment(first, after - 1, span, 1, 0, moved=False)
+
+
+class _Around(Generic[R]):
+    """Finds the range around a number, for one number after the other in ascending order."""
+
+    def __init__(self, ranges: Sequence[R]) -> None:
+        self._ranges = ranges
+        self._at = 0
+
+    def find(self, number: int) -> R | None:
+        while self._at < len(self._ranges) and self._ranges[self._at].last < number:
+            self._at += 1
+        found = self._ranges[self._at] if self._at < len(self._ranges) else None
+        return found if found is not None and found.first <= number else None
+
+
+def _require_sums(scan: Scan, random: int, differing: dict[int, list[_Segment]]) -> None:
+    """Make sure that the rows named add up to the vectors, with nothing left over.
+
+    Raises: Unread: they do not.
+    """
+    sums = {index: Vector(digest=scan.wrong_digests.get(index, 0)) for index in differing}
+    parts: list[Part] = []
+    for index, segments in differing.items():
+        rows = keys = 0
+        for first, last, _, right, wrong, _ in segments:
+            held = (last - first + 1) * (right + wrong)
+            rows += held
+            keys += (first + last) * held // 2
+        sums[index] += Vector(rows, keys)
+        for span, of_span in groupby(segments, key=lambda segment: segment.span):
+            if span is not None:
+                times, rest = _digested(index, list(of_span))
+                sums[index] += Vector(digest=times * span.vector.digest)
+                parts += rest
+    made = digests(SOURCES[scan.table], random, parts)
+    odd = [
+        index
+        for index, total in sums.items()
+        if total + Vector(digest=made.get(index, 0)) != scan.groups.get(index, Vector())
+    ]
+    if odd:
+        first, last = odd[0] << GROUP_BITS, ((odd[0] + 1) << GROUP_BITS) - 1
+        raise Unread(
+            f"{scan.table}: the rows named do not add up to what was counted in {len(odd)} of"
+            f" {len(scan.groups)} groups (the first of them {max(1, first)} to {last})"
+        )
+
+
+def _digested(index: int, segments: list[_Segment]) -> tuple[int, list[Part]]:
+    """Return how often to count a span's digest, and the parts to count more or less often.
+
+    Of the two ways, that with fewer rows whose digests have to be made again.
+    """
+    ways = (
+        (times, [Part(index, s.first, s.last, s.right - times) for s in segments])
+        for times in (1, 0)
+    )
+    needed = [(times, [part for part in parts if part.weight]) for times, parts in ways]
+    return min(needed, key=lambda way: sum(part.last - part.first + 1 for part in way[1]))
+
+
+def _enter(result: Account, segment: _Segment) -> None:
+    first, last, span, right, wrong, moved = segment
+    standing = Standing.NEVER_TRIED if span is None else span.standing
+    _file(result, segment, standing, present=right + wrong > 0)
+    if right + wrong > 1:
+        result.duplicated.add(first, last)
+    if wrong and standing not in (Standing.REFUSED, Standing.NEVER_TRIED):
+        (result.reordered if moved else result.altered).add(first, last)
+
+
+def _file(result: Account, rows: _Ranged, standing: Standing, *, present: bool) -> None:
     """Enter rows where their standing and their presence put them; some need no mention."""
     numbers = {
-        (_Standing.OWED, False): result.lost,
-        (_Standing.AT_RISK, False): result.gone,
-        (_Standing.AT_RISK, True): result.survived,
-        (_Standing.INDETERMINATE, True): result.recovered,
-        (_Standing.REFUSED, True): result.unexpected,
-        (_Standing.NEVER_TRIED, True): result.unexpected,
+        (Standing.OWED, False): result.lost,
+        (Standing.AT_RISK, False): result.gone,
+        (Standing.AT_RISK, True): result.survived,
+        (Standing.INDETERMINATE, True): result.recovered,
+        (Standing.REFUSED, True): result.unexpected,
+        (Standing.NEVER_TRIED, True): result.unexpected,
     }.get((standing, present))
     if numbers is not None:
-        numbers.add(first, last)
-
-
-class _Rows:
-    """The rows that were read one by one, against what was tried under the same numbers."""
-
-    def __init__(
-        self, source: RowSource, random: int, scan: Scan, tried: dict[int, _Group]
-    ) -> None:
-        self._held: dict[int, dict[int, list[int]]] = {}
-        self._tried: dict[int, dict[int, tuple[_Standing, int]]] = {}
-        self._home: dict[int, tuple[int, int]] = {}
-        for index, rows in scan.details.items():
-            held = self._held[index] = {}
-            for number, digest in rows:
-                held.setdefault(number, []).append(digest)
-            of_group = self._tried[index] = {}
-            for span in tried.get(index, _Group()).spans:
-                lines = source.lines(random, span.first, span.last)
-                for number, digest in enumerate(fingerprints(source.bodies(lines)), span.first):
-                    of_group[number] = (span.standing, digest)
-                    self._home[digest] = (index, number)
-
-    def account(self, index: int, result: Account) -> None:
-        """Enter every row of one group."""
-        held, tried = self._held[index], self._tried[index]
-        for number in sorted(held.keys() | tried.keys()):
-            found = held.get(number, [])
-            standing, expected = tried.get(number, (_Standing.NEVER_TRIED, 0))
-            _file(result, standing, number, number, present=bool(found))
-            if len(found) > 1:
-                result.duplicated.add(number, number)
-            if standing in (_Standing.REFUSED, _Standing.NEVER_TRIED):
-                continue
-            strange = [digest for digest in found if digest != expected]
-            if strange:
-                moved = all(self._moved(digest) for digest in strange)
-                (result.reordered if moved else result.altered).add(number, number)
-
-    def _moved(self, digest: int) -> bool:
-        """Tell whether these are the contents of a row that does not hold them itself."""
-        if digest not in self._home:
-            return False
-        index, number = self._home[digest]
-        return digest not in self._held[index].get(number, [])
+        numbers.add(rows.first, rows.last)

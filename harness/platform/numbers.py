@@ -3,6 +3,9 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
+Ranges = tuple[tuple[int, int], ...]
+"""First and last numbers, both included, in ascending order."""
+
 
 class Numbers:
     """Row numbers in ascending order, each once."""
@@ -19,6 +22,11 @@ class Numbers:
         else:
             self._firsts.append(first)
             self._lasts.append(last)
+
+    @property
+    def ranges(self) -> Ranges:
+        """The same numbers in as few ranges as there can be."""
+        return tuple(zip(self._firsts, self._lasts, strict=True))
 
     def count_within(self, first: int, last: int) -> int:
         """Return how many of the numbers lie between `first` and `last`, both included."""
@@ -37,4 +45,4 @@ class Numbers:
             yield from range(first, last + 1)
 
     def __repr__(self) -> str:
-        return f"Numbers({list(self)!r})"
+        return f"Numbers({list(self.ranges)!r})"

@@ -2,6 +2,10 @@ r"""Rows as a pure function of (random, table, number): made once to seed, again
 
 A row's canonical text is its columns as PostgreSQL prints them, joined by tabs, NULL as `\N`
 (DateStyle ISO, TimeZone UTC). Its digest is that text's fingerprint, which the server computes too.
+
+No two rows share a text. Of those that are made here, none has a tab in a value, NULL in a column
+that is not nullable, or `\N` for a text. The server gives a row that does (it was damaged, or is
+not ours) another text, of more tabs than those: `harness.probes._row_digest`.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +35,8 @@ class RowSource:
     """A ledger table: where it lives, its columns in order (the key first), and its rows.
 
     `lines(random, first, last)` returns the canonical text of the rows `first` to `last`, both
-    included, in order. `keyed` tells whether that text begins with the key.
+    included, in order. `keyed` tells whether that text begins with the key. `texts` are the columns
+    whose values may hold any character, and `nullable` those of them that may be NULL.
     """
 
     table: str
@@ -39,6 +44,8 @@ class RowSource:
     columns: tuple[str, ...]
     lines: Callable[[int, int, int], list[str]]
     keyed: bool = True
+    texts: tuple[str, ...] = ()
+    nullable: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -169,6 +176,7 @@ AUDIT_LOG = RowSource(
     "public.audit_log",
     ("id", "tenant_id", "actor", "action", "entity", "entity_id", "occurred_at", "detail"),
     _audit_lines,
+    texts=("actor", "action", "entity"),
 )
 CONTACTS = RowSource(
     "contacts",
@@ -186,12 +194,15 @@ CONTACTS = RowSource(
         "created_at",
     ),
     _contact_lines,
+    texts=("full_name", "email", "phone", "kind"),
+    nullable=("phone",),
 )
 CREDENTIALS = RowSource(
     "credentials",
     "vault.credentials",
     ("id", "tenant_id", "name", "sealed", "created_at"),
     _credential_lines,
+    texts=("name", "sealed"),
 )
 EVENTS = RowSource("events", "EVENTS", ("number", "subject", "payload"), _event_lines, keyed=False)
 

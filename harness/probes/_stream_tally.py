@@ -1,12 +1,16 @@
 """Sums over a stream's messages: memory grows with groups and subjects, not with messages."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.observations.streams import Span
+from harness.platform.detailing import PRESENCE_BYTES, Rows
 from harness.platform.fingerprint import fingerprints
 from harness.platform.rows import Message
 from harness.stores.jetstream_reading import StoredMessage
@@ -45,11 +49,15 @@ class Tally:
 
 @dataclass(slots=True)
 class EventTally:
-    """The ledger's events, by the number in their message id; `detailed` groups row by row."""
+    """The ledger's events, by the number in their message id; `detailed` groups row by row.
+
+    `presence` tells by group which numbers are there, as Detailing takes it.
+    """
 
     detailed: frozenset[int] = frozenset()
     groups: dict[int, Vector] = field(default_factory=dict)
-    details: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    presence: dict[int, bytearray] = field(default_factory=dict)
+    details: dict[int, "tuple[array[int], array[int]]"] = field(default_factory=dict)
     unknown: int = 0
     unknown_sequences: list[int] = field(default_factory=list)
 
@@ -65,8 +73,17 @@ class EventTally:
             number = int(event[1])
             group = number >> GROUP_BITS
             self.groups[group] = self.groups.get(group, _NONE) + Vector(1, number, content)
+            at = number & _IN_GROUP
+            self.presence.setdefault(group, bytearray(PRESENCE_BYTES))[at >> 3] |= 1 << (at & 7)
             if group in self.detailed:
-                self.details.setdefault(group, []).append((number, content))
+                numbers, digests = self.details.setdefault(group, (array("q"), array("q")))
+                numbers.append(number)
+                digests.append(content)
+
+    def rows(self, group: int) -> Rows:
+        """Return the rows of a detailed group; an event's number is part of its contents."""
+        numbers, digests = (np.frombuffer(held, np.int64) for held in self.details[group])
+        return Rows(numbers, digests, digests)
 
 
 def line(message: StoredMessage) -> str:
@@ -83,3 +100,4 @@ def line(message: StoredMessage) -> str:
 
 _EMPTY = Span()
 _NONE = Vector()
+_IN_GROUP = (1 << GROUP_BITS) - 1

@@ -18,7 +18,9 @@ def observe(look: Look) -> Credentials:
     wrong: list[int] = []
     tried = 0
     with look.site.postgres.connect() as connection:
-        held = connection.execute("SELECT id, sealed FROM vault.credentials ORDER BY id")
+        held = connection.execute(
+            "SELECT id, sealed FROM vault.credentials WHERE id IS NOT NULL ORDER BY id"
+        )
         for found, sealed in held:
             number = int(str(found))
             if not _is_known(known, number):

@@ -1,24 +1,28 @@
-r"""Read every row of the ledger tables in one scan each, and name the rows where that differs.
+"""Read every row of the ledger tables in one scan each, and name the rows where that differs."""
 
-A row's text and digest are those of `harness.platform.rows`, computed by the server.
-"""
-
+from collections.abc import Iterator
 from contextlib import nullcontext
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import sql
 
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.kinds import Look, Probe
 from harness.observations.ledger_rows import LedgerRows
-from harness.platform.accounting import DETAILED_GROUPS_AT_MOST, Scan, differing
-from harness.platform.fingerprint import SQL_FUNCTION
+from harness.platform.detailing import Detailing, Rows
 from harness.platform.rows import SOURCES, RowSource
+from harness.platform.scan import Scan
+from harness.probes._row_digest import row_digest
 from harness.stores.postgres import Connection
 
 
 def observe(look: Look) -> LedgerRows:
-    """Scan every table of PostgreSQL that the ledger knows, all of them in one snapshot."""
+    """Scan every ledger table of PostgreSQL, all of them in one snapshot.
+
+    Those that the drill wrote nothing to as well: nothing may be in them.
+    """
     scans: dict[str, Scan] = {}
     absent: list[str] = []
     postgres = look.site.postgres
@@ -28,17 +32,22 @@ def observe(look: Look) -> LedgerRows:
         postgres.connect(snapshot) as connection,
     ):
         connection.execute(_READING)
-        for table in look.ledger.tables():
+        for table, source in SOURCES.items():
             if store_of(table) != "postgres":
                 continue
-            source = SOURCES[table]
-            if not _exists(connection, source):
+            reader = _Reader(connection, source)
+            if not reader.columns:
                 absent.append(table)
                 scans[table] = Scan(table, {})
                 continue
-            groups = _groups(connection, source)
-            asked = differing(groups, look.ledger, look.history, table)[:DETAILED_GROUPS_AT_MOST]
-            scans[table] = Scan(table, groups, _details(connection, source, asked))
+            groups, unnumbered = reader.groups()
+            detailing = Detailing(table, groups, look.ledger, look.history)
+            if lacking := detailing.lacking():
+                detailing.explain(reader.presence(lacking))
+            if unexplained := detailing.unexplained():
+                for index, rows in reader.rows(unexplained):
+                    detailing.compare(index, rows)
+            scans[table] = detailing.scan(unnumbered)
     return LedgerRows(scans, tuple(absent))
 
 
@@ -55,60 +64,115 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL row_security = off;
 """
 
-_DIGEST = sql.SQL(SQL_FUNCTION + "(concat_ws(E'\\t', {}), 0)")
+_COLUMNS = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
+
+_BLOCK_BITS = 6
+_BLOCKS_A_GROUP = 1 << (GROUP_BITS - _BLOCK_BITS)
+
+# The format of COPY: a header, then each row's number of columns and, of each, length and value.
+_HEADER_BYTES = 19
+_ROW = np.dtype(
+    [("columns", ">i2")]
+    + [
+        (name, kind)
+        for column in ("number", "digest", "body")
+        for name, kind in ((f"{column}_length", ">i4"), (column, ">i8"))
+    ]
+)
+_ROWS_AT_ONCE = 1 << 14
 
 
-def _digest(columns: tuple[str, ...]) -> sql.Composed:
-    texts = (
-        sql.SQL("coalesce({}::text, '\\N')").format(sql.Identifier(column)) for column in columns
+class _Reader:
+    """What one table holds, read without an index."""
+
+    def __init__(self, connection: Connection, source: RowSource) -> None:
+        self._connection = connection
+        found = connection.execute(_COLUMNS, (source.relation,))
+        self.columns = {str(column) for (column,) in found}
+        self._names = {
+            "key": sql.Identifier(source.key),
+            "group": sql.SQL("{} >> {}").format(
+                sql.Identifier(source.key), sql.Literal(GROUP_BITS)
+            ),
+            "digest": row_digest(source, self.columns),
+            "body": row_digest(source, self.columns, keyed=False),
+            "relation": sql.Identifier(*source.relation.split(".")),
+        }
+
+    def groups(self) -> tuple[dict[int, Vector], int]:
+        """Return the vectors of all groups, and how many rows have no number."""
+        query = sql.SQL(
+            "SELECT {group}, count(*), sum({key}), sum({digest}) FROM {relation} GROUP BY 1"
+        ).format(**self._names)
+        groups: dict[int, Vector] = {}
+        unnumbered = 0
+        for group, *sums in self._connection.execute(query):
+            if group is None:
+                unnumbered = int(str(sums[0]))
+            else:
+                groups[int(str(group))] = Vector(*(int(str(value)) for value in sums))
+        return groups, unnumbered
+
+    def presence(self, groups: list[int]) -> dict[int, bytes]:
+        """Return the numbers that these groups hold, as Detailing takes them."""
+        query = sql.SQL(
+            "SELECT {key} >> {bits}, bit_or(1::bigint << ({key} & {mask})::integer)"
+            " FROM {relation} WHERE {group} = ANY(%s::bigint[]) GROUP BY 1"
+        ).format(
+            bits=sql.Literal(_BLOCK_BITS), mask=sql.Literal((1 << _BLOCK_BITS) - 1), **self._names
+        )
+        blocks = {group: np.zeros(_BLOCKS_A_GROUP, "<i8") for group in groups}
+        for block, numbers in self._connection.execute(query, (groups,)):
+            group, at = divmod(int(str(block)), _BLOCKS_A_GROUP)
+            blocks[group][at] = numbers
+        return {group: held.tobytes() for group, held in blocks.items()}
+
+    def rows(self, groups: list[int]) -> Iterator[tuple[int, Rows]]:
+        """Yield these groups in order, each with all of its rows."""
+        self._connection.execute("SET LOCAL enable_sort = on")
+        query = sql.SQL(
+            "COPY (SELECT {key}::bigint, {digest}, {body} FROM {relation}"
+            " WHERE {group} = ANY({groups}::bigint[]) ORDER BY 1) TO STDOUT (FORMAT binary)"
+        ).format(groups=sql.Literal(groups), **self._names)
+        waiting = np.empty(0, _ROW)
+        for more in self._batches(query):
+            waiting = np.concatenate([waiting, more])
+            indexes = waiting["number"] >> GROUP_BITS
+            yield from _parted(waiting[indexes != indexes[-1]])
+            waiting = waiting[indexes == indexes[-1]]
+        yield from _parted(waiting)
+        self._connection.execute("SET LOCAL enable_sort = off")
+
+    def _batches(self, query: sql.Composed) -> Iterator[NDArray[np.void]]:
+        with self._connection.cursor() as cursor, cursor.copy(query) as copy:
+            read = bytearray()
+            start = _HEADER_BYTES
+            for chunk in copy:
+                read += chunk
+                if len(read) - start >= _ROWS_AT_ONCE * _ROW.itemsize:
+                    rows = (len(read) - start) // _ROW.itemsize
+                    yield np.frombuffer(bytes(read), _ROW, rows, start)
+                    del read[: start + rows * _ROW.itemsize]
+                    start = 0
+            # The end is marked by a number of columns that no row has.
+            rows = (len(read) - start) // _ROW.itemsize
+            if rows:
+                yield np.frombuffer(bytes(read), _ROW, rows, start)
+
+
+def _parted(rows: NDArray[np.void]) -> Iterator[tuple[int, Rows]]:
+    """Yield ordered rows group by group."""
+    numbers, digests, bodies = (
+        rows[column].astype(np.int64) for column in ("number", "digest", "body")
     )
-    return _DIGEST.format(sql.SQL(", ").join(texts))
-
-
-def _relation(source: RowSource) -> sql.Identifier:
-    return sql.Identifier(*source.relation.split("."))
-
-
-def _exists(connection: Connection, source: RowSource) -> bool:
-    found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (source.relation,)).fetchone()
-    assert found is not None
-    return bool(found[0])
-
-
-def _groups(connection: Connection, source: RowSource) -> dict[int, Vector]:
-    query = sql.SQL(
-        "SELECT {key} >> {bits}, count(*), sum({key}), sum({digest}) FROM {relation} GROUP BY 1"
-    ).format(
-        key=sql.Identifier(source.key),
-        bits=sql.Literal(GROUP_BITS),
-        digest=_digest(source.columns),
-        relation=_relation(source),
-    )
-    return {
-        int(str(group)): Vector(int(str(rows)), int(str(keys)), int(str(digest)))
-        for group, rows, keys, digest in connection.execute(query)
-    }
-
-
-def _details(
-    connection: Connection, source: RowSource, groups: list[int]
-) -> dict[int, list[tuple[int, int]]]:
-    if not groups:
-        return {}
-    query = sql.SQL("SELECT {key}, {digest} FROM {relation} WHERE {key} >> {bits} = ANY(%s)")
-    details: dict[int, list[tuple[int, int]]] = {group: [] for group in groups}
-    for key, digest in connection.execute(
-        query.format(
-            key=sql.Identifier(source.key),
-            bits=sql.Literal(GROUP_BITS),
-            digest=_digest(source.columns[1:]),
-            relation=_relation(source),
-        ),
-        (groups,),
-    ):
-        number = int(str(key))
-        details[number >> GROUP_BITS].append((number, int(str(digest))))
-    return details
+    indexes = numbers >> GROUP_BITS
+    borders = np.flatnonzero(np.diff(indexes)) + 1
+    for at in np.split(np.arange(len(rows)), borders):
+        if len(at):
+            yield int(indexes[at[0]]), Rows(numbers[at], digests[at], bodies[at])
 
 
 PROBE = Probe(

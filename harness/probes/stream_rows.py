@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from harness.core.ledger import Vector
 from harness.kinds import Look, Probe
 from harness.observations.streams import ConsumerState, StreamRows, StreamState, normalised
-from harness.platform.accounting import DETAILED_GROUPS_AT_MOST, Scan, differing
+from harness.platform.detailing import Detailing
+from harness.platform.scan import Scan
 from harness.platform.streams import EVENTS_STREAM
 from harness.probes._stream_tally import EventTally, Tally
 from harness.stores.jetstream import JetStream
@@ -19,7 +19,7 @@ def observe(look: Look) -> StreamRows:
     streams: dict[str, StreamState] = {}
     consumers: dict[str, ConsumerState] = {}
     events = EventTally()
-    details: dict[int, list[tuple[int, int]]] = {}
+    scan = Scan(TABLE, {})
     with look.site.nats.connect() as jetstream:
         for info in jetstream.listed("STREAM.LIST", "streams"):
             name = info["config"]["name"]
@@ -32,9 +32,9 @@ def observe(look: Look) -> StreamRows:
             streams[name] = _stream(info, tally)
             consumers |= _consumers(jetstream, name)
             if name == EVENTS_STREAM:
-                details = _details(jetstream, info, look, events.groups)
+                scan = _scan(jetstream, info, look, events)
     return StreamRows(
-        Scan(TABLE, events.groups, details),
+        scan,
         streams,
         consumers,
         events.unknown,
@@ -71,16 +71,16 @@ def _consumers(jetstream: JetStream, stream: str) -> dict[str, ConsumerState]:
     }
 
 
-def _details(
-    jetstream: JetStream, info: dict[str, Any], look: Look, groups: dict[int, Vector]
-) -> dict[int, list[tuple[int, int]]]:
-    wanted = differing(groups, look.ledger, look.history, TABLE)[:DETAILED_GROUPS_AT_MOST]
-    if not wanted:
-        return {}
-    again = EventTally(detailed=frozenset(wanted))
-    for batch in jetstream.messages(info):
-        again.add(batch, Tally(None).add(batch))
-    return again.details
+def _scan(jetstream: JetStream, info: dict[str, Any], look: Look, events: EventTally) -> Scan:
+    detailing = Detailing(TABLE, events.groups, look.ledger, look.history)
+    detailing.explain({group: bytes(events.presence[group]) for group in detailing.lacking()})
+    if unexplained := detailing.unexplained():
+        again = EventTally(detailed=frozenset(unexplained))
+        for batch in jetstream.messages(info):
+            again.add(batch, Tally(None).add(batch))
+        for group in again.details:
+            detailing.compare(group, again.rows(group))
+    return detailing.scan()
 
 
 PROBE = Probe("stream_rows", "nats", StreamRows, at_backup=True, observe=observe)

@@ -62,22 +62,15 @@ def came_back(seen: Overview) -> Table:
 
 
 def _row(account: Account) -> tuple[str, ...]:
-    # Where more groups differ than were read row by row, the rest is only counted.
-    least = "at least " if account.undetailed_groups else ""
     return (
         account.table,
         count(account.owed),
-        f"{least}{count(lost(account))}",
-        *(
-            f"{least}{count(rows)}"
-            for rows in (
-                len(account.altered),
-                len(account.duplicated),
-                len(account.reordered),
-                len(account.unexpected),
-                len(account.recovered),
-            )
-        ),
+        count(lost(account)),
+        count(len(account.altered)),
+        count(len(account.duplicated)),
+        count(len(account.reordered)),
+        count(len(account.unexpected) + account.unnumbered),
+        count(len(account.recovered)),
         count(account.at_risk),
-        f"{least}{count(len(account.gone))}",
+        count(len(account.gone)),
     )

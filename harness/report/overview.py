@@ -195,8 +195,8 @@ def overview(judged: Rejudged) -> Overview:
 
 
 def lost(account: Account) -> int:
-    """Return how many owed rows are gone, those of groups that were not read row by row too."""
-    return len(account.lost) + account.undetailed_missing
+    """Return how many owed rows are gone."""
+    return len(account.lost)
 
 
 def by_store(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
