@@ -11,13 +11,8 @@ from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
-from harness.observations.streams import (
-    ConsumerState,
-    StreamLive,
-    StreamRows,
-    StreamState,
-    normalised,
-)
+from harness.observations.stream_fields import normalised
+from harness.observations.streams import ConsumerState, StreamLive, StreamRows, StreamState
 from harness.platform.accounting import Scan
 from harness.site import Site
 

@@ -19,16 +19,25 @@ def _messages(check: Check, case: Case) -> Finding:
             problems.append(
                 f"{name}: the server claims {stream.messages} messages and hands out {stream.read}"
             )
-    # The ledger follows the events; of other streams only the backup's observation is known.
-    for name, known in before.streams.items() if before is not None else ():
-        if name != EVENTS_STREAM:
-            problems += difference(name, known, seen.streams.get(name))
     counts = {
         "owed": account.owed,
         "lost": len(account.lost) + account.undetailed_missing,
         "gone": len(account.gone),
         "survived": len(account.survived),
+        "altered": len(account.altered),
+        "duplicated": len(account.duplicated),
+        "reordered": len(account.reordered),
+        "unexpected": len(account.unexpected) + seen.unknown,
     }
+    # The ledger follows the events; of other streams only the backup's observation is known.
+    for name, known in before.streams.items() if before is not None else ():
+        if name != EVENTS_STREAM:
+            differs = difference(known, seen.streams.get(name))
+            problems += differs.sentences(name, known)
+            counts["owed"] += known.read
+            counts["lost"] += differs.lost
+            counts["altered"] += len(differs.altered)
+            counts["unexpected"] += differs.unexpected
     if not problems and not any(case.ledger.of(account.table)):
         return check.passed("events: no events were written", counts=counts)
     if not problems:

@@ -1,11 +1,9 @@
-"""Streams, their messages in sums, and their durable consumers, as a probe saw them."""
+"""Streams, their messages in sums, and their lasting consumers, as a probe saw them."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.platform.accounting import Scan
-
-_UNDECIDED: tuple[Any, ...] = (None, False, 0, -1, "", [], {}, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,9 @@ class StreamState:
 
     `messages`, `size_bytes`, `deleted` and the sequences are the server's word. `read` counts
     the messages it handed out, `subjects` the same by subject. `spans` holds the sums of all
-    messages but those stored after the backup that this look is compared with.
+    messages but those stored after the backup that this look is compared with. `runs` holds the
+    first and last of each run of sequences that were read; None: there are too many. `further` is
+    what else the server says, by path; None: it was not looked at.
     """
 
     config: dict[str, Any]
@@ -38,21 +38,32 @@ class StreamState:
     read: int
     subjects: dict[str, int]
     spans: dict[int, Span]
+    runs: list[tuple[int, int]] | None = None
+    further: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConsumerState:
-    """Where a durable consumer stands, in sequences of its stream."""
+    """Where a consumer stands, in sequences of its stream.
+
+    `pending` holds the messages it delivered and was not answered, `redelivered` how often those
+    delivered more than once; `pending` is None where they could not be read, and `unread` says
+    why. `further` is what else the server says, by path; None: it was not looked at.
+    """
 
     config: dict[str, Any]
     delivered_sequence: int
     ack_floor_sequence: int
     unacknowledged: int
+    pending: list[int] | None = None
+    redelivered: dict[int, int] = field(default_factory=dict)
+    unread: str = "not looked at"
+    further: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRows:
-    """All streams by name, all durable consumers by `STREAM/name`, and the ledger's events.
+    """All streams by name, all lasting consumers by `STREAM/name`, and the ledger's events.
 
     `unknown` counts messages of the events' stream that carry no event number;
     `unknown_sequences` holds the first of them.
@@ -72,16 +83,3 @@ class StreamLive:
     accepted: bool
     delivered: bool
     reason: str = ""
-
-
-def normalised(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a stream's or consumer's configuration without what no person decided.
-
-    The server adds its version to the metadata, repeats a consumer's durable name, and writes out
-    what is not limited or not set; which of those depends on its version.
-    """
-    metadata = {k: v for k, v in (config.get("metadata") or {}).items() if k[:6] != "_nats."}
-    decided = config | {"metadata": metadata}
-    if "durable_name" in decided:
-        decided.pop("name", None)
-    return {key: decided[key] for key in sorted(decided) if decided[key] not in _UNDECIDED}

@@ -1,6 +1,7 @@
 """One connection to JetStream: requests, pipelined publishing, and every stored message."""
 
 import asyncio
+import json
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -62,6 +63,13 @@ class JetStream:
             found += page[items] or []
             if len(found) >= page["total"] or not page[items]:
                 return found
+
+    def account(self) -> str:
+        """Return the account that this connection belongs to."""
+        answer = self.wait(
+            self.connection.request("$SYS.REQ.USER.INFO", b"", ANSWER_WITHIN_SECONDS)
+        )
+        return str(json.loads(answer.data)["data"]["account"])
 
     def publish(self, messages: Sequence[Message]) -> list[bool]:
         """Publish messages and return which were stored, in order.

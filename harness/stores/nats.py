@@ -11,6 +11,7 @@ from harness.core.ports import Endpoint
 from harness.platform.rows import Message
 from harness.platform.streams import declared_streams, ensure_streams
 from harness.stores.jetstream import BROKEN, JetStream, reason
+from harness.stores.jetstream_client import RawClient
 
 CONNECT_WITHIN_SECONDS = 1
 
@@ -88,7 +89,7 @@ async def _connected(at: Endpoint) -> Client:
     async def keep(error: Exception) -> None:
         reasons.append(reason(error))
 
-    client = Client()
+    client = RawClient()
     try:
         await client.connect(
             f"nats://{at.host}:{at.port}",
