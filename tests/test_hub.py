@@ -267,6 +267,7 @@ def test_hub_that_says_nothing_fails(seen: HubHealth, summary: str) -> None:
     assert (Verdict.FAIL, summary) == (finding.verdict, finding.summary)
 
 
+NOT_VERIFIABLE = "whether it reaches nats itself cannot be verified for this hub"
 ANSWERED = HubHealth(
     running=True,
     services={"postgres": "ok", "nats": "ok", "vault": "ok"},
@@ -288,8 +289,7 @@ ANSWERED = HubHealth(
         ),
         (
             {"asks_anew": False, "met_in_nats": False},
-            "hub: 3 of 3 services are ok; whether it reaches nats itself cannot be verified for"
-            " this hub",
+            f"hub: 3 of 3 services are ok; {NOT_VERIFIABLE}",
         ),
     ],
 )
@@ -391,10 +391,7 @@ def test_connection_that_is_not_made_finds_a_liar_out(liar: tuple[Look, dict[str
     """The reference hub asks NATS for every answer; of any other it is told what is not known."""
     look, answers = liar
     finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
-    assert (
-        "hub: 4 of 4 services are ok;"
-        " whether it reaches nats itself cannot be verified for this hub"
-    ) == finding.summary
+    assert f"hub: 4 of 4 services are ok; {NOT_VERIFIABLE}" == finding.summary
     answers["/contacts/0"] = {"error": NO_CONTACT}
     finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
     assert "hub: 1 in doubt (namely nats)" == finding.summary
