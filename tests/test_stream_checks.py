@@ -134,7 +134,7 @@ NOTHING = {"lost": 0, "altered": 0, "unexpected": 0}
         ),
         (
             jobs((1, 7), runs=None),
-            "JOBS: 2 of 9 messages lost (sequences 0 to 4095)",
+            "JOBS: 2 of 9 messages lost (sequences 1 to 4095)",
             NOTHING | {"lost": 2},
         ),
         (None, "JOBS: 9 of 9 messages lost (sequences 1 to 9)", NOTHING | {"lost": 9}),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from real_servers import Server
-from stream_platform import EVENTS, Platform, findings, seeded
+from stream_platform import EVENTS, Platform, findings, seeded, seen_at_backup
 
 from harness.stores.jetstream_snapshot import restore, snapshot
 
@@ -52,6 +52,24 @@ def test_a_restored_volume_passes(platform: Platform) -> None:
     platform.restart(lambda: archive(platform))
     assert {} == platform.failures()
     platform.write(EVENTS + 1, EVENTS + 50)
+    assert {} == platform.failures()
+
+
+def test_answers_that_are_due_are_no_finding(nats_server: Server, tmp_path: Path) -> None:
+    """Timers of pending messages run out by themselves, also while the server is stopped."""
+    platform = seeded(nats_server, tmp_path, QUICK={"subjects": ["quick.>"]})
+    config = {"durable_name": "slow", "ack_policy": "explicit", "ack_wait": 10**8, "max_deliver": 1}
+    with platform.site.nats.connect() as jetstream:
+        for _ in range(3):
+            jetstream.wait(jetstream.connection.request("quick.x", b"", 5))
+        request = {"stream_name": "QUICK", "config": config}
+        jetstream.ask("CONSUMER.DURABLE.CREATE.QUICK.slow", request)
+        jetstream.acknowledge("QUICK", "slow", 1, 1)
+    platform.before = seen_at_backup(platform.site)
+    time.sleep(0.5)
+    assert {} == platform.failures()
+    platform.restart(lambda: archive(platform))
+    time.sleep(0.5)
     assert {} == platform.failures()
 
 

@@ -90,7 +90,7 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
         then, now = known.spans.get(group, Span()), spans.get(group, Span())
         if same_messages(then, now):
             continue
-        bounds = (group << GROUP_BITS, ((group + 1) << GROUP_BITS) - 1)
+        bounds = (max(1, group << GROUP_BITS), ((group + 1) << GROUP_BITS) - 1)
         if known.runs is None or kept_runs is None:
             lost, added = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
             lost_runs = [bounds] if lost else []

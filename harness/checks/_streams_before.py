@@ -74,6 +74,13 @@ def judge_settings(check: Check, settings: Settings, *, cause: str, next_step: s
     )
 
 
+def likely(cause: str, seen: StreamRows) -> str:
+    """Return the cause that the server's log names, or else the likely one."""
+    if not seen.complaints:
+        return cause
+    return f"the server could not read all that was restored; it says: {'; '.join(seen.complaints)}"
+
+
 def told(state: StreamState | ConsumerState) -> dict[str, Any]:
     """Return the settings and whatever else the server says of it.
 

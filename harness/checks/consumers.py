@@ -1,6 +1,6 @@
 """Check that durable consumers came back and stand where they stood, within their streams."""
 
-from harness.checks._streams_before import Settings, judge_settings, seen_at_backup, told
+from harness.checks._streams_before import Settings, judge_settings, likely, seen_at_backup, told
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
@@ -26,7 +26,10 @@ def _present(check: Check, case: Case) -> Finding:
     return judge_settings(
         check,
         Settings("consumers", wanted, seen, allowed=declared, declared=before is None),
-        cause="the backup left consumers out, or a service created them with other settings",
+        cause=likely(
+            "the backup left consumers out, or a service created them with other settings",
+            case.after[StreamRows],
+        ),
         next_step="restore with consumers, before any service that creates them starts",
     )
 
@@ -63,7 +66,9 @@ def _floors(check: Check, case: Case) -> Finding:
         actual="; ".join(moved),
         examples=tuple(moved[:10]),
         counts=counts,
-        cause="stream and consumers come from different moments, or the consumer was made anew",
+        cause=likely(
+            "stream and consumers come from different moments, or the consumer was made anew", seen
+        ),
         next_step="set the consumer to its old ack floor, or it will skip or repeat messages",
     )
 

@@ -1,7 +1,7 @@
 """Check that every owed message came back once, as it was, and nothing else with it."""
 
 from harness.checks._stream_accounts import difference, event_problems, events_account
-from harness.checks._streams_before import seen_at_backup
+from harness.checks._streams_before import likely, seen_at_backup
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
@@ -52,7 +52,9 @@ def _messages(check: Check, case: Case) -> Finding:
         actual="; ".join(problems),
         examples=tuple(str(number) for number in wrong[:EXAMPLES_AT_MOST]),
         counts=counts,
-        cause="the stream was not restored, or its backup did not hold these messages",
+        cause=likely(
+            "the stream was not restored, or its backup did not hold these messages", seen
+        ),
         next_step="compare the stream's report in the backup with the ledger's numbers",
     )
 

@@ -6,7 +6,7 @@ from harness.checks._stream_accounts import (
     same_messages,
     sequences,
 )
-from harness.checks._streams_before import Settings, judge_settings, seen_at_backup, told
+from harness.checks._streams_before import Settings, judge_settings, likely, seen_at_backup, told
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
@@ -65,7 +65,10 @@ def _config(check: Check, case: Case) -> Finding:
     return judge_settings(
         check,
         Settings("streams", wanted, seen, allowed=declared, declared=before is None),
-        cause="streams were created anew, by hand or by a service with other settings",
+        cause=likely(
+            "streams were created anew, by hand or by a service with other settings",
+            case.after[StreamRows],
+        ),
         next_step="restore the streams before any service starts, or correct the settings",
     )
 

@@ -66,7 +66,8 @@ class StreamRows:
     """All streams by name, all lasting consumers by `STREAM/name`, and the ledger's events.
 
     `unknown` counts messages of the events' stream that carry no event number;
-    `unknown_sequences` holds the first of them.
+    `unknown_sequences` holds the first of them. `complaints` holds what the server logged of its
+    data since it was last started.
     """
 
     scan: Scan
@@ -74,6 +75,7 @@ class StreamRows:
     consumers: dict[str, ConsumerState] = field(default_factory=dict)
     unknown: int = 0
     unknown_sequences: list[int] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

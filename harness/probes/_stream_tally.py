@@ -16,7 +16,9 @@ UNKNOWN_NAMED_AT_MOST = 10
 RUNS_AT_MOST = 100_000
 
 _MESSAGE_ID = "Nats-Msg-Id"
-_TRACE = "Trace-Id"
+_PUBLISHED = re.compile(
+    rb"NATS/1\.0\r\nNats-Msg-Id: ([^\r\n\t]*)\r\n(?:Trace-Id: ([^\r\n\t]+)\r\n)?\r\n"
+)
 _EVENT = re.compile(r"events-([1-9]\d{0,14})")
 
 
@@ -88,19 +90,14 @@ def line(message: StoredMessage) -> str:
 
     A message as the platform publishes them has the ledger's text; of any other, to the byte.
     """
-    names = (message.header(_MESSAGE_ID), message.header(_TRACE))
-    with suppress(UnicodeDecodeError):
-        made = Message(message.subject, *names, message.payload.decode())
-        if message.head == _published(*names) and "\t" not in made.subject + "".join(names):
-            return made.line
+    published = _PUBLISHED.fullmatch(message.head)
+    if published and "\t" not in message.subject:
+        with suppress(UnicodeDecodeError):
+            names = (published[1].decode(), (published[2] or b"").decode())
+            return Message(message.subject, *names, message.payload.decode()).line
     parts = (message.subject.encode(), message.head, message.payload)
     # No subject that a client may use begins with this character.
     return "\0" + "\t".join(part.hex() for part in parts)
-
-
-def _published(message_id: str, trace: str) -> bytes:
-    traced = f"{_TRACE}: {trace}\r\n" if trace else ""
-    return f"NATS/1.0\r\n{_MESSAGE_ID}: {message_id}\r\n{traced}\r\n".encode()
 
 
 _EMPTY = Span()

@@ -17,10 +17,9 @@ def _observe(look: Look) -> HubHealth:
         for store in look.site.stack.services
         if store != "hub"
     }
-    try:
-        answer, was_met = _watched(look.site, nats_answers=stores.get("nats") == "")
-    except DrillError as error:
-        return HubHealth(running=True, silence=error.message)
+    answer, was_met = _watched(look.site)
+    if isinstance(answer, str):
+        return HubHealth(running=True, silence=answer)
     services = answer["services"]
     return HubHealth(
         running=True,
@@ -39,13 +38,24 @@ def _observe(look: Look) -> HubHealth:
     )
 
 
-def _watched(site: Site, *, nats_answers: bool) -> tuple[dict[str, Any], bool | None]:
-    """Return the hub's answer, and whether NATS met another client than ours meanwhile."""
-    if not nats_answers:
-        return site.hub.health(), None
-    with site.nats.connect() as jetstream:
-        answer, requests = jetstream.overheard(site.hub.health)
-        return answer, requests > 0 or jetstream.has_company()
+def _watched(site: Site) -> tuple[dict[str, Any] | str, bool | None]:
+    """Return the hub's answer, or why there is none, and whether NATS met other clients meanwhile.
+
+    None: NATS cannot tell.
+    """
+    try:
+        with site.nats.connect() as jetstream:
+            answer, requests = jetstream.overheard(lambda: _asked(site))
+            return answer, requests > 0 or jetstream.has_company()
+    except DrillError:
+        return _asked(site), None
+
+
+def _asked(site: Site) -> dict[str, Any] | str:
+    try:
+        return site.hub.health()
+    except DrillError as error:
+        return error.message
 
 
 PROBE = Probe("hub_health", "hub", HubHealth, at_backup=False, observe=_observe)

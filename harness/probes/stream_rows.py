@@ -7,6 +7,7 @@ from harness.kinds import Look, Probe
 from harness.observations.streams import ConsumerState, StreamRows, StreamState
 from harness.platform.accounting import DETAILED_GROUPS_AT_MOST, Scan, differing
 from harness.platform.streams import EVENTS_STREAM
+from harness.probes._stream_log import complaints
 from harness.probes._stream_states import consumer_states, stream_state
 from harness.probes._stream_tally import EventTally, Tally
 from harness.stores.jetstream import JetStream
@@ -41,6 +42,7 @@ def observe(look: Look) -> StreamRows:
         consumers,
         events.unknown,
         events.unknown_sequences,
+        complaints(look.site.service("nats").log),
     )
 
 
