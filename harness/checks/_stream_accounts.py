@@ -85,27 +85,27 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
     """Compare a stream that the ledger does not follow with what was seen of it at its backup."""
     found = Difference()
     spans = held.spans if held else {}
-    kept_runs = held.runs if held else []
+    runs = held.runs if held else []
+    by_sequence = known.runs is not None and runs is not None
+    # What was stored after the backup is in no span.
+    before, after = known.runs or [], _within(runs or [], 0, known.last_sequence)
+    lost_runs, added_runs = _without(before, after), _without(after, before)
     for group in sorted(known.spans | spans):
         then, now = known.spans.get(group, Span()), spans.get(group, Span())
         if same_messages(then, now):
             continue
         bounds = (max(1, group << GROUP_BITS), ((group + 1) << GROUP_BITS) - 1)
-        if known.runs is None or kept_runs is None:
-            lost, added = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
-            lost_runs = [bounds] if lost else []
-            added_runs = [bounds] if added else []
+        if by_sequence:
+            lost, added = _within(lost_runs, *bounds), _within(added_runs, *bounds)
+            counts = _count(lost), _count(added)
         else:
-            before, after = _within(known.runs, *bounds), _within(kept_runs, *bounds)
-            # What was stored after the backup is in no span.
-            after = _within(after, 0, known.last_sequence)
-            lost_runs, added_runs = _without(before, after), _without(after, before)
-            lost, added = _count(lost_runs), _count(added_runs)
-        found.lost += lost
-        found.lost_runs += lost_runs
-        found.unexpected += added
-        found.unexpected_runs += added_runs
-        if not lost and not added:
+            counts = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
+            lost, added = [bounds] * (counts[0] > 0), [bounds] * (counts[1] > 0)
+        found.lost += counts[0]
+        found.lost_runs += lost
+        found.unexpected += counts[1]
+        found.unexpected_runs += added
+        if counts == (0, 0):
             found.altered.append(group)
     # A stream that copies another one goes on by itself.
     if held and not (held.config.get("mirror") or held.config.get("sources")):
