@@ -73,6 +73,34 @@ def test_answers_that_are_due_are_no_finding(nats_server: Server, tmp_path: Path
     assert {} == platform.failures()
 
 
+def test_messages_that_grew_too_old_are_no_finding(nats_server: Server, tmp_path: Path) -> None:
+    """They go by themselves, also from a backup; what was not old enough is lost."""
+    platform = seeded(nats_server, tmp_path, BRIEF={"subjects": ["brief.>"], "max_age": 3 * 10**9})
+    with platform.site.nats.connect() as jetstream:
+
+        def publish(count: int) -> None:
+            for _ in range(count):
+                jetstream.wait(jetstream.connection.request("brief.x", b"", 5))
+
+        publish(3)
+        config = {"durable_name": "slow", "ack_policy": "explicit"}
+        request = {"stream_name": "BRIEF", "config": config}
+        jetstream.ask("CONSUMER.DURABLE.CREATE.BRIEF.slow", request)
+        jetstream.acknowledge("BRIEF", "slow", 1, 1)
+        time.sleep(2.2)
+        publish(3)
+    platform.before = seen_at_backup(platform.site)
+    time.sleep(0.9)
+    platform.restart(lambda: archive(platform))
+    assert {} == platform.failures()
+    with platform.site.nats.connect() as jetstream:
+        jetstream.ask("STREAM.MSG.DELETE.BRIEF", {"seq": 5})
+    failures = platform.failures()
+    time.sleep(2.2)
+    assert {"stream_messages": "BRIEF: 1 of 6 messages lost (sequence 5)"} == failures
+    assert {} == platform.failures()
+
+
 def test_a_killed_server_passes(platform: Platform) -> None:
     """What a server had acknowledged before it was killed is there after its next start."""
     # Where a consumer stands is written ten times a second only.

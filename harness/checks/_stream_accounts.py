@@ -90,13 +90,17 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
     # What was stored after the backup is in no span.
     before, after = known.runs or [], _within(runs or [], 0, known.last_sequence)
     lost_runs, added_runs = _without(before, after), _without(after, before)
+    horizon = _horizon(known, held)
     for group in sorted(known.spans | spans):
         then, now = known.spans.get(group, Span()), spans.get(group, Span())
         if same_messages(then, now):
             continue
+        is_excused = False
         bounds = (max(1, group << GROUP_BITS), ((group + 1) << GROUP_BITS) - 1)
         if by_sequence:
             lost, added = _within(lost_runs, *bounds), _within(added_runs, *bounds)
+            if then.first_stamp_nanoseconds <= horizon:
+                lost, is_excused = _unexpired(lost, then, _within(after, *bounds), horizon), True
             counts = _count(lost), _count(added)
         else:
             counts = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
@@ -105,7 +109,7 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
         found.lost_runs += lost
         found.unexpected += counts[1]
         found.unexpected_runs += added
-        if counts == (0, 0):
+        if counts == (0, 0) and not is_excused:
             found.altered.append(group)
     # A stream that copies another one goes on by itself.
     if held and not (held.config.get("mirror") or held.config.get("sources")):
@@ -113,6 +117,21 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
         later = _within(held.runs or [], known.last_sequence + 1, held.last_sequence)
         found.unexpected_runs += later
     return found
+
+
+def _horizon(known: StreamState, held: StreamState | None) -> int:
+    """Return up to which stamp messages were too old for the stream when it was last seen."""
+    max_age_nanoseconds = known.config.get("max_age", 0)
+    if held is None or not max_age_nanoseconds:
+        return -1
+    return held.seen_nanoseconds - int(max_age_nanoseconds)
+
+
+def _unexpired(lost: list[Run], then: Span, kept: list[Run], horizon: int) -> list[Run]:
+    """Return what of a span did not go by its age: the oldest messages go first, without gaps."""
+    if then.last_stamp_nanoseconds <= horizon:
+        return []
+    return [run for run in lost if run[1] > kept[0][0]] if kept else lost
 
 
 def _within(runs: list[Run], first: int, last: int) -> list[Run]:

@@ -1,5 +1,7 @@
 """Check that durable consumers came back and stand where they stood, within their streams."""
 
+from dataclasses import replace
+
 from harness.checks._streams_before import Settings, judge_settings, likely, seen_at_backup, told
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
@@ -45,7 +47,11 @@ def _floors(check: Check, case: Case) -> Finding:
     unread = []
     for name in compared:
         now, then = seen.consumers[name], known.get(name)
-        last_sequence = seen.streams[name.partition("/")[0]].last_sequence
+        stream = seen.streams[name.partition("/")[0]]
+        if then is not None and "max_age" in stream.config:
+            # Messages that went by their age take no consumer with them.
+            now, then = (_from(place, stream.first_sequence) for place in (now, then))
+        last_sequence = stream.last_sequence
         if reason := _misplaced(now, then, last_sequence):
             moved.append(f"{name} {reason}")
         elif then is not None and (then.pending is None or now.pending is None):
@@ -70,6 +76,17 @@ def _floors(check: Check, case: Case) -> Finding:
             "stream and consumers come from different moments, or the consumer was made anew", seen
         ),
         next_step="set the consumer to its old ack floor, or it will skip or repeat messages",
+    )
+
+
+def _from(place: ConsumerState, first_sequence: int) -> ConsumerState:
+    """Return where a consumer stands in a stream whose earlier messages are gone."""
+    return replace(
+        place,
+        ack_floor_sequence=max(place.ack_floor_sequence, first_sequence - 1),
+        delivered_sequence=max(place.delivered_sequence, first_sequence - 1),
+        pending=place.pending and [s for s in place.pending if s >= first_sequence],
+        redelivered={s: count for s, count in place.redelivered.items() if s >= first_sequence},
     )
 
 

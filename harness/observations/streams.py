@@ -10,12 +10,15 @@ from harness.platform.accounting import Scan
 class Span:
     """The messages of 4,096 consecutive sequences, in sums of digests.
 
-    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp.
+    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp. The
+    first and the last message's own stamps are in nanoseconds since 1970.
     """
 
     messages: int = 0
     contents: int = 0
     stamps: int = 0
+    first_stamp_nanoseconds: int = 0
+    last_stamp_nanoseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class StreamState:
     the messages it handed out, `subjects` the same by subject. `spans` holds the sums of all
     messages but those stored after the backup that this look is compared with. `runs` holds the
     first and last of each run of sequences that were read; None: there are too many. `further` is
-    what else the server says, by path; None: it was not looked at.
+    what else the server says, by path; None: it was not looked at. `seen_nanoseconds` is the
+    server's time of the look, since 1970; 0: it does not tell.
     """
 
     config: dict[str, Any]
@@ -40,6 +44,7 @@ class StreamState:
     spans: dict[int, Span]
     runs: list[tuple[int, int]] | None = None
     further: dict[str, Any] | None = None
+    seen_nanoseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

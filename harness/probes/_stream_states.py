@@ -15,6 +15,7 @@ from harness.probes._stream_tally import RUNS_AT_MOST, Tally
 from harness.site import Site
 from harness.stores.jetstream import JetStream
 from harness.stores.jetstream_consumer import KeptState, decoded
+from harness.stores.jetstream_reading import nanoseconds
 
 LASTING_SECONDS = 3600
 """A consumer without a durable name belongs to a client and is removed soon after it: no backup
@@ -44,6 +45,7 @@ def stream_state(info: dict[str, Any], tally: Tally) -> StreamState:
         spans=tally.spans,
         runs=tally.runs if len(tally.runs) <= RUNS_AT_MOST else None,
         further=further(info, STREAM_FIELDS_EXEMPT),
+        seen_nanoseconds=nanoseconds(info["ts"]) if "ts" in info else 0,
     )
 
 

@@ -47,7 +47,11 @@ class Tally:
                 group = message.sequence >> GROUP_BITS
                 held = self.spans.get(group, _EMPTY)
                 self.spans[group] = Span(
-                    held.messages + 1, held.contents + content, held.stamps + stamp
+                    held.messages + 1,
+                    held.contents + content,
+                    held.stamps + stamp,
+                    held.first_stamp_nanoseconds or message.stamp_nanoseconds,
+                    message.stamp_nanoseconds,
                 )
         return contents
 
