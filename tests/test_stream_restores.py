@@ -73,6 +73,27 @@ def test_answers_that_are_due_are_no_finding(nats_server: Server, tmp_path: Path
     assert {} == platform.failures()
 
 
+def test_consumers_kept_in_memory_are_compared_in_numbers(
+    nats_server: Server, tmp_path: Path
+) -> None:
+    """Which messages they wait for is in no file; that they wait for as many is known."""
+    platform = seeded(nats_server, tmp_path, NOTES={"subjects": ["notes"], "storage": "memory"})
+    request = {"stream_name": "NOTES", "config": {"durable_name": "slow", "ack_policy": "explicit"}}
+    with platform.site.nats.connect() as jetstream:
+        for _ in range(4):
+            jetstream.wait(jetstream.connection.request("notes", b"", 5))
+        jetstream.ask("CONSUMER.DURABLE.CREATE.NOTES.slow", request)
+        jetstream.acknowledge("NOTES", "slow", 1, 2)
+    platform.before = seen_at_backup(platform.site)
+    assert {} == platform.failures()
+    with platform.site.nats.connect() as jetstream:
+        jetstream.wait(jetstream.connection.request("$JS.ACK.NOTES.slow.1.3.3.0.0", b"+ACK", 5))
+    assert {
+        "consumer_floors": "consumers: 1 of 5 do not stand where they stood"
+        " (namely NOTES/slow has 1 pending messages, not 2)"
+    } == platform.failures()
+
+
 def test_messages_that_grew_too_old_are_no_finding(nats_server: Server, tmp_path: Path) -> None:
     """They go by themselves, also from a backup; what was not old enough is lost."""
     platform = seeded(nats_server, tmp_path, BRIEF={"subjects": ["brief.>"], "max_age": 3 * 10**9})

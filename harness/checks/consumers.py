@@ -55,7 +55,8 @@ def _floors(check: Check, case: Case) -> Finding:
         if reason := _misplaced(now, then, last_sequence):
             moved.append(f"{name} {reason}")
         elif then is not None and (then.pending is None or now.pending is None):
-            unread.append(f"{name} ({then.unread or now.unread})")
+            if not then.in_memory:
+                unread.append(f"{name} ({then.unread or now.unread})")
         elif then is not None and (reason := _other_pending(now, then)):
             moved.append(f"{name} {reason}")
     counts = {"consumers": len(compared), "changed": len(moved)}

@@ -53,7 +53,8 @@ class ConsumerState:
 
     `pending` holds the messages it delivered and was not answered, `redelivered` how often those
     delivered more than once; `pending` is None where they could not be read, and `unread` says
-    why. `further` is what else the server says, by path; None: it was not looked at.
+    why. One kept `in_memory` has no file to read them from, and no backup promises them.
+    `further` is what else the server says, by path; None: it was not looked at.
     """
 
     config: dict[str, Any]
@@ -64,6 +65,7 @@ class ConsumerState:
     redelivered: dict[int, int] = field(default_factory=dict)
     unread: str = "not looked at"
     further: dict[str, Any] | None = None
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """One stream and its lasting consumers, in what the server says of them and keeps of them."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from harness.core.errors import DrillError
@@ -49,13 +50,20 @@ def stream_state(info: dict[str, Any], tally: Tally) -> StreamState:
     )
 
 
-def consumer_states(jetstream: JetStream, site: Site, stream: str) -> dict[str, ConsumerState]:
-    """Return a stream's lasting consumers by `STREAM/name`."""
+def consumer_states(
+    jetstream: JetStream, site: Site, info: dict[str, Any]
+) -> dict[str, ConsumerState]:
+    """Return the lasting consumers of a stream, by `STREAM/name`; `info` answers STREAM.INFO."""
     found = {}
+    stream, is_memory = info["config"]["name"], info["config"]["storage"] == "memory"
     for listed in jetstream.listed(f"CONSUMER.LIST.{stream}", "consumers"):
         if is_lasting(listed["config"]):
             name = listed["name"]
-            found[f"{stream}/{name}"] = _consumer(jetstream, site, stream, name)
+            if is_memory or listed["config"].get("mem_storage"):
+                state = replace(consumer_state(listed, None), in_memory=True)
+            else:
+                state = _consumer(jetstream, site, stream, name)
+            found[f"{stream}/{name}"] = state
     return found
 
 
@@ -103,8 +111,6 @@ def _kept(jetstream: JetStream, site: Site, stream: str, info: dict[str, Any]) -
     floor, delivered = info["ack_floor"]["stream_seq"], info["delivered"]["stream_seq"]
     if not info["num_ack_pending"] and not info["num_redelivered"]:
         return KeptState(floor, delivered)
-    if info["config"].get("mem_storage"):
-        raise DrillError("its state is kept in memory only")
     kept = decoded(_file(jetstream, site, f"streams/{stream}/obs/{info['name']}/o.dat"))
     stands = (kept.ack_floor_sequence, kept.delivered_sequence, len(kept.pending))
     if stands != (floor, delivered, info["num_ack_pending"]):

@@ -33,7 +33,7 @@ def observe(look: Look) -> StreamRows:
                 if name == EVENTS_STREAM:
                     events.add(batch, contents)
             streams[name] = stream_state(info, tally)
-            consumers |= consumer_states(jetstream, look.site, name)
+            consumers |= consumer_states(jetstream, look.site, info)
             if name == EVENTS_STREAM:
                 details = _details(jetstream, info, look, events.groups)
     return StreamRows(
