@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from real_servers import site_of
+from rich_streams import CONSUMERS, STREAMS, create_consumers, publish
 
 from harness.checks import CHECKS
 from harness.core.case import Case
@@ -28,87 +29,6 @@ from harness.stores.jetstream import JetStream
 from harness.stores.jetstream_consumer import KeptState
 from harness.stores.nats import NatsStore
 
-SECOND = 10**9
-
-STREAMS: dict[str, dict[str, Any]] = {
-    "RICH": {
-        "description": "as much as a stream can have",
-        "subjects": ["rich.>"],
-        "max_msgs": 1000,
-        "max_bytes": 1 << 20,
-        "max_age": 3600 * SECOND,
-        "max_msg_size": 1000,
-        "max_msgs_per_subject": 10,
-        "max_consumers": 10,
-        "discard": "new",
-        "discard_new_per_subject": True,
-        "duplicate_window": 60 * SECOND,
-        "no_ack": False,
-        "compression": "s2",
-        "first_seq": 100,
-        "allow_direct": True,
-        "allow_rollup_hdrs": True,
-        "allow_msg_ttl": True,
-        "subject_delete_marker_ttl": 60 * SECOND,
-        "deny_delete": True,
-        "subject_transform": {"src": "rich.a.>", "dest": "rich.b.>"},
-        "republish": {"src": "rich.>", "dest": "again.>", "headers_only": True},
-        "consumer_limits": {"inactive_threshold": 9000 * SECOND, "max_ack_pending": 100},
-        "metadata": {"owner": "billing"},
-    },
-    "WORK": {"subjects": ["work.>"], "retention": "workqueue", "storage": "file"},
-    "COPY": {"mirror": {"name": "RICH", "filter_subject": "rich.b.>"}, "mirror_direct": True},
-    "GATHERED": {
-        "sources": [
-            {"name": "RICH", "subject_transforms": [{"src": "rich.>", "dest": "gathered.>"}]},
-            {"name": "WORK", "opt_start_seq": 1},
-        ],
-        "storage": "memory",
-    },
-}
-
-CONSUMERS: dict[str, dict[str, Any]] = {
-    "puller": {
-        "description": "as much as a pulling consumer can have",
-        "deliver_policy": "by_start_sequence",
-        "opt_start_seq": 100,
-        "ack_policy": "explicit",
-        "ack_wait": 30 * SECOND,
-        "max_deliver": 4,
-        "backoff": [SECOND, 2 * SECOND],
-        "filter_subjects": ["rich.a.>", "rich.b.>"],
-        "replay_policy": "instant",
-        "sample_freq": "50%",
-        "max_waiting": 100,
-        "max_ack_pending": 50,
-        "max_batch": 20,
-        "max_expires": 10 * SECOND,
-        "max_bytes": 1000,
-        "inactive_threshold": 7200 * SECOND,
-        "metadata": {"owner": "billing"},
-        "pause_until": "2099-01-01T00:00:00Z",
-        "priority_groups": ["first"],
-        "priority_policy": "overflow",
-    },
-    "pushed": {
-        "deliver_policy": "all",
-        "deliver_subject": "pushed.to",
-        "deliver_group": "group",
-        "ack_policy": "all",
-        "ack_wait": 30 * SECOND,
-        "filter_subject": "rich.b.x",
-        "headers_only": True,
-        "rate_limit_bps": 1000,
-        "max_deliver": -1,
-    },
-    "flowing": {
-        "deliver_subject": "flowing.to",
-        "ack_policy": "explicit",
-        "flow_control": True,
-        "idle_heartbeat": 5 * SECOND,
-    },
-}
-
 
 @pytest.fixture
 def rich(nats_store: NatsStore) -> NatsStore:
@@ -116,11 +36,8 @@ def rich(nats_store: NatsStore) -> NatsStore:
     with nats_store.connect() as jetstream:
         for name, config in STREAMS.items():
             jetstream.ask(f"STREAM.CREATE.{name}", {"name": name, **config})
-        for subject in ("rich.a.x", "rich.b.x", "work.x"):
-            jetstream.wait(jetstream.connection.request(subject, b"{}", 5))
-        for name, config in CONSUMERS.items():
-            request = {"stream_name": "RICH", "config": {"durable_name": name, **config}}
-            jetstream.ask(f"CONSUMER.DURABLE.CREATE.RICH.{name}", request)
+        publish(jetstream)
+        create_consumers(jetstream)
     return nats_store
 
 
@@ -173,8 +90,13 @@ def test_what_a_later_server_adds_is_compared(rich: NatsStore) -> None:
     later = deepcopy(info)
     later["state"]["lost"] = {"msgs": [7], "bytes": 100}
     later["config"]["invented"] = 3
+    later["sources"] = [{"name": "ORIGIN", "lag": 3, "error": {"code": 404}}]
     seen = stream_state(later, Tally(None))
-    assert {"state.lost.msgs": [7], "state.lost.bytes": 100} == seen.further
+    assert {
+        "sources.ORIGIN.error.code": 404,
+        "state.lost.bytes": 100,
+        "state.lost.msgs": [7],
+    } == seen.further
     assert 3 == seen.config["invented"]
 
 

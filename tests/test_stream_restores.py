@@ -1,11 +1,13 @@
 """Clean restarts and restores of streams pass every check, however often."""
 
+import shutil
 import tarfile
 import time
 from pathlib import Path
 
 import pytest
 from real_servers import Server
+from rich_streams import STREAMS, create_consumers, publish
 from stream_platform import EVENTS, Platform, findings, seeded, seen_at_backup
 
 from harness.stores.jetstream_snapshot import restore, snapshot
@@ -73,6 +75,22 @@ def test_answers_that_are_due_are_no_finding(nats_server: Server, tmp_path: Path
     assert {} == platform.failures()
 
 
+def test_rich_streams_pass(nats_server: Server, tmp_path: Path) -> None:
+    """Every setting, mirror, source and kind of consumer comes back from a volume as it was."""
+    kept = {name: config for name, config in STREAMS.items() if config.get("storage") != "memory"}
+    platform = seeded(nats_server, tmp_path, **kept)
+    with platform.site.nats.connect() as jetstream:
+        publish(jetstream)
+        create_consumers(jetstream)
+        platform.until(lambda: jetstream.ask("STREAM.INFO.COPY")["state"]["messages"], 2)
+    platform.before = seen_at_backup(platform.site)
+    assert {} == platform.failures()
+    for _ in range(2):
+        platform.restart(lambda: archive(platform))
+        assert {} == platform.failures()
+        shutil.rmtree(platform.directory.with_name("lost"))
+
+
 def test_consumers_kept_in_memory_are_compared_in_numbers(
     nats_server: Server, tmp_path: Path
 ) -> None:
@@ -99,17 +117,17 @@ def test_messages_that_grew_too_old_are_no_finding(nats_server: Server, tmp_path
     platform = seeded(nats_server, tmp_path, BRIEF={"subjects": ["brief.>"], "max_age": 3 * 10**9})
     with platform.site.nats.connect() as jetstream:
 
-        def publish(count: int) -> None:
+        def published(count: int) -> None:
             for _ in range(count):
                 jetstream.wait(jetstream.connection.request("brief.x", b"", 5))
 
-        publish(3)
+        published(3)
         config = {"durable_name": "slow", "ack_policy": "explicit"}
         request = {"stream_name": "BRIEF", "config": config}
         jetstream.ask("CONSUMER.DURABLE.CREATE.BRIEF.slow", request)
         jetstream.acknowledge("BRIEF", "slow", 1, 1)
         time.sleep(2.2)
-        publish(3)
+        published(3)
     platform.before = seen_at_backup(platform.site)
     time.sleep(0.9)
     platform.restart(lambda: archive(platform))
