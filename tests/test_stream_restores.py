@@ -75,8 +75,9 @@ def test_answers_that_are_due_are_no_finding(nats_server: Server, tmp_path: Path
     assert {} == platform.failures()
 
 
-def test_rich_streams_pass(nats_server: Server, tmp_path: Path) -> None:
-    """Every setting, mirror, source and kind of consumer comes back from a volume as it was."""
+@pytest.fixture
+def rich_platform(nats_server: Server, tmp_path: Path) -> Platform:
+    """Give a platform with rich streams, mirrors and consumers, as it is at a backup."""
     kept = {name: config for name, config in STREAMS.items() if config.get("storage") != "memory"}
     platform = seeded(nats_server, tmp_path, **kept)
     with platform.site.nats.connect() as jetstream:
@@ -85,10 +86,28 @@ def test_rich_streams_pass(nats_server: Server, tmp_path: Path) -> None:
         platform.until(lambda: jetstream.ask("STREAM.INFO.COPY")["state"]["messages"], 2)
     platform.before = seen_at_backup(platform.site)
     assert {} == platform.failures()
+    return platform
+
+
+def test_rich_streams_pass(rich_platform: Platform) -> None:
+    """Every setting, mirror and kind of consumer comes back from a volume as it was."""
     for _ in range(2):
-        platform.restart(lambda: archive(platform))
-        assert {} == platform.failures()
-        shutil.rmtree(platform.directory.with_name("lost"))
+        rich_platform.restart(lambda: archive(rich_platform))
+        assert {} == rich_platform.failures()
+        shutil.rmtree(rich_platform.directory.with_name("lost"))
+
+
+def test_restored_rich_streams_pass(rich_platform: Platform, tmp_path: Path) -> None:
+    """And over the API, all streams removed before the first comes back."""
+    with rich_platform.site.nats.connect() as jetstream:
+        names = sorted(rich_platform.look().streams)
+        for name in names:
+            snapshot(jetstream, name, tmp_path / name)
+        for name in names:
+            jetstream.ask(f"STREAM.DELETE.{name}")
+        for name in names:
+            restore(jetstream, name, tmp_path / name)
+    assert {} == rich_platform.failures()
 
 
 def test_consumers_kept_in_memory_are_compared_in_numbers(
