@@ -139,5 +139,5 @@ def test_a_message_handed_out_again_is_counted(platform: Platform) -> None:
         jetstream.acknowledge("EVENTS", "indexer", 0, 1)
     assert {
         "consumer_floors": "consumers: 1 of 4 do not stand where they stood"
-        " (namely EVENTS/indexer has delivered 183 1 times instead of 0)"
+        " (namely EVENTS/indexer has redelivered 183 1 times, not 0)"
     } == platform.failures()

@@ -166,7 +166,7 @@ def test_a_work_queue_that_gives_work_again_is_unexpected(tmp_path: Path) -> Non
     [
         ({"pending": []}, "no longer waits for 3"),
         ({"pending": [3, 5], "unacknowledged": 2}, "waits again for 5"),
-        ({"redelivered": {3: 1}}, "has delivered 3 1 times instead of 0"),
+        ({"redelivered": {3: 1}}, "has redelivered 3 1 times, not 0"),
         ({"pending": None, "unacknowledged": 0}, "has 0 pending messages, not 1"),
     ],
 )

@@ -100,7 +100,7 @@ def _misplaced(now: ConsumerState, then: ConsumerState | None, last_sequence: in
     if now.ack_floor_sequence != then.ack_floor_sequence:
         return f"has ack floor {now.ack_floor_sequence}, not {then.ack_floor_sequence}"
     if now.delivered_sequence != then.delivered_sequence:
-        return f"has delivered {now.delivered_sequence}, not {then.delivered_sequence}"
+        return f"has redelivered {now.delivered_sequence}, not {then.delivered_sequence}"
     if now.unacknowledged != then.unacknowledged and None in (now.pending, then.pending):
         return f"has {now.unacknowledged} pending messages, not {then.unacknowledged}"
     return ""
@@ -116,13 +116,13 @@ def _other_pending(now: ConsumerState, then: ConsumerState) -> str:
     if again:
         return f"waits again for {', '.join(again[:_NAMED_AT_MOST])}" + _more(again)
     counted = [
-        f"{sequence} {now.redelivered.get(sequence, 0)} times instead of"
+        f"{sequence} {now.redelivered.get(sequence, 0)} times, not"
         f" {then.redelivered.get(sequence, 0)}"
         for sequence in sorted(now.redelivered.keys() | then.redelivered.keys())
         if now.redelivered.get(sequence) != then.redelivered.get(sequence)
     ]
     if counted:
-        return f"has delivered {', '.join(counted[:_NAMED_AT_MOST])}" + _more(counted)
+        return f"has redelivered {', '.join(counted[:_NAMED_AT_MOST])}" + _more(counted)
     return ""
 
 
