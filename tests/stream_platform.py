@@ -1,8 +1,11 @@
 """A real NATS server with the platform's streams, to be damaged, and what the checks say of it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 from real_servers import Server, site_of
 
@@ -13,6 +16,7 @@ from harness.core.ledger import Attempt, Outcome
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
+from harness.observations.streams import StreamRows
 from harness.platform import rows
 from harness.platform.fingerprint import vectors
 from harness.probes import PROBES
@@ -46,6 +50,20 @@ class Platform:
         self.site.ledger.record(
             Attempt("events", first, last, 0, now_seconds, Outcome.ACKNOWLEDGED, groups)
         )
+
+    def until(self, answer: Callable[[], object], expected: object) -> None:
+        """Ask until the answer is the expected one."""
+        deadline_seconds = time.monotonic() + 10
+        while (last := answer()) != expected:
+            assert time.monotonic() < deadline_seconds, last
+            time.sleep(0.02)
+
+    def look(self) -> StreamRows:
+        """Read the streams now."""
+        look = Look(self.site, self.site.ledger, self.site.history, self.before)
+        seen = PROBES["stream_rows"].observe(look)
+        assert isinstance(seen, StreamRows)
+        return seen
 
     def case(self) -> Case:
         """Look at the streams as at the end of a drill."""
@@ -81,12 +99,22 @@ def seen_at_backup(site: Site) -> Observations:
     return before
 
 
-def seeded(server: Server, directory: Path) -> Platform:
-    """Return a platform with 300 events, its consumers part-way, as it is at a backup."""
+def seeded(server: Server, directory: Path, **streams: dict[str, object]) -> Platform:
+    """Return a platform with 300 events, its consumers part-way, as it is at a backup.
+
+    `streams` are further ones, by name.
+    """
     site = site_of(directory, nats=server.at)
-    found = Platform(server, site, directory / "jetstream", Observations())
+    store = directory / "jetstream"
+    volume = SimpleNamespace(read=lambda path: (store / path).read_bytes())
+    service = cast(SimpleNamespace, site.service("nats"))
+    service.volume, service.log = volume, server._log
+    found = Platform(server, site, store, Observations())
     site.nats.create()
     found.write(1, EVENTS)
     site.nats.advance_consumers()
+    with site.nats.connect() as jetstream:
+        for name, config in streams.items():
+            jetstream.ask(f"STREAM.CREATE.{name}", {"name": name, **config})
     found.before = seen_at_backup(site)
     return found

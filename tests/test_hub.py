@@ -1,13 +1,16 @@
 """The reference hub: what it does at start-up, what it serves, how it reports and how it ends."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from real_servers import Server, free_port, site_of
 
 from harness.checks import CHECKS
 from harness.core.case import Case
+from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger
@@ -26,7 +30,9 @@ from harness.observations.hub import HubHealth
 from harness.platform import vault
 from harness.platform.streams import declared_streams
 from harness.probes import cache_repopulates, hub_health, search_documents
+from harness.stores.hub import NO_CONTACT
 from harness.stores.meilisearch import MeilisearchStore
+from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
 
 PROJECT = Path(__file__).parents[1]
@@ -259,6 +265,167 @@ def test_hub_that_says_nothing_fails(seen: HubHealth, summary: str) -> None:
     """A hub that is gone, silent, or reports no service is a failure, not a gap."""
     finding = judged(seen, "hub_healthy")
     assert (Verdict.FAIL, summary) == (finding.verdict, finding.summary)
+
+
+NOT_VERIFIABLE = "whether it reaches nats itself cannot be verified for this hub"
+ANSWERED = HubHealth(
+    running=True,
+    services={"postgres": "ok", "nats": "ok", "vault": "ok"},
+    status="ok",
+    stores={"postgres": "", "nats": ""},
+    asks_anew=True,
+    met_in_nats=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "summary"),
+    [
+        ({}, "hub: 3 of 3 services are ok"),
+        ({"status": ""}, "hub: 3 of 3 services are ok"),
+        (
+            {"services": ANSWERED.services | {"made-up": "ok"}},
+            "hub: 4 of 4 services are ok; 1 more than the platform has (namely made-up)",
+        ),
+        (
+            {"asks_anew": False, "met_in_nats": False},
+            f"hub: 3 of 3 services are ok; {NOT_VERIFIABLE}",
+        ),
+    ],
+)
+def test_what_is_no_failure_is_told(changes: dict[str, Any], summary: str) -> None:
+    """A hub may say more, or less, than ours; what follows from that is told."""
+    finding = judged(replace(ANSWERED, **changes), "hub_healthy")
+    assert (Verdict.PASS, summary) == (finding.verdict, finding.summary)
+
+
+@pytest.mark.parametrize(
+    ("changes", "summary", "actual"),
+    [
+        (
+            {"status": "degraded"},
+            "hub: 1 in doubt (namely hub)",
+            "hub: it reports itself as degraded",
+        ),
+        (
+            {"services": {"postgres": "ok", "vault": "ok"}},
+            "hub: 1 in doubt (namely nats)",
+            "nats: it must be there, and is not reported",
+        ),
+        (
+            {"services": ANSWERED.services | {"made-up": "degraded"}, "status": "degraded"},
+            "hub: 1 of 4 services are not ok (namely made-up)",
+            "made-up: degraded",
+        ),
+        (
+            {"stores": {"postgres": "", "nats": "nats: refused"}, "met_in_nats": None},
+            "hub: 1 in doubt (namely nats)",
+            "nats: reported as ok, but does not answer: nats: refused",
+        ),
+        (
+            {"met_in_nats": False},
+            "hub: 1 in doubt (namely nats)",
+            "nats: reported as ok, but the server was not asked by any client of the hub",
+        ),
+    ],
+)
+def test_hub_that_is_not_well_or_lies_fails(
+    changes: dict[str, Any], summary: str, actual: str
+) -> None:
+    """The hub's own word, of itself and of each service, is held against what the stores say."""
+    finding = judged(replace(ANSWERED, **changes), "hub_healthy")
+    assert (Verdict.FAIL, summary, actual) == (finding.verdict, finding.summary, finding.actual)
+
+
+def test_hub_whose_stores_were_not_asked_is_unread() -> None:
+    """Evidence of an older harness holds only the hub's own word."""
+    with pytest.raises(Unread, match="only what the hub says of its services was observed"):
+        judged(HubHealth(running=True, services={"nats": "ok"}), "hub_healthy")
+
+
+@pytest.fixture
+def liar(
+    tmp_path: Path, contacts_store: PostgresStore, nats_server: Server, redis_server: Server
+) -> Iterator[tuple[Look, dict[str, Any]]]:
+    """Give the look at a hub that says all is ok and asks nobody; and what it answers, by path."""
+    well = {name: {"status": "ok"} for name in ("postgres", "nats", "redis", "vault")}
+    answers: dict[str, Any] = {"/health/detailed": {"status": "ok", "services": well}}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer what is prepared for the path."""
+            body = json.dumps(answers.get(self.path, {})).encode()
+            self.send_response(200 if self.path in answers else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base names it
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        site = site_of(
+            tmp_path,
+            postgres=contacts_store._endpoint(),
+            nats=nats_server.at,
+            redis=redis_server.at,
+            hub=Endpoint("127.0.0.1", server.server_port),
+        )
+        yield Look(site, site.ledger, site.history, Observations()), answers
+        server.shutdown()
+        serving.join()
+
+
+def test_dead_store_finds_a_liar_out(
+    liar: tuple[Look, dict[str, Any]], redis_server: Server
+) -> None:
+    """Whatever hub it is: a store that does not answer is not ok."""
+    redis_server.stop()
+    finding = judged(hub_health.PROBE.observe(liar[0]), "hub_healthy")
+    assert "hub: 1 in doubt (namely redis)" == finding.summary
+
+
+def test_connection_that_is_not_made_finds_a_liar_out(liar: tuple[Look, dict[str, Any]]) -> None:
+    """The reference hub asks NATS for every answer; of any other it is told what is not known."""
+    look, answers = liar
+    finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
+    assert f"hub: 4 of 4 services are ok; {NOT_VERIFIABLE}" == finding.summary
+    answers["/contacts/0"] = {"error": NO_CONTACT}
+    finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
+    assert "hub: 1 in doubt (namely nats)" == finding.summary
+
+
+def test_connection_that_stays_open_is_seen(liar: tuple[Look, dict[str, Any]]) -> None:
+    """A hub that is connected all the time need not ask anything."""
+    with NatsStore(lambda: liar[0].site.service("nats").endpoint, name="its hub").connect():
+        finding = judged(hub_health.PROBE.observe(liar[0]), "hub_healthy")
+    assert "hub: 4 of 4 services are ok" == finding.summary
+
+
+def test_token_that_changed_degrades_the_hub(start_hub: StartHub, nats_server: Server) -> None:
+    """The hub asks with its own credentials: when they are wrong, it says so."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    nats_server.stop()
+    old = nats_server.at
+    nats_server.at = replace(old, secret="another")
+    nats_server._argv = [nats_server.at.secret if a == old.secret else a for a in nats_server._argv]
+    nats_server.start(NatsStore(lambda: nats_server.at).ready)
+    site = site_of(
+        hub.log.parent,
+        **{
+            store: nats_server.at if store == "nats" else service.endpoint
+            for store, service in hub.look.site.stack.services.items()
+        },
+    )
+    look = Look(site, site.ledger, site.history, Observations())
+    finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
+    assert (
+        "hub: 1 of 4 services are not ok (namely nats)",
+        "nats: nats: 'Authorization Violation'",
+    ) == (finding.summary, finding.actual)
 
 
 def test_readiness_names_what_is_not_ok(tmp_path: Path) -> None:

@@ -59,9 +59,8 @@ def test_publish_tells_what_was_stored(nats_store: NatsStore) -> None:
         stream = jetstream.ask("STREAM.INFO.EVENTS")
         stored = [message for batch in jetstream.messages(stream) for message in batch]
     assert [
-        (m.subject, {"Nats-Msg-Id": m.message_id, "Trace-Id": m.trace}, m.payload.encode())
-        for m in messages(7, 1, 100)
-    ] == [(m.subject, m.headers, m.payload) for m in stored]
+        (m.subject, m.message_id, m.trace, m.payload.encode()) for m in messages(7, 1, 100)
+    ] == [(m.subject, m.header("Nats-Msg-Id"), m.header("Trace-Id"), m.payload) for m in stored]
 
 
 def test_publish_without_a_stream_stores_nothing(nats_store: NatsStore) -> None:
@@ -84,7 +83,7 @@ def test_a_kill_takes_nothing_that_was_acknowledged(
     nats_server.start(nats_store.ready)
     with nats_store.connect() as jetstream:
         stream = jetstream.ask("STREAM.INFO.EVENTS")
-        held = {m.headers["Nats-Msg-Id"] for batch in jetstream.messages(stream) for m in batch}
+        held = {m.header("Nats-Msg-Id") for batch in jetstream.messages(stream) for m in batch}
     acknowledged = {m.message_id for m, was in zip(published, stored, strict=True) if was}
     assert 0 < len(acknowledged) < len(published)
     assert set() == acknowledged - held
@@ -179,13 +178,34 @@ def test_a_truncated_archive_is_refused(nats_store: NatsStore, tmp_path: Path) -
         assert ["JOBS"] == jetstream.ask("STREAM.NAMES")["streams"]
 
 
-def test_a_backup_without_its_description_is_refused(nats_store: NatsStore, tmp_path: Path) -> None:
-    """A backup that broke off has an archive but no description, and is not restored."""
+MISSING = {
+    META_FILE: "nats: the backup of EVENTS has no backup.json\n"
+    "HINT: It is written last: the backup broke off, or lost it.",
+    ARCHIVE: "nats: the backup of EVENTS has no stream.arc.s2, and no stream.tar.s2",
+}
+
+
+@pytest.mark.parametrize("file", MISSING)
+def test_a_backup_without_one_of_its_files_is_refused(
+    nats_store: NatsStore, tmp_path: Path, file: str
+) -> None:
+    """A backup that broke off is not restored, and the file that it lacks is named."""
     directory = tmp_path / "events"
     backed_up(nats_store, directory)
-    (directory / META_FILE).unlink()
+    (directory / file).unlink()
     with nats_store.connect() as jetstream, pytest.raises(DrillError) as refused:
         restore(jetstream, "EVENTS", directory)
-    assert (
-        f"nats: {directory} holds no complete backup\nHINT: backup.json is written last."
-    ) == str(refused.value)
+    assert MISSING[file] == str(refused.value)
+
+
+def test_a_damaged_description_is_named(nats_store: NatsStore, tmp_path: Path) -> None:
+    """A backup whose description is no JSON, or lacks the count of messages, is not restored."""
+    directory = tmp_path / "events"
+    backed_up(nats_store, directory)
+    for content in ("{", "[]", '{"state": {}}'):
+        (directory / META_FILE).write_text(content, encoding="utf-8")
+        with nats_store.connect() as jetstream, pytest.raises(DrillError) as refused:
+            restore(jetstream, "EVENTS", directory)
+        assert refused.value.message.startswith(
+            "nats: the backup of EVENTS has an unreadable backup.json: "
+        )

@@ -8,15 +8,17 @@ from real_servers import site_of
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
+from harness.observations.stream_fields import normalised
 from harness.observations.streams import (
     ConsumerState,
+    Span,
     StreamLive,
     StreamRows,
     StreamState,
-    normalised,
 )
 from harness.platform.scan import Scan
 from harness.site import Site
@@ -24,8 +26,12 @@ from harness.site import Site
 
 def literal(**changes: object) -> StreamRows:
     """Return an observation of one stream of five messages and one consumer half-way."""
-    stream = StreamState({"name": "EVENTS"}, 5, 500, 1, 5, 0, 5, {"events.1": 5}, {})
-    consumer = ConsumerState({"durable_name": "indexer"}, 3, 2, 1)
+    stream = StreamState(
+        {"name": "EVENTS"}, 5, 500, 1, 5, 0, 5, {"events.1": 5}, {}, runs=[(1, 5)], further={}
+    )
+    consumer = ConsumerState(
+        {"durable_name": "indexer"}, 3, 2, 1, pending=[3], unread="", further={}
+    )
     seen = StreamRows(Scan("events", {}), {"EVENTS": stream}, {"EVENTS/indexer": consumer})
     return replace(seen, **changes)  # type: ignore[arg-type]  # each test names a field
 
@@ -93,3 +99,121 @@ def test_what_a_server_adds_is_no_setting() -> None:
     new = {"name": "A", "allow_msg_ttl": False, "metadata": {"_nats.ver": "2.15.1", "owner": "b"}}
     assert {"name": "A"} == normalised(old)
     assert {"name": "A", "metadata": {"owner": "b"}} == normalised(new)
+
+
+def jobs(*runs: tuple[int, int], contents: int = 0, **changes: object) -> StreamState:
+    """Return a stream that the ledger does not follow, with a message under each sequence."""
+    count = sum(last - first + 1 for first, last in runs)
+    last = runs[-1][1] if runs else 0
+    spans = {0: Span(count, contents, 0)}
+    seen = StreamState({"name": "JOBS"}, count, 0, 1, last, 0, count, {}, spans, [*runs], {})
+    return replace(seen, **changes)  # type: ignore[arg-type]  # each test names a field
+
+
+NOTHING = {"lost": 0, "altered": 0, "unexpected": 0}
+
+
+@pytest.mark.parametrize(
+    ("now", "summary", "counts"),
+    [
+        (jobs((1, 9)), "events: no events were written", NOTHING),
+        (
+            jobs((1, 2), (4, 6), (9, 9)),
+            "JOBS: 3 of 9 messages lost (sequences 3, 7 to 8)",
+            NOTHING | {"lost": 3},
+        ),
+        (
+            jobs((1, 9), contents=7),
+            "JOBS: messages altered (among sequences 1 to 4095)",
+            NOTHING | {"altered": 1},
+        ),
+        (
+            jobs((1, 9), (11, 12), spans={0: Span(9)}),
+            "JOBS: 2 unexpected messages (sequences 11 to 12)",
+            NOTHING | {"unexpected": 2},
+        ),
+        (
+            jobs((1, 7), runs=None),
+            "JOBS: 2 of 9 messages lost (sequences 1 to 4095)",
+            NOTHING | {"lost": 2},
+        ),
+        (None, "JOBS: 9 of 9 messages lost (sequences 1 to 9)", NOTHING | {"lost": 9}),
+    ],
+)
+def test_other_streams_are_accounted_for_by_sequence(
+    tmp_path: Path, now: StreamState | None, summary: str, counts: dict[str, int]
+) -> None:
+    """Messages of a stream that the ledger does not follow are counted with all others."""
+    site = site_of(tmp_path)
+    then = literal(streams={"JOBS": jobs((1, 9))})
+    seen = literal(streams={"JOBS": now} if now else {})
+    finding = judged("stream_messages", site, then, seen)
+    assert summary == finding.summary
+    assert counts | {"owed": 9} == {key: finding.counts[key] for key in (*counts, "owed")}
+
+
+def test_a_work_queue_that_gives_work_again_is_unexpected(tmp_path: Path) -> None:
+    """Messages that were done at the backup, and are there again, would be done twice."""
+    then = literal(streams={"JOBS": jobs((3, 5))})
+    finding = judged(
+        "stream_messages", site_of(tmp_path), then, literal(streams={"JOBS": jobs((1, 5))})
+    )
+    assert "JOBS: 2 unexpected messages (sequences 1 to 2)" == finding.summary
+
+
+@pytest.mark.parametrize(
+    ("changes", "summary"),
+    [
+        ({"pending": []}, "no longer waits for 3"),
+        ({"pending": [3, 5], "unacknowledged": 2}, "waits again for 5"),
+        ({"redelivered": {3: 1}}, "has redelivered 3 1 times, not 0"),
+        ({"pending": None, "unacknowledged": 0}, "has 0 pending messages, not 1"),
+    ],
+)
+def test_pending_messages_are_compared(
+    tmp_path: Path, changes: dict[str, object], summary: str
+) -> None:
+    """The same floor does not hide another set of messages that wait."""
+    consumer = replace(literal().consumers["EVENTS/indexer"], **changes)  # type: ignore[arg-type]
+    seen = literal(consumers={"EVENTS/indexer": consumer})
+    finding = judged("consumer_floors", site_of(tmp_path), literal(), seen)
+    assert (
+        f"consumers: 1 of 1 do not stand where they stood (namely EVENTS/indexer {summary})"
+    ) == finding.summary
+    assert {"consumers": 1, "changed": 1} == finding.counts
+
+
+def test_pending_messages_that_could_not_be_read_are_unread(tmp_path: Path) -> None:
+    """A file of another format is no pass."""
+    held = literal().consumers["EVENTS/indexer"]
+    seen = literal(consumers={"EVENTS/indexer": replace(held, pending=None, unread="no such file")})
+    with pytest.raises(Unread) as unread:
+        judged("consumer_floors", site_of(tmp_path), literal(), seen)
+    assert ("which messages are pending could not be read: EVENTS/indexer (no such file)") == str(
+        unread.value
+    )
+
+
+@pytest.mark.parametrize("check", ["stream_config", "consumers_present"])
+def test_what_an_older_harness_did_not_look_at_is_unread(tmp_path: Path, check: str) -> None:
+    """Older evidence cannot show that nothing else changed."""
+    old = literal(
+        streams={"EVENTS": replace(literal().streams["EVENTS"], further=None)},
+        consumers={"EVENTS/indexer": replace(literal().consumers["EVENTS/indexer"], further=None)},
+    )
+    with pytest.raises(Unread, match="observed only a part of what the server says"):
+        judged(check, site_of(tmp_path), old, old)
+
+
+def test_streams_and_consumers_that_services_make_are_no_finding(tmp_path: Path) -> None:
+    """A declared stream that was not there at the backup is the hub's; any other is a finding."""
+    site = site_of(tmp_path)
+    for check in ("stream_config", "consumers_present"):
+        then = literal(streams={}, consumers={})
+        assert Verdict.PASS is judged(check, site, then, literal()).verdict
+    forged = replace(literal().streams["EVENTS"], config={"name": "FORGED"})
+    finding = judged("stream_config", site, literal(), literal(streams={"FORGED": forged}))
+    assert (
+        "streams: 1 of 1 absent (namely EVENTS), 1 that were not there before (namely FORGED)"
+    ) == finding.summary
+    assert {"streams": 1, "missing": 1, "unexpected": 1, "changed": 0} == finding.counts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from real_servers import Server
-from stream_platform import EVENTS, Platform, seeded
+from stream_platform import EVENTS, Platform, findings, seeded
 
 from harness.platform import rows
 from harness.platform.rows import Message
@@ -129,9 +129,7 @@ def test_lost_work_is_missed(platform: Platform) -> None:
     """A stream that the ledger does not follow is compared with what the backup saw."""
     with platform.site.nats.connect() as jetstream:
         jetstream.ask("STREAM.MSG.DELETE.JOBS", {"seq": 5})
-    assert {
-        "stream_messages": "JOBS: 1 of 3 messages lost (subjects jobs.export)"
-    } == platform.failures()
+    assert {"stream_messages": "JOBS: 1 of 3 messages lost (sequence 5)"} == platform.failures()
 
 
 def test_a_removed_consumer_is_absent(platform: Platform) -> None:
@@ -204,9 +202,7 @@ def test_streams_made_by_the_hub_have_no_history(platform: Platform) -> None:
     platform.site.nats.ensure_streams()
     failures = platform.failures()
     assert {"stream_messages", "consumers_present"} == set(failures)
-    assert failures["stream_messages"].endswith(
-        "; JOBS: 3 of 3 messages lost (subjects jobs.export, jobs.reindex)"
-    )
+    assert failures["stream_messages"].endswith("; JOBS: 3 of 3 messages lost (sequences 3 to 5)")
 
 
 def test_an_empty_server_is_seen_as_it_is(platform: Platform) -> None:
@@ -218,3 +214,41 @@ def test_an_empty_server_is_seen_as_it_is(platform: Platform) -> None:
     assert {"stream_messages", "stream_config", "consumers_present", "stream_live"} == set(failures)
     assert "streams: 2 of 2 absent (namely EVENTS, JOBS)" == failures["stream_config"]
     assert "EVENTS: accepts no message" == failures["stream_live"]
+
+
+FILES = {
+    "meta.inf": 'Missing stream metafile for "EVENTS/meta.inf"',
+    "meta.sum": 'Missing stream checksum file "EVENTS/meta.sum"',
+    "msgs/1.blk": "Filestore [EVENTS] Stream state detected prior state, could not locate msg block"
+    " 1",
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_missing_file_is_named_as_the_cause(platform: Platform, file: str) -> None:
+    """The server says in its log which file it missed; the finding says it again."""
+
+    def remove() -> None:
+        (directory,) = platform.directory.glob("jetstream/*/streams/EVENTS")
+        (directory / file).unlink()
+
+    platform.restart(remove)
+    causes = [f.cause for f in findings(platform.case()) if f.check == "stream_messages"]
+    assert causes[0].startswith(
+        f"the server could not read all that was restored; it says: {FILES[file]}"
+    )
+
+
+def test_a_consumers_file_that_is_cut_is_named_as_the_cause(platform: Platform) -> None:
+    """So with consumers."""
+
+    def cut() -> None:
+        (file,) = platform.directory.glob("jetstream/*/streams/EVENTS/obs/indexer/o.dat")
+        file.write_bytes(file.read_bytes()[:1])
+
+    platform.restart(cut)
+    (cause,) = (f.cause for f in findings(platform.case()) if f.check == "consumers_present")
+    assert (
+        "the server could not read all that was restored; it says: Error adding consumer"
+        " '$G > EVENTS > indexer': error creating store for consumer: corrupt state file (10104)"
+    ) == cause

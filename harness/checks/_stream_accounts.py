@@ -1,5 +1,6 @@
 """What is wrong with the messages of the streams, in words that count."""
 
+from dataclasses import dataclass, field
 from itertools import islice
 
 from harness.checks._accounts import account_of
@@ -10,6 +11,8 @@ from harness.observations.streams import Span, StreamRows, StreamState
 from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
 from harness.platform.rows import EVENTS
+
+Run = tuple[int, int]
 
 
 def events_account(case: Case) -> Account:
@@ -48,26 +51,124 @@ def _numbers(noun: str, numbers: Numbers) -> str:
     return named(noun, first, len(numbers))
 
 
-def difference(name: str, known: StreamState, held: StreamState | None) -> list[str]:
-    """Return how a stream that the ledger does not follow differs from its backup, if it does."""
-    if held is None:
-        lost = f"{name}: {known.read} of {known.read} messages lost"
-        return [lost] if known.read else []
-    fewer = [s for s, count in known.subjects.items() if held.subjects.get(s, 0) < count]
-    lost_messages = sum(known.subjects[s] - held.subjects.get(s, 0) for s in fewer)
-    if lost_messages:
-        return [
-            f"{name}: {lost_messages} of {known.read} messages lost"
-            + named("subjects", sorted(fewer))
-        ]
-    changed = [
-        sequences(group)
-        for group in sorted(known.spans | held.spans)
-        if not same_messages(known.spans.get(group, Span()), held.spans.get(group, Span()))
-    ]
-    if not changed:
+@dataclass(slots=True)
+class Difference:
+    """How a stream that the ledger does not follow differs from its backup.
+
+    Sequences are kept as runs, first and last; `altered` are spans in which at least one message
+    is another. `lost` and `unexpected` count messages, which of a stream with too many gaps are
+    all that is known.
+    """
+
+    lost: int = 0
+    unexpected: int = 0
+    lost_runs: list[Run] = field(default_factory=list)
+    unexpected_runs: list[Run] = field(default_factory=list)
+    altered: list[int] = field(default_factory=list)
+
+    def sentences(self, name: str, known: StreamState) -> list[str]:
+        """Return a sentence for each way in which the stream differs."""
+        said = []
+        if self.lost:
+            said.append(
+                f"{name}: {self.lost} of {known.read} messages lost" + _sequences(self.lost_runs)
+            )
+        if self.unexpected:
+            said.append(
+                f"{name}: {self.unexpected} unexpected messages" + _sequences(self.unexpected_runs)
+            )
+        if self.altered:
+            said.append(
+                f"{name}: messages altered"
+                + named("among sequences", [sequences(group) for group in self.altered])
+            )
+        return said
+
+
+def difference(known: StreamState, held: StreamState | None) -> Difference:
+    """Compare a stream that the ledger does not follow with what was seen of it at its backup."""
+    found = Difference()
+    spans = held.spans if held else {}
+    runs = held.runs if held else []
+    by_sequence = known.runs is not None and runs is not None
+    # What was stored after the backup is in no span.
+    before, after = known.runs or [], _within(runs or [], 0, known.last_sequence)
+    lost_runs, added_runs = _without(before, after), _without(after, before)
+    horizon = _horizon(known, held)
+    for group in sorted(known.spans | spans):
+        then, now = known.spans.get(group, Span()), spans.get(group, Span())
+        if same_messages(then, now):
+            continue
+        is_excused = False
+        bounds = (max(1, group << GROUP_BITS), ((group + 1) << GROUP_BITS) - 1)
+        if by_sequence:
+            lost, added = _within(lost_runs, *bounds), _within(added_runs, *bounds)
+            if then.first_stamp_nanoseconds <= horizon:
+                lost, is_excused = _unexpired(lost, then, _within(after, *bounds), horizon), True
+            counts = _count(lost), _count(added)
+        else:
+            counts = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
+            lost, added = [bounds] * (counts[0] > 0), [bounds] * (counts[1] > 0)
+        found.lost += counts[0]
+        found.lost_runs += lost
+        found.unexpected += counts[1]
+        found.unexpected_runs += added
+        if counts == (0, 0) and not is_excused:
+            found.altered.append(group)
+    # A stream that copies another one goes on by itself.
+    if held and not (held.config.get("mirror") or held.config.get("sources")):
+        found.unexpected += held.read - sum(span.messages for span in held.spans.values())
+        later = _within(held.runs or [], known.last_sequence + 1, held.last_sequence)
+        found.unexpected_runs += later
+    return found
+
+
+def _horizon(known: StreamState, held: StreamState | None) -> int:
+    """Return up to which stamp messages were too old for the stream when it was last seen."""
+    max_age_nanoseconds = known.config.get("max_age", 0)
+    if held is None or not max_age_nanoseconds:
+        return -1
+    return held.seen_nanoseconds - int(max_age_nanoseconds)
+
+
+def _unexpired(lost: list[Run], then: Span, kept: list[Run], horizon: int) -> list[Run]:
+    """Return what of a span did not go by its age: the oldest messages go first, without gaps."""
+    if then.last_stamp_nanoseconds <= horizon:
         return []
-    return [f"{name}: messages are not those of the backup" + named("sequences", changed)]
+    return [run for run in lost if run[1] > kept[0][0]] if kept else lost
+
+
+def _within(runs: list[Run], first: int, last: int) -> list[Run]:
+    """Return the parts of runs that lie between two sequences, both included."""
+    return [(max(first, a), min(last, b)) for a, b in runs if b >= first and a <= last]
+
+
+def _without(runs: list[Run], others: list[Run]) -> list[Run]:
+    """Return what of ascending runs is in none of the others, which ascend too."""
+    left: list[Run] = []
+    at = 0
+    for first, last in runs:
+        begin = first
+        while at < len(others) and others[at][1] < begin:
+            at += 1
+        here = at
+        while here < len(others) and others[here][0] <= last:
+            if begin < others[here][0]:
+                left.append((begin, others[here][0] - 1))
+            begin = others[here][1] + 1
+            here += 1
+        if begin <= last:
+            left.append((begin, last))
+    return left
+
+
+def _count(runs: list[Run]) -> int:
+    return sum(last - first + 1 for first, last in runs)
+
+
+def _sequences(runs: list[Run]) -> str:
+    texts = [str(first) if first == last else f"{first} to {last}" for first, last in runs]
+    return named("sequence" if texts == [str(runs[0][0])] else "sequences", texts) if runs else ""
 
 
 def same_messages(one: Span, other: Span) -> bool:

@@ -1,9 +1,12 @@
-"""Check that the hub runs at the end and reports every service as ok."""
+"""Check that the hub runs at the end, reports every service as ok, and that they are."""
 
 from harness.core.case import Case
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import Finding, named
 from harness.observations.hub import HubHealth
+
+_SERVICES = ("postgres", "nats", "meilisearch", "redis", "vault")
 
 
 def _judge(check: Check, case: Case) -> Finding:
@@ -13,17 +16,62 @@ def _judge(check: Check, case: Case) -> Finding:
     if seen.silence:
         return _silent(check, "the hub did not answer at the end", seen.silence)
     unwell = sorted(name for name, status in seen.services.items() if status != "ok")
-    if seen.services and not unwell:
-        return check.passed(f"hub: {len(seen.services)} of {len(seen.services)} services are ok")
-    return check.failed(
-        f"hub: {len(unwell)} of {len(seen.services)} services are not ok" + named("namely", unwell),
-        expected='"status": "ok" for every service',
-        actual="; ".join(
-            f"{name}: {seen.reasons.get(name, seen.services[name])}" for name in unwell
+    doubts = _doubts(seen)
+    if not seen.services or unwell or doubts:
+        return _unwell(check, seen, unwell, doubts)
+    if seen.status is None or seen.stores is None:
+        raise Unread("only what the hub says of its services was observed, not what they say")
+    told = ""
+    if strange := sorted(seen.services.keys() - {*_SERVICES, *seen.stores}):
+        told += f"; {len(strange)} more than the platform has" + named("namely", strange)
+    if seen.met_in_nats is False and "nats" in seen.services:
+        told += "; whether it reaches nats itself cannot be verified for this hub"
+    return check.passed(
+        f"hub: {len(seen.services)} of {len(seen.services)} services are ok{told}",
+        counts={"services": len(seen.services), "strange": len(strange)},
+    )
+
+
+def _doubts(seen: HubHealth) -> dict[str, str]:
+    """Return what speaks against a hub beside its own word on its services, by what it is about."""
+    stores = seen.stores or {}
+    doubts = {
+        store: "it must be there, and is not reported"
+        for store in stores
+        if store not in seen.services
+    }
+    # A hub says so of itself, too, when a service is not ok.
+    if seen.status not in (None, "", "ok") and set(seen.services.values()) == {"ok"}:
+        doubts["hub"] = f"it reports itself as {seen.status}"
+    for store, answer in stores.items():
+        if answer and seen.services.get(store) == "ok":
+            doubts[store] = f"reported as ok, but does not answer: {answer}"
+    if seen.services.get("nats") == "ok" and seen.asks_anew and seen.met_in_nats is False:
+        doubts["nats"] = "reported as ok, but the server was not asked by any client of the hub"
+    return doubts
+
+
+def _unwell(check: Check, seen: HubHealth, unwell: list[str], doubts: dict[str, str]) -> Finding:
+    parts = []
+    if unwell or not seen.services:
+        parts.append(
+            f"{len(unwell)} of {len(seen.services)} services are not ok" + named("namely", unwell)
         )
+    if doubts:
+        parts.append(f"{len(doubts)} in doubt" + named("namely", sorted(doubts)))
+    said = {name: seen.reasons.get(name, seen.services[name]) for name in unwell} | doubts
+    return check.failed(
+        "hub: " + "; ".join(parts),
+        expected='"status": "ok" for every service of the platform, and each of them answers',
+        actual="; ".join(f"{name}: {what}" for name, what in said.items())
         or "no service is reported",
-        examples=tuple(unwell),
-        counts={"services": len(seen.services), "not_ok": len(unwell)},
+        examples=tuple(said),
+        counts={
+            "services": len(seen.services),
+            "not_ok": len(unwell),
+            "missing": len((seen.stores or {}).keys() - seen.services.keys()),
+            "doubted": len(doubts),
+        },
         cause="the hub does not reach what it needs",
         next_step="read the hub's log and the logs of the services named",
     )

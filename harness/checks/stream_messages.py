@@ -4,7 +4,7 @@ from itertools import chain, islice
 
 from harness.checks._accounts import NAMED, named_rows
 from harness.checks._stream_accounts import difference, event_problems, events_account
-from harness.checks._streams_before import seen_at_backup
+from harness.checks._streams_before import likely, seen_at_backup
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
@@ -23,15 +23,20 @@ def _messages(check: Check, case: Case) -> Finding:
             problems.append(
                 f"{name}: the server claims {stream.messages} messages and hands out {stream.read}"
             )
-    # The ledger follows the events; of other streams only the backup's observation is known.
-    for name, known in before.streams.items() if before is not None else ():
-        if name != EVENTS_STREAM:
-            problems += difference(name, known, seen.streams.get(name))
     counts = {
         "owed": account.owed,
         **{kind: len(getattr(account, kind)) for kind in (*NAMED, "survived", "recovered")},
     }
     counts["unexpected"] += seen.unknown
+    # The ledger follows the events; of other streams only the backup's observation is known.
+    for name, known in before.streams.items() if before is not None else ():
+        if name != EVENTS_STREAM:
+            differs = difference(known, seen.streams.get(name))
+            problems += differs.sentences(name, known)
+            counts["owed"] += known.read
+            counts["lost"] += differs.lost
+            counts["altered"] += len(differs.altered)
+            counts["unexpected"] += differs.unexpected
     rows = named_rows(account)
     if not problems and not any(case.ledger.of(account.table)):
         return check.passed("events: no events were written", counts=counts)
@@ -50,7 +55,9 @@ def _messages(check: Check, case: Case) -> Finding:
         actual="; ".join(problems),
         examples=tuple(str(number) for number in islice(wrong, EXAMPLES_AT_MOST)),
         counts=counts,
-        cause="the stream was not restored, or its backup did not hold these messages",
+        cause=likely(
+            "the stream was not restored, or its backup did not hold these messages", seen
+        ),
         next_step="compare the stream's report in the backup with the ledger's numbers",
         rows=rows,
     )

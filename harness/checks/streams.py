@@ -6,7 +6,7 @@ from harness.checks._stream_accounts import (
     same_messages,
     sequences,
 )
-from harness.checks._streams_before import judge_settings, seen_at_backup
+from harness.checks._streams_before import Settings, judge_settings, likely, seen_at_backup, told
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding, named
@@ -42,6 +42,7 @@ def _timestamps(check: Check, case: Case) -> Finding:
             expected="every message under its original sequence and timestamp",
             actual=f"other sequences or timestamps in {', '.join(changed[:10])}",
             examples=tuple(changed[:10]),
+            counts={"changed": len(changed), "compared": compared},
             cause="the messages were published again instead of being restored",
             next_step="restore the volume or the stream's backup; a republished history is not one",
         )
@@ -54,19 +55,20 @@ def _timestamps(check: Check, case: Case) -> Finding:
 
 
 def _config(check: Check, case: Case) -> Finding:
-    seen = {name: stream.config for name, stream in case.after[StreamRows].streams.items()}
+    seen = {name: told(stream) for name, stream in case.after[StreamRows].streams.items()}
     before = seen_at_backup(case)
+    declared = {stream.name: stream.config for stream in declared_streams()}
     if before is not None:
-        wanted = {name: stream.config for name, stream in before.streams.items()}
+        wanted = {name: told(stream) for name, stream in before.streams.items()}
     else:
-        wanted = {stream.name: stream.config for stream in declared_streams()}
+        wanted = declared
     return judge_settings(
         check,
-        "streams",
-        wanted,
-        seen,
-        declared=before is None,
-        cause="streams were created anew, by hand or by a service with other settings",
+        Settings("streams", wanted, seen, allowed=declared, declared=before is None),
+        cause=likely(
+            "streams were created anew, by hand or by a service with other settings",
+            case.after[StreamRows],
+        ),
         next_step="restore the streams before any service starts, or correct the settings",
     )
 
@@ -80,6 +82,7 @@ def _live(check: Check, case: Case) -> Finding:
         f"{EVENTS_STREAM}: {what}",
         expected="a published message is stored and delivered",
         actual=seen.reason,
+        counts={"accepted": int(seen.accepted), "delivered": int(seen.delivered)},
         cause="the stream is absent, full, sealed or damaged",
         next_step="look at the stream's state and at the server's log",
     )

@@ -10,6 +10,7 @@ import psycopg
 from harness.hub.configuration import HOST
 from harness.hub.contacts import look_up
 from harness.hub.services import Services
+from harness.stores.hub import NO_CONTACT
 
 
 class HubServer(ThreadingTCPServer):
@@ -41,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         except psycopg.Error:
             self._answer(503, {"error": "postgres does not answer"})
             return
-        self._answer(200 if found else 404, found or {"error": "there is no such contact"})
+        self._answer(200 if found else 404, found or {"error": NO_CONTACT})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Print nothing: requests are the caller's to log."""

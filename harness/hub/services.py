@@ -21,7 +21,7 @@ class Services:
 
     def __init__(self, configuration: Configuration) -> None:
         self.postgres = PostgresStore(lambda: configuration.postgres)
-        self.nats = NatsStore(lambda: configuration.nats)
+        self.nats = NatsStore(lambda: configuration.nats, name="hub")
         self.redis = RedisStore(lambda: configuration.redis)
         self.meilisearch = _meilisearch(configuration)
         self._vault_key = configuration.config_directory / vault.KEY_FILE

@@ -1,23 +1,24 @@
-"""Streams, their messages in sums, and their durable consumers, as a probe saw them."""
+"""Streams, their messages in sums, and their lasting consumers, as a probe saw them."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.platform.scan import Scan
 
-_UNDECIDED: tuple[Any, ...] = (None, False, 0, -1, "", [], {}, "none")
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """The messages of 4,096 consecutive sequences, in sums of digests.
 
-    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp.
+    `contents` is over subject, headers and payload, `stamps` over sequence and timestamp. The
+    first and the last message's own stamps are in nanoseconds since 1970.
     """
 
     messages: int = 0
     contents: int = 0
     stamps: int = 0
+    first_stamp_nanoseconds: int = 0
+    last_stamp_nanoseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class StreamState:
 
     `messages`, `size_bytes`, `deleted` and the sequences are the server's word. `read` counts
     the messages it handed out, `subjects` the same by subject. `spans` holds the sums of all
-    messages but those stored after the backup that this look is compared with.
+    messages but those stored after the backup that this look is compared with. `runs` holds the
+    first and last of each run of sequences that were read; None: there are too many. `further` is
+    what else the server says, by path; None: it was not looked at. `seen_nanoseconds` is the
+    server's time of the look, since 1970; 0: it does not tell.
     """
 
     config: dict[str, Any]
@@ -38,24 +42,39 @@ class StreamState:
     read: int
     subjects: dict[str, int]
     spans: dict[int, Span]
+    runs: list[tuple[int, int]] | None = None
+    further: dict[str, Any] | None = None
+    seen_nanoseconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ConsumerState:
-    """Where a durable consumer stands, in sequences of its stream."""
+    """Where a consumer stands, in sequences of its stream.
+
+    `pending` holds the messages it delivered and was not answered, `redelivered` how often those
+    delivered more than once; `pending` is None where they could not be read, and `unread` says
+    why. One kept `in_memory` has no file to read them from, and no backup promises them.
+    `further` is what else the server says, by path; None: it was not looked at.
+    """
 
     config: dict[str, Any]
     delivered_sequence: int
     ack_floor_sequence: int
     unacknowledged: int
+    pending: list[int] | None = None
+    redelivered: dict[int, int] = field(default_factory=dict)
+    unread: str = "not looked at"
+    further: dict[str, Any] | None = None
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRows:
-    """All streams by name, all durable consumers by `STREAM/name`, and the ledger's events.
+    """All streams by name, all lasting consumers by `STREAM/name`, and the ledger's events.
 
     `unknown` counts messages of the events' stream that carry no event number;
-    `unknown_sequences` holds the first of them.
+    `unknown_sequences` holds the first of them. `complaints` holds what the server logged of its
+    data since it was last started.
     """
 
     scan: Scan
@@ -63,6 +82,7 @@ class StreamRows:
     consumers: dict[str, ConsumerState] = field(default_factory=dict)
     unknown: int = 0
     unknown_sequences: list[int] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +92,3 @@ class StreamLive:
     accepted: bool
     delivered: bool
     reason: str = ""
-
-
-def normalised(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a stream's or consumer's configuration without what no person decided.
-
-    The server adds its version to the metadata, repeats a consumer's durable name, and writes out
-    what is not limited or not set; which of those depends on its version.
-    """
-    metadata = {k: v for k, v in (config.get("metadata") or {}).items() if k[:6] != "_nats."}
-    decided = config | {"metadata": metadata}
-    if "durable_name" in decided:
-        decided.pop("name", None)
-    return {key: decided[key] for key in sorted(decided) if decided[key] not in _UNDECIDED}

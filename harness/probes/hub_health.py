@@ -1,18 +1,26 @@
-"""Ask the hub how every service is."""
+"""Ask the hub how every service is, and every service whether that is so."""
+
+from typing import Any
 
 from harness.core.errors import DrillError
 from harness.kinds import Look, Probe
 from harness.observations.hub import HubHealth
+from harness.site import Site
 from harness.stores.hub import NOT_IN_USE
 
 
 def _observe(look: Look) -> HubHealth:
     if not look.site.service("hub").is_running:
         return HubHealth(running=False)
-    try:
-        services = look.site.hub.health()["services"]
-    except DrillError as error:
-        return HubHealth(running=True, silence=error.message)
+    stores = {
+        store: look.site.client(store).ready() or ""
+        for store in look.site.stack.services
+        if store != "hub"
+    }
+    answer, was_met = _watched(look.site)
+    if isinstance(answer, str):
+        return HubHealth(running=True, silence=answer)
+    services = answer["services"]
     return HubHealth(
         running=True,
         services={
@@ -23,7 +31,31 @@ def _observe(look: Look) -> HubHealth:
         reasons={
             name: service["reason"] for name, service in services.items() if "reason" in service
         },
+        status=str(answer.get("status", "")),
+        stores=stores,
+        asks_anew=look.site.hub.asks_anew(),
+        met_in_nats=was_met,
     )
+
+
+def _watched(site: Site) -> tuple[dict[str, Any] | str, bool | None]:
+    """Return the hub's answer, or why there is none, and whether NATS met other clients meanwhile.
+
+    None: NATS cannot tell.
+    """
+    try:
+        with site.nats.connect() as jetstream:
+            answer, requests = jetstream.overheard(lambda: _asked(site))
+            return answer, requests > 0 or jetstream.has_company()
+    except DrillError:
+        return _asked(site), None
+
+
+def _asked(site: Site) -> dict[str, Any] | str:
+    try:
+        return site.hub.health()
+    except DrillError as error:
+        return error.message
 
 
 PROBE = Probe("hub_health", "hub", HubHealth, at_backup=False, observe=_observe)

@@ -13,6 +13,8 @@ ANSWER_WITHIN_SECONDS = 15
 NOT_IN_USE = "absent"
 """The status of a service that this platform runs without; it is neither ok nor an error."""
 WELL = ("ok", NOT_IN_USE)
+NO_CONTACT = "there is no such contact"
+"""The reference hub's answer to a number that no contact has."""
 
 
 class HubStore:
@@ -55,6 +57,14 @@ class HubStore:
         if not isinstance(answer.get("services"), dict):
             raise DrillError("hub: /health/detailed answers without services")
         return answer
+
+    def asks_anew(self) -> bool:
+        """Tell whether this is the reference hub, which asks every service for every answer."""
+        try:
+            _, answer = _get(f"{self._endpoint().http_url}/contacts/0")
+        except DrillError:
+            return False
+        return answer == {"error": NO_CONTACT}
 
     def contact(self, number: int) -> dict[str, Any] | None:
         """Return a contact as `{"source": "cache" or "postgres", "contact": {…}}`, or None.

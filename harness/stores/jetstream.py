@@ -1,7 +1,8 @@
 """One connection to JetStream: requests, pipelined publishing, and every stored message."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+import json
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from nats.aio.msg import Msg
 from harness.core.errors import DrillError
 from harness.platform.rows import Message
 from harness.stores.jetstream_reading import ByConsumer, BySequence, StoredMessage
-from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, ask, pulled
+from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, API, ask, pulled
 
 # A stream keeps at most 10,000 publishes waiting and refuses more.
 _PUBLISHES_IN_FLIGHT = 4_000
@@ -26,6 +27,9 @@ _PULLED_AT_ONCE = 1_000
 _LOOK_EVERY_SECONDS = 0.1
 
 _ACKNOWLEDGED = b"+ACK"
+
+CLIENT = "restore-drills"
+"""The name by which the server knows the harness's own connections."""
 
 # How a connection breaks off; TimeoutError is an OSError.
 BROKEN = (nats.errors.Error, OSError)
@@ -62,6 +66,32 @@ class JetStream:
             found += page[items] or []
             if len(found) >= page["total"] or not page[items]:
                 return found
+
+    def account(self) -> str:
+        """Return the account that this connection belongs to."""
+        answer = self.wait(
+            self.connection.request("$SYS.REQ.USER.INFO", b"", ANSWER_WITHIN_SECONDS)
+        )
+        return str(json.loads(answer.data)["data"]["account"])
+
+    def overheard(self, act: Callable[[], Answer]) -> tuple[Answer, int]:
+        """Do something; return its result, and how many requests others made of JetStream."""
+        overhearing = self.wait(self.connection.subscribe(f"{API}.>"))
+        self.wait(self.connection.flush())
+        result = act()
+        # What was sent to us before is there when the server answers.
+        self.wait(self.connection.flush())
+        requests = overhearing.pending_msgs
+        self.wait(overhearing.unsubscribe())
+        return result, requests
+
+    def has_company(self) -> bool:
+        """Tell whether the account has clients now that are not the harness's own."""
+        answer = self.wait(
+            self.connection.request("$SYS.REQ.ACCOUNT.PING.CONNZ", b"", ANSWER_WITHIN_SECONDS)
+        )
+        clients = json.loads(answer.data).get("data") or {}
+        return any(client.get("name") != CLIENT for client in clients.get("connections", ()))
 
     def publish(self, messages: Sequence[Message]) -> list[bool]:
         """Publish messages and return which were stored, in order.

@@ -8,6 +8,7 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from harness.stores.jetstream_client import head
 from harness.stores.jetstream_request import JetStreamRefused, ask, pulled
 
 _BATCH = 4096
@@ -26,13 +27,21 @@ _UNNOTICED = {
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A message as the stream keeps it; its stamp is in nanoseconds since 1970."""
+    """A message as the stream keeps it; its stamp is in nanoseconds since 1970.
+
+    `head` is its block of headers to the byte, the status line first; empty without headers.
+    """
 
     sequence: int
     stamp_nanoseconds: int
     subject: str
-    headers: dict[str, str]
+    head: bytes
     payload: bytes
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name, without blanks around it; empty without one."""
+        _, found, rest = self.head.partition(b"\r\n%s:" % name.encode())
+        return rest.partition(b"\r\n")[0].decode(errors="replace").strip() if found else ""
 
 
 @dataclass(slots=True)
@@ -108,7 +117,7 @@ def _delivered(message: Msg) -> StoredMessage:
         int(tokens[at]),
         int(tokens[at + 2]),
         message.subject,
-        message.headers or {},
+        head(message),
         message.data,
     )
 
@@ -118,14 +127,9 @@ def _stored(message: dict[str, Any]) -> StoredMessage:
         int(message["seq"]),
         nanoseconds(message["time"]),
         message["subject"],
-        _headers(b64decode(message.get("hdrs", ""))),
+        b64decode(message.get("hdrs", "")),
         b64decode(message.get("data", "")),
     )
-
-
-def _headers(raw: bytes) -> dict[str, str]:
-    pairs = (line.partition(":") for line in raw.decode().split("\r\n")[1:] if line)
-    return {name: value.strip() for name, _, value in pairs}
 
 
 def nanoseconds(stamp: str) -> int:

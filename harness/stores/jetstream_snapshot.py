@@ -55,21 +55,29 @@ def restore(jetstream: JetStream, stream: str, directory: Path) -> None:
 
     Raises: DrillError: the stream exists, the backup is incomplete, or the server refused it.
     """
+    where = f"nats: the backup of {stream}"
     try:
         meta = json.loads((directory / META_FILE).read_text(encoding="utf-8"))
         expected = int(meta["state"]["messages"])
-    except (OSError, ValueError, KeyError) as error:
+    except FileNotFoundError as error:
         raise DrillError(
-            f"nats: {directory} holds no complete backup", f"{META_FILE} is written last."
+            f"{where} has no {META_FILE}", "It is written last: the backup broke off, or lost it."
         ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DrillError(f"{where} has an unreadable {META_FILE}: {error}") from error
     found = [path for name in (ARCHIVE, ARCHIVE_BEFORE_2_15) if (path := directory / name).exists()]
-    if len(found) != 1:
-        raise DrillError(f"nats: {directory} holds {len(found)} archives instead of one")
+    if not found:
+        raise DrillError(f"{where} has no {ARCHIVE}, and no {ARCHIVE_BEFORE_2_15}")
+    if len(found) > 1:
+        raise DrillError(f"{where} has {ARCHIVE} and {ARCHIVE_BEFORE_2_15}: one is too many")
     with found[0].open("rb") as source:
         restored = jetstream.wait(_send(jetstream.connection, stream, meta, source))
     # An archive of the older format that was cut between two files is taken without complaint.
     if restored != expected:
-        raise DrillError(f"nats: {stream}: {restored} of {expected} messages were restored")
+        raise DrillError(
+            f"nats: {stream}: {restored} of {expected} messages were restored",
+            f"{found[0].name} was cut short, or is not of the same backup as {META_FILE}.",
+        )
 
 
 async def _receive(connection: Client, stream: str, target: BinaryIO) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
 from harness.platform.rows import Message
 from harness.platform.streams import declared_streams, ensure_streams
-from harness.stores.jetstream import BROKEN, JetStream, reason
+from harness.stores.jetstream import BROKEN, CLIENT, JetStream, reason
+from harness.stores.jetstream_client import RawClient
 
 CONNECT_WITHIN_SECONDS = 1
 
@@ -19,10 +20,11 @@ TAKEN_FROM_AT_MOST = 10_000
 
 
 class NatsStore:
-    """The platform's NATS server."""
+    """The platform's NATS server; it knows its clients by `name`."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+    def __init__(self, endpoint: Callable[[], Endpoint], name: str = CLIENT) -> None:
         self._endpoint = endpoint
+        self._name = name
 
     @contextmanager
     def connect(self) -> Iterator[JetStream]:
@@ -32,7 +34,7 @@ class NatsStore:
         """
         at = self._endpoint()
         with asyncio.Runner() as runner:
-            connection = runner.run(_connected(at))
+            connection = runner.run(_connected(at, self._name))
             try:
                 yield JetStream(connection, runner)
             finally:
@@ -82,16 +84,17 @@ class NatsStore:
                         jetstream.acknowledge(stream.name, consumer.name, count, left)
 
 
-async def _connected(at: Endpoint) -> Client:
+async def _connected(at: Endpoint, name: str) -> Client:
     reasons: list[str] = []
 
     async def keep(error: Exception) -> None:
         reasons.append(reason(error))
 
-    client = Client()
+    client = RawClient()
     try:
         await client.connect(
             f"nats://{at.host}:{at.port}",
+            name=name,
             token=at.secret or None,
             connect_timeout=CONNECT_WITHIN_SECONDS,
             allow_reconnect=False,
