@@ -196,6 +196,13 @@ def _judge(of: _Kind, check: Check, case: Case) -> Finding:
     if of.kind in ("owners", "grants"):
         # An object that is gone, or new, is named by the check of its own kind.
         before, after = _on_both_sides(before, after), _on_both_sides(after, before)
+    if of.kind == "extension_members":
+        # An extension that is gone, moved or of another version is named by its own check.
+        gone = _changed_extensions(case)
+        before, after = (
+            {n: d for n, d in side.items() if n.partition(": ")[0] not in gone}
+            for side in (before, after)
+        )
     if of.kind in ("builtins", "extension_members"):
         before, after = _named(before, after), _named(after, before)
     if not before and not after:
@@ -246,6 +253,13 @@ def _on_both_sides(mine: dict[str, str], other: dict[str, str]) -> dict[str, str
     there = {_object(name) for name in other}
     # A column may have no privileges of its own and be there.
     return {n: d for n, d in mine.items() if _object(n) in there or n.startswith("column ")}
+
+
+def _changed_extensions(case: Case) -> set[str]:
+    before, after = (
+        seen[Catalog].objects.get("extensions", {}).items() for seen in (case.before, case.after)
+    )
+    return {f"extension {name}" for name, _ in before ^ after}
 
 
 def _named(mine: dict[str, str], other: dict[str, str]) -> dict[str, str]:

@@ -208,7 +208,7 @@ def _entries_of(catalog: str, has: list[Column]) -> sql.Composed:
     ]
     if not names_itself and catalog not in _NAME:
         apart.insert(0, sql.SQL(" || {}").format(sql.Literal(f" in {catalog}")))
-    parts = [
+    parts: list[sql.Composable] = [
         sql.SQL("{} || {}").format(sql.Literal(f"{column.name} "), _printed(catalog, column))
         for column in has
         if reads(catalog, column)

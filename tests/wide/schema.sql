@@ -75,8 +75,13 @@ ALTER TEXT SEARCH CONFIGURATION wide.search ADD MAPPING FOR asciiword, word
   WITH wide.exact, pg_catalog.simple;
 
 -- Languages, access methods, transforms
-CREATE TRUSTED LANGUAGE wide_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler
-  VALIDATOR plpgsql_validator;
+CREATE FUNCTION wide.call() RETURNS language_handler LANGUAGE c
+  AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE FUNCTION wide.inline(internal) RETURNS void LANGUAGE c
+  AS '$libdir/plpgsql', 'plpgsql_inline_handler';
+CREATE FUNCTION wide.validate(oid) RETURNS void LANGUAGE c
+  AS '$libdir/plpgsql', 'plpgsql_validator';
+CREATE TRUSTED LANGUAGE wide_sql HANDLER wide.call INLINE wide.inline VALIDATOR wide.validate;
 CREATE ACCESS METHOD wide_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TRANSFORM FOR integer LANGUAGE sql (
   FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal)

@@ -13,6 +13,8 @@ ALTER SYSTEM SET deadlock_timeout = '3s';
 SELECT pg_create_logical_replication_slot('wide_slot', 'pgoutput');
 SELECT pg_replication_origin_create('wide_origin');
 COMMENT ON ROLE auditor IS 'reads  it';
+-- Recovery refuses tablespaces inside the volume otherwise.
+ALTER SYSTEM SET allow_in_place_tablespaces = on;
 SET allow_in_place_tablespaces = on;
 CREATE TABLESPACE wide_space OWNER auditor LOCATION '' WITH (random_page_cost = 1.5);
 CREATE OR REPLACE FUNCTION pg_catalog.obj_description(oid) RETURNS text LANGUAGE sql STABLE STRICT
