@@ -35,6 +35,7 @@ EXEMPT = {
     "pg_class.relnatts": _STORAGE,
     "pg_class.relpages": _STORAGE,
     "pg_class.reltuples": "an estimate, which ANALYZE makes again",
+    "pg_class.reltoastrelid": "named by a number; its options are those of its table",
     "pg_class.reltype": _FOLLOWS,
     "pg_class.relrewrite": _STORAGE,
     "pg_constraint.conindid": "its index has its name",

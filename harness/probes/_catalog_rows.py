@@ -116,7 +116,13 @@ _BESIDE = {
           FROM pg_constraint AS con WHERE con.conrelid = r.oid)
       , (SELECT string_agg(concat_ws(' ', tg.tgenabled, pg_get_triggerdef(tg.oid)), ', '
                             ORDER BY tg.tgname)
-          FROM pg_trigger AS tg WHERE tg.tgrelid = r.oid AND NOT tg.tgisinternal)""",
+          FROM pg_trigger AS tg WHERE tg.tgrelid = r.oid AND NOT tg.tgisinternal)
+      , (SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd,
+                                     p.polroles::regrole[]::text,
+                                     pg_get_expr(p.polqual, p.polrelid),
+                                     pg_get_expr(p.polwithcheck, p.polrelid)),
+                           ', ' ORDER BY p.polname)
+          FROM pg_policy AS p WHERE p.polrelid = r.oid)""",
 }
 
 
@@ -229,9 +235,10 @@ def _entries_of(catalog: str, has: list[Column]) -> sql.Composed:
                 catalog=sql.Literal(catalog),
             )
         )
+    built_in = _BUILT_IN.get(catalog, f"r.{oid} < 16384")
     return sql.SQL(
         "SELECT {name} AS name, concat_ws('; ', {parts}) AS definition,"
-        " coalesce(m.home, CASE WHEN r.{oid} < 16384 THEN {system} ELSE '' END) AS home,"
+        " coalesce(m.home, CASE WHEN {built_in} THEN {system} ELSE '' END) AS home,"
         " r.xmin::text::bigint AS written, coalesce(m.born, i.born) AS born"
         " FROM {catalog} AS r CROSS JOIN installed AS i"
         " LEFT JOIN member AS m ON m.classid = {whole}::regclass AND m.objid = r.{oid}{where}"
@@ -242,20 +249,28 @@ def _entries_of(catalog: str, has: list[Column]) -> sql.Composed:
         system=sql.Literal(f"built-in {catalog}"),
         catalog=sql.Identifier(catalog),
         whole=sql.Literal(whole),
-        where=sql.SQL(_WHERE.get(catalog, "")),
+        built_in=sql.SQL(built_in),
+        where=sql.SQL(_WHERE.get(catalog, "").format(built_in)),
     )
 
 
+_SYSTEM = "IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+# What is in the server's own schemas is taken for its own, whoever put it there.
+_BUILT_IN = {
+    "pg_proc": f"(r.oid < 16384 OR r.pronamespace {_SYSTEM})",
+    "pg_type": f"(r.oid < 16384 OR r.typnamespace {_SYSTEM})",
+    "pg_class": f"(r.oid < 16384 OR r.relnamespace {_SYSTEM})",
+}
 _WHERE = {
     # A subscription belongs to one database, and is in a catalog that all share.
     "pg_subscription": " WHERE r.subdbid ="
     " (SELECT oid FROM pg_database WHERE datname = current_database())",
     # What else is the user's of these has queries; temporary and TOAST tables come and go.
-    "pg_proc": " WHERE m.home IS NOT NULL OR r.oid < 16384",
-    "pg_type": " WHERE m.home IS NOT NULL OR r.oid < 16384 OR r.typtype = 'b'"
-    " AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = r.oid)",
-    "pg_class": " WHERE (m.home IS NOT NULL OR r.oid < 16384) AND r.relkind <> 't'",
-    "pg_namespace": " WHERE (m.home IS NOT NULL OR r.oid < 16384) AND r.nspname !~ '^pg_t'"
+    "pg_proc": " WHERE (m.home IS NOT NULL OR {})",
+    "pg_type": " WHERE (m.home IS NOT NULL OR {} OR r.typtype = 'b'"
+    " AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = r.oid))",
+    "pg_class": " WHERE (m.home IS NOT NULL OR {}) AND r.relkind <> 't'",
+    "pg_namespace": " WHERE (m.home IS NOT NULL OR {}) AND r.nspname !~ '^pg_t'"
     " AND r.nspname <> 'public'",
 }
 

@@ -29,16 +29,21 @@ CATALOG_KINDS = (*QUERIED, "builtins", "extension_members", "others")
 def observe(look: Look) -> Catalog:
     """Read the catalogs in the look's snapshot."""
     with look.site.postgres.connect(look.snapshot) as connection:
-        pin_reading(connection)
-        has = _catalog_rows.columns(connection)
-        objects = {kind: _definitions(connection, kind) for kind in QUERIED}
-        for kind, catalogs in BY_ROW.items():
-            objects[kind] |= _catalog_rows.own_rows(connection, has, catalogs)
-        objects["others"] = _catalog_rows.own_rows(connection, has, _OTHERS)
-        grouped = _catalog_rows.groups(connection, has)
-        for kind, lead in (("builtins", "built-in "), ("extension_members", "extension ")):
-            objects[kind] = {n: d for n, d in grouped.items() if n.startswith(lead)}
-        return Catalog(objects, _sequence_states(connection))
+        return read(connection)
+
+
+def read(connection: Connection) -> Catalog:
+    """Read the catalogs of the database that a connection is to."""
+    pin_reading(connection)
+    has = _catalog_rows.columns(connection)
+    objects = {kind: _definitions(connection, kind) for kind in QUERIED}
+    for kind, catalogs in BY_ROW.items():
+        objects[kind] |= _catalog_rows.own_rows(connection, has, catalogs)
+    objects["others"] = _catalog_rows.own_rows(connection, has, _OTHERS)
+    grouped = _catalog_rows.groups(connection, has)
+    for kind, lead in (("builtins", "built-in "), ("extension_members", "extension ")):
+        objects[kind] = {n: d for n, d in grouped.items() if n.startswith(lead)}
+    return Catalog(objects, _sequence_states(connection))
 
 
 def query_of(kind: str) -> str:

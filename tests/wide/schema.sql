@@ -18,6 +18,7 @@ CREATE TYPE wide.mood AS ENUM ('it''s  fine', 'bad');
 CREATE DOMAIN wide.code AS text COLLATE "C" DEFAULT 'a  b' NOT NULL
   CONSTRAINT code_is_short CHECK (length(VALUE) < 9);
 CREATE TYPE wide.pair AS (first integer, second text COLLATE "C");
+CREATE TYPE wide.loose AS (first integer, second text COLLATE "C");
 CREATE TYPE wide.floats AS RANGE (SUBTYPE = double precision, SUBTYPE_DIFF = float8mi);
 CREATE FUNCTION wide.mood_to_integer(wide.mood) RETURNS integer LANGUAGE sql IMMUTABLE STRICT
   RETURN 1;
@@ -141,6 +142,8 @@ CREATE TABLE wide.parts (
 ) PARTITION BY RANGE (abs(a), b);
 CREATE TABLE wide.parts_low PARTITION OF wide.parts FOR VALUES FROM (0, 0) TO (10, 10);
 CREATE TABLE wide.parts_rest PARTITION OF wide.parts DEFAULT;
+CREATE TABLE wide.lists (a text, b integer)
+  PARTITION BY RANGE (lower(a) COLLATE "C" text_pattern_ops, b);
 CREATE SEQUENCE wide.counter AS smallint INCREMENT BY -2 MAXVALUE 100 MINVALUE -100 CACHE 3 CYCLE;
 
 -- Views, rules, triggers, policies

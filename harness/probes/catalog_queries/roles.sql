@@ -20,3 +20,8 @@ SELECT quote_ident(r.rolname), concat_ws('; ',
    LEFT JOIN pg_database AS d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting
    WHERE s.setrole = r.oid))
 FROM pg_authid AS r
+UNION ALL
+SELECT 'ALL', string_agg('SET ' || setting, '; ' ORDER BY setting)
+FROM pg_db_role_setting AS s, unnest(s.setconfig) AS setting
+WHERE s.setrole = 0 AND s.setdatabase = 0
+HAVING count(*) > 0
