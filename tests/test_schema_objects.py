@@ -29,9 +29,20 @@ def case_of(before: dict[str, dict[str, str]] | None, after: dict[str, dict[str,
     return case
 
 
+OTHERWISE_CALLED = {
+    "large_objects": "large_objects",
+    "builtins": "server_builtins",
+    "system_grants": "server_grants",
+    **{
+        kind: f"server_{kind}"
+        for kind in ("settings", "access_rules", "databases", "tablespaces", "replication")
+    },
+}
+
+
 def check_of(kind: str) -> Check:
     """Return the check of a kind of objects."""
-    return BY_ID[kind if kind == "large_objects" else f"schema_{kind}"]
+    return BY_ID[OTHERWISE_CALLED.get(kind, f"schema_{kind}")]
 
 
 @pytest.mark.parametrize("kind", CATALOG_KINDS)
@@ -125,9 +136,50 @@ def test_a_kind_the_platform_does_not_use_is_not_applicable() -> None:
         check.judge(check, case_of({"rules": {}}, {"rules": {}}))
 
 
+def test_what_an_extension_lost_is_named_where_it_can_be() -> None:
+    """The name takes the place of its group's digest, and a group that is the same says nothing."""
+    check = BY_ID["schema_extension_members"]
+    before = {
+        "extension a": "2 objects, digest 1",
+        "extension a: function f()": "cost 9",
+        "extension b": "2 objects, digest 2",
+        "extension b: function g()": "touched, and put back",
+        "extension c": "2 objects, digest 3",
+    }
+    after = {
+        "extension a": "2 objects, digest 4",
+        "extension b": "2 objects, digest 2",
+        "extension c": "2 objects, digest 5",
+    }
+    finding = check.judge(
+        check, case_of({"extension_members": before}, {"extension_members": after})
+    )
+    assert ("extension a: function f()", "extension c") == finding.examples
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("two  blanks", "two blanks"),
+        ("the client's name", "the clients name"),
+        ("a (b)", "a ((b))"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["comments", "settings", "roles", "others"])
+def test_prose_is_compared_exactly(kind: str, before: str, after: str) -> None:
+    """Every character of what is no SQL counts."""
+    check = check_of(kind)
+    finding = check.judge(check, case_of({kind: {"a": before}}, {kind: {"a": after}}))
+    assert ("a",) == finding.examples
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "f(a boolean DEFAULT ((x OR y) OR z)) AS $$ (a) $$",
+            "f(a boolean DEFAULT (x OR y OR z)) AS $$ (a) $$",
+        ),
         ("CHECK ((((a > 1) OR (b > 1)) OR (c > 1)))", "CHECK (((a > 1) OR (b > 1) OR (c > 1)))"),
         ("(((a) AND (b)) AND ((c) OR (d)))", "((a) AND (b) AND ((c) OR (d)))"),
         (
@@ -154,6 +206,9 @@ def test_what_postgresql_prints_after_reading_its_own_print_is_the_same(
         ("(x = 'a  b')", "(x = 'a b')"),
         ("(x = '(a OR b) OR c')", "(x = 'a OR b OR c')"),
         ("AS $$ SELECT 1 $$", "AS $$ SELECT  1 $$"),
+        ("AS $$ SELECT ((1)) $$", "AS $$ SELECT (1) $$"),
+        ("(x = 'it''s')", "(x = 'its')"),
+        ("it's (a)", "it's ((a))"),
         ("(x BETWEEN (a AND b) AND c)", "(x BETWEEN a AND b AND c)"),
     ],
 )

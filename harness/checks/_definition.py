@@ -10,7 +10,7 @@ import re
 _Tree = list["str | _Tree"]
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|[^\s'"(),]+""")
-_DOLLAR_QUOTED = re.compile(r"\$\w*\$")
+_BODY = re.compile(r"(\$\w*\$.*)", re.DOTALL)
 _VARCHAR_LITERAL = r"'(?:[^']|'')*'::character varying"
 _VARCHAR_ARRAY = re.compile(
     rf"\(ARRAY\[({_VARCHAR_LITERAL}(?:, {_VARCHAR_LITERAL})*)\]\)::text\[\]"
@@ -23,9 +23,11 @@ def same(before: str, after: str) -> bool:
     """Tell whether both define the same; a body between dollar signs must be the same text."""
     if before == after:
         return True
-    if _DOLLAR_QUOTED.search(before) or _DOLLAR_QUOTED.search(after):
+    # From the first dollar sign on it is a body, the same or not.
+    first, second = (_BODY.split(text, maxsplit=1) for text in (before, after))
+    if first[1:] != second[1:] or not (_is_sql(first[0]) and _is_sql(second[0])):
         return False
-    return _settled(before) == _settled(after)
+    return _settled(first[0]) == _settled(second[0])
 
 
 def difference(before: str, after: str) -> tuple[str, str]:
@@ -40,6 +42,11 @@ def difference(before: str, after: str) -> tuple[str, str]:
         lead + text[start : start + _FRAGMENT_AT_MOST].strip() for text in (before, after)
     )
     return first, second
+
+
+def _is_sql(definition: str) -> bool:
+    """Tell whether it is words and nothing else: a quotation mark left over is prose."""
+    return not _WORD.sub("", definition).strip()
 
 
 def _settled(definition: str) -> _Tree:

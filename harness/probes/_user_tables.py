@@ -37,10 +37,30 @@ class UserTable:
         return only + sql.Identifier(self.schema, self.table)
 
 
+_PINNED = (
+    "search_path = ''",
+    "row_security = off",
+    "quote_all_identifiers = off",
+    "standard_conforming_strings = on",
+    "client_encoding = 'UTF8'",
+    "TimeZone = 'UTC'",
+    "DateStyle = 'ISO, MDY'",
+    "IntervalStyle = 'postgres'",
+    "extra_float_digits = 1",
+    "bytea_output = 'hex'",
+    "lc_monetary = 'C'",
+    "xmlbinary = 'base64'",
+    "xmloption = 'content'",
+)
+"""Settings that change how a server prints what it holds, whatever file, database or role sets."""
+
+
 def pin_reading(connection: Connection) -> None:
-    """Make names print qualified, and a read that row security would filter an error."""
-    connection.execute("SET search_path = ''")
-    connection.execute("SET row_security = off")
+    """Make text print the same whatever is set, names qualified, and a read that row security
+    would filter an error.
+    """
+    for setting in _PINNED:
+        connection.execute(sql.SQL("SET {}").format(sql.SQL(setting)))
 
 
 _USER_TABLES = """

@@ -11,32 +11,51 @@ from psycopg import sql
 from harness.core.errors import DrillError
 from harness.kinds import Look, Probe
 from harness.observations.postgres_catalog import Catalog, SequenceState
+from harness.probes import _catalog_rows
 from harness.probes._user_tables import pin_reading
 from harness.stores.postgres import Connection
 
 _QUERIES = Path(__file__).parent / "catalog_queries"
 _OBJECTS = "_objects"
 
-CATALOG_KINDS = tuple(sorted(path.stem for path in _QUERIES.glob("*.sql") if path.stem != _OBJECTS))
-"""The kinds of objects that are read, one query file each."""
+QUERIED = tuple(sorted(path.stem for path in _QUERIES.glob("*.sql") if path.stem != _OBJECTS))
+BY_ROW = {"functions": ("pg_aggregate",), "types": ("pg_type", "pg_range")}
+_OTHERS = tuple(c for c in _catalog_rows.READ_BY_ROW if c not in ("pg_aggregate", "pg_range"))
+
+CATALOG_KINDS = (*QUERIED, "builtins", "extension_members", "others")
+"""The kinds of objects that are read: one query file each, and those that are read by row."""
 
 
 def observe(look: Look) -> Catalog:
     """Read the catalogs in the look's snapshot."""
     with look.site.postgres.connect(look.snapshot) as connection:
-        pin_reading(connection)
-        return Catalog(
-            {kind: _definitions(connection, kind) for kind in CATALOG_KINDS},
-            _sequence_states(connection),
-        )
+        return read(connection)
+
+
+def read(connection: Connection) -> Catalog:
+    """Read the catalogs of the database that a connection is to."""
+    pin_reading(connection)
+    has = _catalog_rows.columns(connection)
+    objects = {kind: _definitions(connection, kind) for kind in QUERIED}
+    for kind, catalogs in BY_ROW.items():
+        objects[kind] |= _catalog_rows.own_rows(connection, has, catalogs)
+    objects["others"] = _catalog_rows.own_rows(connection, has, _OTHERS)
+    grouped = _catalog_rows.groups(connection, has)
+    for kind, lead in (("builtins", "built-in "), ("extension_members", "extension ")):
+        objects[kind] = {n: d for n, d in grouped.items() if n.startswith(lead)}
+    return Catalog(objects, _sequence_states(connection))
+
+
+def query_of(kind: str) -> str:
+    """Return the query that reads a kind of objects."""
+    return "\n".join(
+        (_QUERIES / f"{name}.sql").read_text(encoding="utf-8") for name in (_OBJECTS, kind)
+    )
 
 
 def _definitions(connection: Connection, kind: str) -> dict[str, str]:
-    query = "\n".join(
-        (_QUERIES / f"{name}.sql").read_text(encoding="utf-8") for name in (_OBJECTS, kind)
-    )
     # The queries are the project's own files, not input.
-    rows = connection.execute(query).fetchall()
+    rows = connection.execute(query_of(kind).encode()).fetchall()
     definitions = {str(name): str(definition) for name, definition in rows}
     if len(definitions) != len(rows):
         raise DrillError(f"two {kind} have the same name in the catalog")

@@ -22,6 +22,9 @@ WITH member AS (
   SELECT p.*, p.oid::regprocedure::text AS name
   FROM pg_proc AS p JOIN space AS s ON s.oid = p.pronamespace
   WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
+    -- The constructors of a range come with its type, with whatever privileges it then gives.
+    AND NOT EXISTS (SELECT FROM pg_depend AS d
+      WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
 ), own_type AS (
   SELECT t.*, format_type(t.oid, NULL) AS name
   FROM pg_type AS t JOIN space AS s ON s.oid = t.typnamespace

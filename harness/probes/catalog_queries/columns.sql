@@ -17,6 +17,8 @@ SELECT t.name || '.' || quote_ident(a.attname), concat_ws(' ',
   -- A mark that a server may keep for itself (seen in 15.20); no dump holds it.
   (SELECT 'OPTIONS ' || string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) AS o
    WHERE o NOT LIKE 'pg\_attver=%'),
+  (SELECT 'FOREIGN OPTIONS ' || string_agg(quote_literal(o), ', ' ORDER BY o)
+   FROM unnest(a.attfdwoptions) AS o),
   'in position ' || row_number() OVER (PARTITION BY t.oid ORDER BY a.attnum))
 FROM stored AS t
 JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

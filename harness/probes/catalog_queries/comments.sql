@@ -7,8 +7,8 @@ WHERE (d.objoid >= 16384
   AND NOT EXISTS (SELECT FROM member WHERE classid = d.classoid AND objid = d.objoid)
 UNION ALL
 SELECT 'role ' || s.objoid::regrole, s.description
-FROM pg_shdescription AS s JOIN pg_roles AS r ON r.oid = s.objoid
-WHERE s.classoid = 'pg_authid'::regclass AND r.rolname !~ '^pg_'
+FROM pg_shdescription AS s
+WHERE s.classoid = 'pg_authid'::regclass
 UNION ALL
 SELECT 'the database', s.description
 FROM pg_shdescription AS s JOIN pg_database AS d ON d.oid = s.objoid

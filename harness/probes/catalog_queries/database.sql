@@ -9,6 +9,11 @@ FROM pg_database AS d, LATERAL (VALUES
   ('collation version', CASE
      WHEN d.datcollversion IS NOT DISTINCT FROM pg_database_collation_actual_version(d.oid)
      THEN 'as the server has it' ELSE 'not as the server has it' END),
+  ('ICU rules', to_jsonb(d) ->> 'daticurules'),
+  ('connections', CASE WHEN d.datallowconn THEN 'allowed' ELSE 'refused' END),
+  ('connection limit', d.datconnlimit::text),
+  ('template', CASE WHEN d.datistemplate THEN 'a template' ELSE 'no template' END),
+  ('tablespace', (SELECT s.spcname::text FROM pg_tablespace AS s WHERE s.oid = d.dattablespace)),
   ('settings', (
      SELECT string_agg(setting, '; ' ORDER BY setting)
      FROM pg_db_role_setting AS s, unnest(s.setconfig) AS setting

@@ -23,6 +23,15 @@ FROM (
   UNION ALL SELECT 'foreign server ' || quote_ident(srvname),
                    coalesce(srvacl, acldefault('S', srvowner)), srvowner
     FROM pg_foreign_server
+  UNION ALL SELECT 'foreign-data wrapper ' || quote_ident(fdwname),
+                   coalesce(fdwacl, acldefault('F', fdwowner)), fdwowner
+    FROM pg_foreign_data_wrapper AS w WHERE NOT EXISTS (
+      SELECT FROM member
+      WHERE classid = 'pg_foreign_data_wrapper'::regclass AND objid = w.oid)
+  UNION ALL SELECT 'language ' || quote_ident(lanname),
+                   coalesce(lanacl, acldefault('l', lanowner)), lanowner
+    FROM pg_language AS l WHERE l.oid >= 16384 AND NOT EXISTS (
+      SELECT FROM member WHERE classid = 'pg_language'::regclass AND objid = l.oid)
   UNION ALL SELECT 'the database', coalesce(datacl, acldefault('d', datdba)), datdba
     FROM pg_database WHERE datname = current_database()
 ) AS granted (name, acl, owner), aclexplode(granted.acl) AS a

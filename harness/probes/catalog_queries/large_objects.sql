@@ -14,6 +14,6 @@ FROM (
              ::bit(64)::bigint::numeric AS bits
     WHERE rtrim(p.data, '\x00') <> ''
   ) AS hash ON true
-  GROUP BY m.oid
+  GROUP BY m.oid, m.lomowner, m.lomacl
 ) AS one
 GROUP BY one.oid::bigint & 63

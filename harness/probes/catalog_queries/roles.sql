@@ -11,8 +11,17 @@ SELECT quote_ident(r.rolname), concat_ws('; ',
   -- Whether there is a password is the platform's; what it is, is nobody's business here.
   CASE WHEN r.rolpassword IS NULL THEN 'no password' ELSE 'a password' END,
   'valid until ' || r.rolvaliduntil,
-  (SELECT string_agg('SET ' || setting, '; ' ORDER BY setting)
-   FROM pg_db_role_setting AS s, unnest(s.setconfig) AS setting
-   WHERE s.setrole = r.oid AND s.setdatabase IN (
-     0, (SELECT oid FROM pg_database WHERE datname = current_database()))))
-FROM pg_authid AS r WHERE r.rolname !~ '^pg_'
+  -- A setting of one database is another than the same setting of all.
+  (SELECT string_agg(
+            concat_ws(' ', 'SET ' || setting, CASE WHEN d.datname = current_database()
+              THEN 'in this database' ELSE 'in the database ' || quote_ident(d.datname) END),
+            '; ' ORDER BY setting, d.datname)
+   FROM pg_db_role_setting AS s
+   LEFT JOIN pg_database AS d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting
+   WHERE s.setrole = r.oid))
+FROM pg_authid AS r
+UNION ALL
+SELECT 'ALL', string_agg('SET ' || setting, '; ' ORDER BY setting)
+FROM pg_db_role_setting AS s, unnest(s.setconfig) AS setting
+WHERE s.setrole = 0 AND s.setdatabase = 0
+HAVING count(*) > 0

@@ -5,7 +5,10 @@ SELECT t.name, concat_ws('; ',
   'replica identity ' || CASE t.relreplident
     WHEN 'd' THEN 'default' WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' ELSE 'index' END,
   'partition by ' || pg_get_partkeydef(t.oid),
-  (SELECT 'inherits ' || string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
+  (SELECT 'inherits ' || string_agg(
+            i.inhparent::regclass::text
+              || CASE WHEN i.inhdetachpending THEN ', being detached' ELSE '' END,
+            ', ' ORDER BY i.inhseqno)
    FROM pg_inherits AS i WHERE i.inhrelid = t.oid),
   pg_get_expr(t.relpartbound, t.oid),
   'of type ' || format_type(nullif(t.reloftype, 0), NULL),

@@ -13,11 +13,8 @@ SELECT t.name, CASE t.typtype
              ', ' ORDER BY a.attnum)
     FROM pg_attribute AS a JOIN pg_type AS type ON type.oid = a.atttypid
     WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
-  WHEN 'r' THEN (
-    SELECT concat_ws(' ', 'range of', format_type(r.rngsubtype, NULL),
-      'canonical ' || nullif(r.rngcanonical, 0)::regprocedure::text,
-      'difference ' || nullif(r.rngsubdiff, 0)::regprocedure::text)
-    FROM pg_range AS r WHERE r.rngtypid = t.oid)
   ELSE 'type of kind ' || t.typtype::text
 END
 FROM own_type AS t
+-- Base and range types are read by the row; a multirange comes with its range.
+WHERE t.typtype NOT IN ('b', 'r', 'm')
