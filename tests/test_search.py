@@ -88,6 +88,10 @@ def _delete_document(look: Look) -> None:
     look.site.meilisearch.connect().index("contacts").delete_document(7)
 
 
+def _add_a_stranger(look: Look) -> None:
+    look.site.meilisearch.connect().index("contacts").add_documents([{"number": "mallory"}])
+
+
 def _update(**values: object) -> Callable[[Look], None]:
     def update(look: Look) -> None:
         look.site.meilisearch.connect().index("contacts").update_documents([{"number": 7} | values])
@@ -100,6 +104,7 @@ def _update(**values: object) -> Callable[[Look], None]:
     [
         (_delete_document, "39 documents; 1 missing (numbers 7)"),
         (_delete_row, "40 documents; 1 without a row (numbers 7)"),
+        (_add_a_stranger, "41 documents; 1 without a number (numbers mallory)"),
         (_update(email="x@example.org"), "40 documents; 1 unlike their row (numbers 7)"),
         (_update(version=2), "40 documents; 1 newer than their row (numbers 7)"),
     ],

@@ -23,21 +23,24 @@ def _documents(check: Check, case: Case) -> Finding:
         "newer than their row": seen.newer,
         "without a row": seen.extra,
     }
-    differing = sum(numbers.count for numbers in doubts.values())
+    differing = sum(numbers.count for numbers in doubts.values()) + len(seen.strange)
     if not differing:
         return check.passed(f"search: all {seen.rows} contacts are indexed as their rows are")
-    numbers = sorted(n for found in doubts.values() for n in found.examples)
+    told = [
+        f"{found.count} {what}" + _named([str(n) for n in found.examples], found.count)
+        for what, found in doubts.items()
+        if found.count
+    ]
+    if seen.strange:
+        told.append(f"{len(seen.strange)} without a number" + _named(seen.strange))
+    numbers = [str(n) for n in sorted(n for found in doubts.values() for n in found.examples)]
+    numbers += seen.strange
     return check.failed(
         f"search: {differing} of {seen.rows} contacts differ from PostgreSQL"
         + _named(numbers, differing),
         expected=f"{seen.rows} documents, each as its row makes it",
-        actual=f"{seen.documents} documents; "
-        + "; ".join(
-            f"{found.count} {what}" + _named(found.examples, found.count)
-            for what, found in doubts.items()
-            if found.count
-        ),
-        examples=tuple(str(number) for number in numbers[:10]),
+        actual=f"{seen.documents} documents; " + "; ".join(told),
+        examples=tuple(numbers[:10]),
         counts={
             "rows": seen.rows,
             "documents": seen.documents,
@@ -45,15 +48,15 @@ def _documents(check: Check, case: Case) -> Finding:
             "missing": seen.missing.count,
             "altered": seen.altered.count,
             "newer": seen.newer.count,
-            "extra": seen.extra.count,
+            "unexpected": seen.extra.count + len(seen.strange),
         },
         cause="the index survived or came back from another moment; only an empty one is rebuilt",
         next_step="delete the index and start the hub again, which rebuilds it",
     )
 
 
-def _named(numbers: list[int], of: int) -> str:
-    return named("numbers", [str(number) for number in numbers], of)
+def _named(numbers: list[str], of: int | None = None) -> str:
+    return named("numbers", numbers, of)
 
 
 def _settings(check: Check, case: Case) -> Finding:

@@ -65,8 +65,9 @@ class Numbers:
 class SearchDocuments:
     """Documents against rows. `missing`: a row without a document. `altered`: a document that is
     not what its row makes. `newer`: altered, of a later version than the row. `extra`: a document
-    without a row. `canary` is the contact searched for with the search key, None where there is
-    no contact; `found` are the numbers that the search returned.
+    without a row; `strange` are the keys of those that are no contact's number. `canary` is the
+    contact searched for with the search key, None where there is no contact; `found` are the
+    numbers that the search returned.
     """
 
     rows: int = 0
@@ -75,5 +76,6 @@ class SearchDocuments:
     altered: Numbers = field(default_factory=Numbers)
     newer: Numbers = field(default_factory=Numbers)
     extra: Numbers = field(default_factory=Numbers)
+    strange: list[str] = field(default_factory=list)
     canary: int | None = None
     found: list[int] = field(default_factory=list)
