@@ -307,6 +307,23 @@ def test_field_that_had_to_expire_is_not_lost() -> None:
     )
 
 
+def test_cache_in_no_backup_that_was_not_lost_is_as_it_was() -> None:
+    """A session altered in a cache that nobody touched is named; a session that is gone and a
+    contact that was cached anew are not, for the volume may have been deleted.
+    """
+    names = ("session:1", "session:2", "contact:4")
+    entries = {name: EntrySeen("string", "d", 9_000) for name in names}
+    before = CacheEntries(3, 0, entries, databases=16)
+    altered = {name: EntrySeen("string", "e", 9_001) for name in names if name != "session:2"}
+    failed = judged(
+        "cache_entries", History(), CacheEntries(2, 0, altered, databases=16), before=before
+    )
+    assert "session:1: another value" == failed.actual
+    left = {name: altered[name] for name in ("contact:4",)}
+    with pytest.raises(NotApplicable, match=r"^the cache was in no backup"):
+        judged("cache_entries", History(), CacheEntries(1, 0, left, databases=16), before=before)
+
+
 def test_entry_that_outlived_its_expiry_is_named() -> None:
     """A session that had to expire and is there with a later expiry was given more time."""
     before = CacheEntries(1, 0, {"s": EntrySeen("hash", "d", 1_000)}, databases=16)
