@@ -307,6 +307,15 @@ def test_field_that_had_to_expire_is_not_lost() -> None:
     )
 
 
+def test_every_exemption_of_streams_is_something_the_server_tells(redis_store: RedisStore) -> None:
+    """The list holds nothing that is not there: whatever else it tells of a stream is compared."""
+    with redis_store.connect() as connection:
+        _add_streams(connection)
+    with redis_store.connect_raw() as raw:
+        told = repr(raw.ask("XINFO", "STREAM", "jobs", "FULL", "COUNT", 0))
+    assert all(repr(name) in told for name in cache_entries.EXEMPT_OF_STREAMS)
+
+
 def test_cache_in_no_backup_that_was_not_lost_is_as_it_was() -> None:
     """A session altered in a cache that nobody touched is named; a session that is gone and a
     contact that was cached anew are not, for the volume may have been deleted.
