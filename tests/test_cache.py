@@ -209,7 +209,7 @@ def test_restart_keeps_every_type_and_a_consumer_may_ask_again(
     after = cache_entries.PROBE.observe(cached)
     finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
     assert f"cache: all {ENTRIES + 6} entries are as they were" == finding.summary
-    assert (16, ENTRIES + 6) == (after.databases, after.db_size)
+    assert (True, ENTRIES + 6) == (after.every_database, after.db_size)
 
 
 INTRUDERS: dict[str, Callable[[redis.Redis], object]] = {
@@ -246,9 +246,9 @@ def test_key_that_was_not_there_is_named(cached: Look, actual: str) -> None:
 
 def test_contact_that_the_hub_cached_is_expected() -> None:
     """Near miss: users read on; a contact is cached for six hours at most, in database 0."""
-    before = CacheEntries(0, 0, databases=16)
+    before = CacheEntries(0, 0, every_database=True)
     entry = EntrySeen("string", "d", 6 * 3600 * 1000 + 5)
-    after = CacheEntries(1, 5, {"contact:5": entry}, databases=16)
+    after = CacheEntries(1, 5, {"contact:5": entry}, every_database=True)
     finding = judged("cache_nothing_unexpected", History(), after, before=before)
     assert (Verdict.PASS, "cache: none of 1 keys is unexpected") == (
         finding.verdict,
@@ -259,7 +259,7 @@ def test_contact_that_the_hub_cached_is_expected() -> None:
 def test_cold_cache_holds_what_the_hub_caches_only() -> None:
     """A session that was there before the cache was lost cannot be there after a cold start."""
     session = {"session:1": EntrySeen("hash", "d", 9_000)}
-    before, after = (CacheEntries(1, 0, session, databases=16) for _ in range(2))
+    before, after = (CacheEntries(1, 0, session, every_database=True) for _ in range(2))
     finding = judged("cache_nothing_unexpected", History(disasters=[STRUCK]), after, before=before)
     assert ("cache: 1 of 1 keys are unexpected (keys session:1)", "session:1: a hash") == (
         finding.summary,
@@ -270,7 +270,7 @@ def test_cold_cache_holds_what_the_hub_caches_only() -> None:
 def test_empty_cache_holds_nothing_unexpected_to_judge() -> None:
     """No key is not applicable, rather than a pass."""
     with pytest.raises(NotApplicable, match=r"^the cache is empty$"):
-        judged("cache_nothing_unexpected", History(), CacheEntries(0, 0, databases=16))
+        judged("cache_nothing_unexpected", History(), CacheEntries(0, 0, every_database=True))
 
 
 @pytest.mark.parametrize("check", ["cache_entries", "cache_nothing_unexpected"])
@@ -284,7 +284,7 @@ def test_one_database_of_many_is_unread(check: str) -> None:
 def test_value_of_an_unknown_type_is_unread_not_as_it_was() -> None:
     """A module's value that cannot be read is there, and that is all that is known."""
     document = {"doc": EntrySeen("ReJSON-RL", "", -1, is_read=False)}
-    seen = CacheEntries(1, 0, document, databases=16)
+    seen = CacheEntries(1, 0, document, every_database=True)
     with pytest.raises(Unread) as raised:
         judged("cache_entries", History(artefacts=[BACKED_UP]), seen, before=seen)
     assert "1 entries are of a type whose values are not read: ReJSON-RL (keys doc)" == str(
@@ -298,9 +298,9 @@ def test_field_that_had_to_expire_is_not_lost() -> None:
         "a": EntrySeen("hash", "d", -1, fields={"x": 1_000, "y": 2_000}),
         "b": EntrySeen("hash", "", -1, fields={"x": 1_000}),
     }
-    before = CacheEntries(2, 0, hashes, databases=16)
+    before = CacheEntries(2, 0, hashes, every_database=True)
     left = {"a": EntrySeen("hash", "d", -1, fields={"y": 2_000})}
-    after = CacheEntries(1, 1_000, left, databases=16)
+    after = CacheEntries(1, 1_000, left, every_database=True)
     finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
     assert (
         "cache: all 1 entries are as they were; 1 more expired when they had to" == finding.summary
@@ -322,21 +322,23 @@ def test_cache_in_no_backup_that_was_not_lost_is_as_it_was() -> None:
     """
     names = ("session:1", "session:2", "contact:4")
     entries = {name: EntrySeen("string", "d", 9_000) for name in names}
-    before = CacheEntries(3, 0, entries, databases=16)
+    before = CacheEntries(3, 0, entries, every_database=True)
     altered = {name: EntrySeen("string", "e", 9_001) for name in names if name != "session:2"}
     failed = judged(
-        "cache_entries", History(), CacheEntries(2, 0, altered, databases=16), before=before
+        "cache_entries", History(), CacheEntries(2, 0, altered, every_database=True), before=before
     )
     assert "session:1: another value" == failed.actual
     left = {name: altered[name] for name in ("contact:4",)}
     with pytest.raises(NotApplicable, match=r"^the cache was in no backup"):
-        judged("cache_entries", History(), CacheEntries(1, 0, left, databases=16), before=before)
+        judged(
+            "cache_entries", History(), CacheEntries(1, 0, left, every_database=True), before=before
+        )
 
 
 def test_entry_that_outlived_its_expiry_is_named() -> None:
     """A session that had to expire and is there with a later expiry was given more time."""
-    before = CacheEntries(1, 0, {"s": EntrySeen("hash", "d", 1_000)}, databases=16)
-    after = CacheEntries(1, 1_000, {"s": EntrySeen("hash", "d", 9_000)}, databases=16)
+    before = CacheEntries(1, 0, {"s": EntrySeen("hash", "d", 1_000)}, every_database=True)
+    after = CacheEntries(1, 1_000, {"s": EntrySeen("hash", "d", 9_000)}, every_database=True)
     finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
     assert "s: had to expire" == finding.actual
 
@@ -358,12 +360,14 @@ def test_every_type_that_the_server_has_is_read(redis_store: RedisStore) -> None
 def test_entry_that_had_to_expire_is_not_lost() -> None:
     """An absolute expiry that lapsed during the outage excuses the entry; a later one does not."""
     before = CacheEntries(
-        2, 0, {k: EntrySeen("string", "d", 1_000) for k in ("a", "b")}, databases=16
+        2, 0, {k: EntrySeen("string", "d", 1_000) for k in ("a", "b")}, every_database=True
     )
     history = History(artefacts=[BACKED_UP], restorations=[RESTORED], disasters=[STRUCK])
-    after = CacheEntries(0, 1_000, databases=16)
+    after = CacheEntries(0, 1_000, every_database=True)
     passed = judged("cache_entries", history, after, before=before)
-    failed = judged("cache_entries", history, CacheEntries(0, 999, databases=16), before=before)
+    failed = judged(
+        "cache_entries", history, CacheEntries(0, 999, every_database=True), before=before
+    )
     assert (
         "cache: all 0 entries are as they were; 2 more expired when they had to",
         "cache: 2 of 2 entries are not as they were (keys a, b)",

@@ -133,7 +133,7 @@ def _name(key: _Key) -> str:
 
 
 def _require_every_database(seen: CacheEntries) -> None:
-    if not seen.databases:
+    if not seen.every_database:
         raise Unread("only database 0 was looked at, by an older release")
 
 

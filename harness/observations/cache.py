@@ -26,15 +26,15 @@ class CacheEntries:
     """The cache by key: `entries` of database 0, and of each of the `others` that holds any.
 
     `db_size` is the server's own count, expired entries included; `observed_milliseconds` is the
-    server's time after the last key was read. `databases` is how many the server has, and 0 where
-    only the first was looked at.
+    server's time after the last key was read. `every_database` is false where an older release
+    looked at the first one only.
     """
 
     db_size: int
     observed_milliseconds: int
     entries: dict[str, EntrySeen] = field(default_factory=dict)
     others: dict[int, dict[str, EntrySeen]] = field(default_factory=dict)
-    databases: int = 0
+    every_database: bool = False
 
 
 @dataclass(frozen=True, slots=True)

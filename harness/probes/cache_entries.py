@@ -50,9 +50,8 @@ def _observe(look: Look) -> CacheEntries:
     with store.connect_raw() as connection:
         keyspace = connection.ask("INFO", "keyspace")
         (has_field_expiries,) = connection.ask("COMMAND", "INFO", "HPEXPIRETIME")
-        _, databases = connection.ask("CONFIG", "GET", "databases")
     in_use = [int(line[2 : line.index(b":")]) for line in keyspace.split() if line[:2] == b"db"]
-    seen = CacheEntries(0, 0, databases=int(databases))
+    seen = CacheEntries(0, 0, every_database=True)
     for database in in_use:
         entries = seen.entries if database == 0 else seen.others.setdefault(database, {})
         with store.connect_raw(database) as connection:
