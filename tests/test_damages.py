@@ -140,6 +140,19 @@ def make_stale(site: Site) -> None:
         cache.set(key, entry.replace('"version": 1', '"version": 9'), keepttl=True)
 
 
+def forge_session(site: Site) -> None:
+    """Log somebody in who never did, for an hour."""
+    with site.redis.connect() as cache:
+        cache.hset("session:99", mapping={"tenant_id": "1", "user": "mallory"})
+        cache.expire("session:99", 3600)
+
+
+def let_in(site: Site) -> None:
+    """Make a user of the cache who needs no password."""
+    with site.redis.connect() as cache:
+        cache.acl_setuser("mallory", enabled=True, nopass=True, keys="*", commands=["+@all"])
+
+
 # In this order: what is damaged stays damaged.
 DAMAGES: list[tuple[str, Damage, dict[str, str]]] = [
     (
@@ -197,6 +210,8 @@ DAMAGES: list[tuple[str, Damage, dict[str, str]]] = [
         {"schema_triggers": "audit_log", "audit_log_append_only": "UPDATE"},
     ),
     ("a stale cache entry", make_stale, {"cache_fresh": "contact:4", "cache_entries": "contact:4"}),
+    ("a forged session", forge_session, {"cache_nothing_unexpected": "session:99"}),
+    ("a user of the cache", let_in, {"cache_server": "user mallory"}),
     ("a stream message dropped", drop_message, {"stream_messages": "(number 17)"}),
     ("a consumer removed", remove_consumer, {"consumers_present": "mailer"}),
 ]

@@ -1,6 +1,7 @@
 """Search: how the index is filled and seen, and which damage each check is there for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from real_servers import site_of
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import Artefact, DisasterProof, History, Restoration
 from harness.core.ledger import Ledger
@@ -61,17 +63,18 @@ def test_freshly_built_index_passes_every_check(look: Look) -> None:
     """No false alarm: what is indexed from the rows agrees with them, settings and keys too."""
     documents = search_documents.PROBE.observe(look)
     index = search_index.PROBE.observe(look)
+    settings = len(index.indexes["contacts"].settings) + 1
     assert [
         "search: all 40 contacts are indexed as their rows are",
         "search: contact 1 is found with the search key",
-        "search: 8 of 8 settings hold",
+        f"search: all {settings} settings hold",
         "search: 2 of 2 default keys exist",
         f"search: all {len(index.keys)} API keys are as they were",
     ] == [
         judged("search_documents", documents).summary,
         judged("search_finds", documents).summary,
-        judged("search_settings", index).summary,
-        judged("search_keys", index).summary,
+        judged("search_settings", index, index).summary,
+        judged("search_keys", index, index).summary,
         judged("search_keys", index, index, History(artefacts=[BACKED_UP])).summary,
     ]
 
@@ -83,6 +86,10 @@ def _delete_row(look: Look) -> None:
 
 def _delete_document(look: Look) -> None:
     look.site.meilisearch.connect().index("contacts").delete_document(7)
+
+
+def _add_a_stranger(look: Look) -> None:
+    look.site.meilisearch.connect().index("contacts").add_documents([{"number": "mallory"}])
 
 
 def _update(**values: object) -> Callable[[Look], None]:
@@ -97,6 +104,7 @@ def _update(**values: object) -> Callable[[Look], None]:
     [
         (_delete_document, "39 documents; 1 missing (numbers 7)"),
         (_delete_row, "40 documents; 1 without a row (numbers 7)"),
+        (_add_a_stranger, "41 documents; 1 without a number (numbers mallory)"),
         (_update(email="x@example.org"), "40 documents; 1 unlike their row (numbers 7)"),
         (_update(version=2), "40 documents; 1 newer than their row (numbers 7)"),
     ],
@@ -108,31 +116,94 @@ def test_contradiction_is_named(look: Look, damage: Callable[[Look], None], actu
     assert (Verdict.FAIL, actual) == (finding.verdict, finding.actual)
 
 
-def test_changed_setting_is_named(look: Look) -> None:
-    """A setting other than the declared one fails, with both values."""
-    look.site.meilisearch.connect().index("contacts").update_settings({"stopWords": ["of"]})
-    finding = judged("search_settings", search_index.PROBE.observe(look))
+@pytest.mark.parametrize(
+    ("setting", "expected", "actual"),
+    [
+        ({"stopWords": ["of"]}, "stopWords: ['and', 'the']", "stopWords: ['of']"),
+        ({"prefixSearch": "disabled"}, "prefixSearch: indexingTime", "prefixSearch: disabled"),
+    ],
+)
+def test_changed_setting_is_named(
+    look: Look, setting: dict[str, object], expected: str, actual: str
+) -> None:
+    """A setting other than the declared one, or than it was where none is, fails with both."""
+    before = search_index.PROBE.observe(look)
+    look.site.meilisearch.connect().index("contacts").update_settings(setting)
+    finding = judged("search_settings", search_index.PROBE.observe(look), before)
+    total = len(before.indexes["contacts"].settings) + 1
     assert (
-        "search: 1 of 8 settings differ (namely stopWords)",
-        "stopWords: ['and', 'the']",
-        "stopWords: ['of']",
+        f"search: 1 of {total} settings differ (namely {next(iter(setting))})",
+        expected,
+        actual,
     ) == (finding.summary, finding.expected, finding.actual)
 
 
-def test_deleted_key_is_named(look: Look) -> None:
-    """A key that was there at the backup and is gone fails, by uid."""
-    before = search_index.PROBE.observe(look)
+def test_settings_in_another_order_are_the_same() -> None:
+    """Near miss: what has no order may come in another; what has one may not."""
+    declared = search.declared_index()
+    names = declared["settings"]["filterableAttributes"]
+    rules = declared["settings"]["rankingRules"]
+    shuffled = declared["settings"] | {"filterableAttributes": names[::-1]}
+    before = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, declared["settings"])})
+    after = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, shuffled)})
+    assert "search: all 8 settings hold" == judged("search_settings", after, before).summary
+    reranked = declared["settings"] | {"rankingRules": rules[::-1]}
+    after = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, reranked)})
+    assert Verdict.FAIL is judged("search_settings", after, before).verdict
+
+
+def test_settings_that_nothing_is_known_of_are_unread() -> None:
+    """What the application leaves open is compared with what was before, or not passed."""
+    declared = search.declared_index()
+    after = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, declared["settings"])})
+    with pytest.raises(Unread, match=r"^SearchIndexes was not observed$"):
+        judged("search_settings", after)
+
+
+@pytest.fixture
+def made_key(look: Look) -> Iterator[str]:
+    """Make a key for the test, and name it."""
     client = look.site.meilisearch.connect()
-    made = client.create_key(
-        {"actions": ["search"], "indexes": ["contacts"], "expiresAt": None, "name": "shop"}
-    )
+    rights = {"actions": ["search"], "indexes": ["contacts"], "expiresAt": None, "name": "shop"}
+    made = client.create_key(rights)
+    yield made.uid
+    if made.uid in search_index.PROBE.observe(look).keys:
+        client.delete_key(made.uid)
+
+
+def test_key_lost_changed_or_made_is_named(look: Look, made_key: str) -> None:
+    """A key that is gone, one that is called otherwise and one more each fail, by uid."""
     with_key = search_index.PROBE.observe(look)
-    client.delete_key(made.uid)
-    finding = judged("search_keys", before, with_key, History(artefacts=[BACKED_UP]))
+    client = look.site.meilisearch.connect()
+    client.update_key(made_key, {"description": "for everybody"})
+    changed = search_index.PROBE.observe(look)
+    client.delete_key(made_key)
+    without = search_index.PROBE.observe(look)
+    history = History(artefacts=[BACKED_UP])
+    findings = [
+        judged("search_keys", after, before, history)
+        for before, after in ((with_key, without), (with_key, changed), (without, with_key))
+    ]
+    total = len(without.keys)
+    assert [
+        (f"search: 1 API keys are not as the {total + 1} were (uids {made_key})", "1 lost"),
+        (
+            f"search: 1 API keys are not as the {total + 1} were (uids {made_key})",
+            "1 with other rights",
+        ),
+        (f"search: 1 API keys are not as the {total} were (uids {made_key})", "1 unexpected"),
+    ] == [(finding.summary, finding.actual) for finding in findings]
+
+
+def test_key_made_in_an_engine_that_started_empty_is_unexpected(look: Look, made_key: str) -> None:
+    """Nobody brought the keys back, so that one more than the usual ones is somebody's."""
+    seen = search_index.PROBE.observe(look)
+    keys = {uid: key for uid, key in seen.keys.items() if uid != made_key}
+    finding = judged("search_keys", seen, replace(seen, keys=keys), History(disasters=[STRUCK]))
     assert (
-        f"search: 1 of {len(with_key.keys)} API keys no longer work (uids {made.uid})"
-        == finding.summary
-    )
+        f"search: 1 of {len(seen.keys)} API keys are unexpected (uids {made_key})",
+        f"{made_key}: shop",
+    ) == (finding.summary, finding.actual)
 
 
 def test_key_of_another_master_key_is_dead() -> None:
@@ -141,7 +212,17 @@ def test_key_of_another_master_key_is_dead() -> None:
     before = SearchIndexes({}, keys={"u": KeySeen("shop", "1")})
     after = SearchIndexes({}, keys={"u": KeySeen("shop", "2")})
     finding = judged("search_keys", after, before, history)
-    assert "0 lost, 1 with another secret" == finding.actual
+    assert "1 with another secret" == finding.actual
+    counts = {"keys": 1, "lost": 0, "dead": 1, "changed": 0, "unexpected": 0}
+    assert counts == finding.counts
+
+
+def test_keys_without_their_rights_are_unread() -> None:
+    """Older evidence has their secrets only; the same secret may open other doors."""
+    seen = SearchIndexes({}, keys={"u": KeySeen("shop", "1")})
+    reason = r"^what the keys may do was not looked at, by an older release$"
+    with pytest.raises(Unread, match=reason):
+        judged("search_keys", seen, seen, History(artefacts=[BACKED_UP]))
 
 
 def test_rebuilt_engine_needs_the_default_keys_only() -> None:

@@ -1,15 +1,18 @@
 """Check that search agrees with PostgreSQL, is set up as declared, and finds what it must."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
+from harness.checks._search import canonical, differences, is_kept
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import Finding, named
-from harness.observations.search import SEARCH_KEY, IndexSeen, SearchDocuments, SearchIndexes
+from harness.observations.search import SEARCH_KEY, KeySeen, SearchDocuments, SearchIndexes
 
 _DEFAULT_KEYS = ("Default Admin API Key", SEARCH_KEY)
-_UNORDERED = frozenset({"filterableAttributes", "sortableAttributes", "stopWords"})
+
+Keys = Mapping[str, KeySeen]
 
 
 def _documents(check: Check, case: Case) -> Finding:
@@ -20,108 +23,164 @@ def _documents(check: Check, case: Case) -> Finding:
         "newer than their row": seen.newer,
         "without a row": seen.extra,
     }
-    differing = sum(numbers.count for numbers in doubts.values())
+    differing = sum(numbers.count for numbers in doubts.values()) + len(seen.strange)
     if not differing:
         return check.passed(f"search: all {seen.rows} contacts are indexed as their rows are")
-    numbers = sorted(n for found in doubts.values() for n in found.examples)
+    told = [
+        f"{found.count} {what}" + _named([str(n) for n in found.examples], found.count)
+        for what, found in doubts.items()
+        if found.count
+    ]
+    if seen.strange:
+        told.append(f"{len(seen.strange)} without a number" + _named(seen.strange))
+    numbers = [str(n) for n in sorted(n for found in doubts.values() for n in found.examples)]
+    numbers += seen.strange
     return check.failed(
         f"search: {differing} of {seen.rows} contacts differ from PostgreSQL"
         + _named(numbers, differing),
         expected=f"{seen.rows} documents, each as its row makes it",
-        actual=f"{seen.documents} documents; "
-        + "; ".join(
-            f"{found.count} {what}" + _named(found.examples, found.count)
-            for what, found in doubts.items()
-            if found.count
-        ),
-        examples=tuple(str(number) for number in numbers[:10]),
-        counts={"rows": seen.rows, "documents": seen.documents, "differing": differing},
+        actual=f"{seen.documents} documents; " + "; ".join(told),
+        examples=tuple(numbers[:10]),
+        counts={
+            "rows": seen.rows,
+            "documents": seen.documents,
+            "differing": differing,
+            "missing": seen.missing.count,
+            "altered": seen.altered.count,
+            "newer": seen.newer.count,
+            "unexpected": seen.extra.count + len(seen.strange),
+        },
         cause="the index survived or came back from another moment; only an empty one is rebuilt",
         next_step="delete the index and start the hub again, which rebuilds it",
     )
 
 
-def _named(numbers: list[int], of: int) -> str:
-    return named("numbers", [str(number) for number in numbers], of)
+def _named(numbers: list[str], of: int | None = None) -> str:
+    return named("numbers", numbers, of)
 
 
 def _settings(check: Check, case: Case) -> Finding:
-    seen = case.after[SearchIndexes]
-    uid, settings = str(seen.declared["uid"]), seen.declared["settings"]
+    """Every setting is as the application declares it; what it leaves open is as it was before."""
+    before, seen = case.before.get(SearchIndexes), case.after[SearchIndexes]
+    uid = str(seen.declared["uid"])
     index = seen.indexes.get(uid)
+    was = before.indexes.get(uid) if before else None
     if index is None:
         return check.failed(
             f"search: the index {uid} does not exist",
             expected=f"an index {uid}",
             actual=f"indexes: {', '.join(sorted(seen.indexes)) or 'none'}",
             examples=(uid,),
+            counts={"missing": 1},
             cause="nothing rebuilt it",
             next_step="start the hub, which creates it",
         )
-    differing = _differing(index, seen.declared["primaryKey"], settings)
+    expected = (was.settings if was else {}) | seen.declared["settings"]
+    actual = index.settings if was else {name: index.settings.get(name) for name in expected}
+    differing = differences(
+        expected | {"primaryKey": seen.declared["primaryKey"]},
+        actual | {"primaryKey": index.primary_key},
+    )
+    total = len(expected) + 1
+    counts = {"settings": total, "differing": len(differing)}
     if not differing:
-        return check.passed(f"search: {len(settings) + 1} of {len(settings) + 1} settings hold")
+        # What the application leaves open cannot be judged where nothing was seen before.
+        case.before[SearchIndexes]
+        return check.passed(f"search: all {total} settings hold", counts=counts)
     return check.failed(
-        f"search: {len(differing)} of {len(settings) + 1} settings differ"
-        + named("namely", sorted(differing)),
+        f"search: {len(differing)} of {total} settings differ" + named("namely", sorted(differing)),
         expected="; ".join(f"{name}: {pair[0]}" for name, pair in sorted(differing.items())),
         actual="; ".join(f"{name}: {pair[1]}" for name, pair in sorted(differing.items())),
         examples=tuple(sorted(differing)),
-        counts={"settings": len(settings) + 1, "differing": len(differing)},
-        cause="the index was created by the first document, not by the application",
+        counts=counts,
+        cause="the index was created by the first document, not by the application, or changed",
         next_step="apply the declared settings and index again",
     )
 
 
-def _differing(
-    index: IndexSeen, primary_key: str, declared: Mapping[str, Any]
-) -> dict[str, tuple[Any, Any]]:
-    pairs = {name: (value, index.settings.get(name)) for name, value in declared.items()}
-    pairs["primaryKey"] = (primary_key, index.primary_key)
-    return {name: pair for name, pair in pairs.items() if not _same(name, *pair)}
-
-
-def _same(name: str, declared: Any, actual: Any) -> bool:
-    if name in _UNORDERED and isinstance(actual, list):
-        return sorted(declared) == sorted(actual, key=str)
-    return bool(declared == actual)
-
-
 def _keys(check: Check, case: Case) -> Finding:
+    """Keys that were brought back, or never lost, are as they were. An engine that started empty
+    made the usual ones anew, and has no others than there were, by what they may do.
+    """
     after = case.after[SearchIndexes].keys
-    restored, struck = case.history.restored("meilisearch"), case.history.struck("meilisearch")
-    kept = restored.method != "none" if restored else struck is None
-    if kept and any(artefact.store == "meilisearch" for artefact in case.history.artefacts):
-        before = case.before[SearchIndexes].keys
-        lost = sorted(uid for uid in before if uid not in after)
-        dead = sorted(uid for uid in before if uid in after and before[uid] != after[uid])
-        if not lost and not dead:
-            return check.passed(f"search: all {len(before)} API keys are as they were")
-        return check.failed(
-            f"search: {len(lost) + len(dead)} of {len(before)} API keys no longer work"
-            + named("uids", lost + dead),
-            expected="every key with the secret it had at the backup",
-            actual=f"{len(lost)} lost, {len(dead)} with another secret",
-            examples=tuple((lost + dead)[:10]),
-            counts={"keys": len(before), "lost": len(lost), "dead": len(dead)},
-            cause="keys are derived from the master key: another one makes them all invalid",
-            next_step="start Meilisearch with the master key of the backup",
-        )
+    if is_kept(case.history):
+        return _same_keys(check, case.before[SearchIndexes].keys, after)
     names = {key.name for key in after.values()}
     absent = [name for name in _DEFAULT_KEYS if name not in names]
-    if not absent:
-        return check.passed(
-            f"search: {len(_DEFAULT_KEYS)} of {len(_DEFAULT_KEYS)} default keys exist"
+    if absent:
+        return check.failed(
+            f"search: {len(absent)} of {len(_DEFAULT_KEYS)} default keys are missing"
+            + named("namely", absent),
+            expected=", ".join(_DEFAULT_KEYS),
+            actual=", ".join(sorted(names)) or "no keys",
+            examples=tuple(absent),
+            counts={"keys": len(after), "missing": len(absent)},
+            cause="the server runs without a master key, or the keys were deleted",
+            next_step="create the keys that the application uses",
         )
-    return check.failed(
-        f"search: {len(absent)} of {len(_DEFAULT_KEYS)} default keys are missing"
-        + named("namely", absent),
-        expected=", ".join(_DEFAULT_KEYS),
-        actual=", ".join(sorted(names)) or "no keys",
-        examples=tuple(absent),
-        cause="the server runs without a master key, or the keys were deleted",
-        next_step="create the keys that the application uses",
+    before = case.before[SearchIndexes].keys
+    allowed = Counter(canonical(key.fields) for key in before.values())
+    unexpected = []
+    for uid in sorted(after):
+        allowed[canonical(after[uid].fields)] -= 1
+        if allowed[canonical(after[uid].fields)] < 0:
+            unexpected.append(uid)
+    counts = {"keys": len(after), "unexpected": len(unexpected)}
+    if unexpected:
+        return check.failed(
+            f"search: {len(unexpected)} of {len(after)} API keys are unexpected"
+            + named("uids", unexpected),
+            expected="the default keys, and such as there were before",
+            actual="; ".join(f"{uid}: {after[uid].name or 'no name'}" for uid in unexpected[:10]),
+            examples=tuple(unexpected[:10]),
+            counts=counts,
+            cause="somebody made them, or changed what a default key may do",
+            next_step="delete what nobody knows: each is a way in",
+        )
+    _require_fields(before, after)
+    return check.passed(
+        f"search: {len(_DEFAULT_KEYS)} of {len(_DEFAULT_KEYS)} default keys exist", counts=counts
     )
+
+
+def _same_keys(check: Check, before: Keys, after: Keys) -> Finding:
+    both = before.keys() & after.keys()
+    dead = {uid for uid in both if before[uid].digest != after[uid].digest}
+    doubts = {
+        "lost": before.keys() - after.keys(),
+        "with another secret": dead,
+        "with other rights": {
+            uid for uid in both if canonical(before[uid].fields) != canonical(after[uid].fields)
+        },
+        "unexpected": after.keys() - before.keys(),
+    }
+    names = ("lost", "dead", "changed", "unexpected")
+    counts = {"keys": len(before)} | {
+        name: len(found) for name, found in zip(names, doubts.values(), strict=True)
+    }
+    differing = sorted(set().union(*doubts.values()))
+    if not differing:
+        _require_fields(before, after)
+        return check.passed(f"search: all {len(before)} API keys are as they were", counts=counts)
+    return check.failed(
+        f"search: {len(differing)} API keys are not as the {len(before)} were"
+        + named("uids", differing),
+        expected="every key with the secret and the rights it had at the backup, and no other",
+        actual=", ".join(f"{len(found)} {what}" for what, found in doubts.items() if found),
+        examples=tuple(differing[:10]),
+        counts=counts,
+        cause="keys are derived from the master key: another one makes them all invalid"
+        if dead
+        else "the backup is of another moment, or somebody made, changed or deleted keys",
+        next_step="start Meilisearch with the master key of the backup"
+        if dead
+        else "compare the keys with those that the application uses",
+    )
+
+
+def _require_fields(*several: Keys) -> None:
+    if any(not key.fields for keys in several for key in keys.values()):
+        raise Unread("what the keys may do was not looked at, by an older release")
 
 
 def _finds(check: Check, case: Case) -> Finding:

@@ -11,28 +11,40 @@ SEARCH_KEY = "Default Search API Key"
 
 @dataclass(frozen=True, slots=True)
 class IndexSeen:
-    """One index: the field that identifies a document, how many there are, and its settings."""
+    """One index: the field that identifies a document, how many there are, and its settings, those
+    of embedders as digests. `digest` is over all documents, in whatever order; it is empty where
+    each is compared with its row, and where an older release did not look.
+    """
 
     primary_key: str | None
     documents: int
     settings: dict[str, Any]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeySeen:
-    """One API key. Its secret is derived from the master key; `digest` is over that secret."""
+    """One API key. Its secret is derived from the master key; `digest` is over that secret.
+    `fields` is the rest: what it may do, until when; empty where an older release did not look.
+    """
 
     name: str
     digest: str
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchIndexes:
-    """Indexes by uid and keys by uid; `declared` is the index as the application declares it."""
+    """Indexes by uid and keys by uid; `declared` is the index as the application declares it.
+
+    `set_up` is what is set up for the whole engine, by kind and name: experiments that are on, and
+    digests of webhooks, network, chats and rules. None where an older release did not look.
+    """
 
     declared: dict[str, Any]
     indexes: dict[str, IndexSeen] = field(default_factory=dict)
     keys: dict[str, KeySeen] = field(default_factory=dict)
+    set_up: dict[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -53,8 +65,9 @@ class Numbers:
 class SearchDocuments:
     """Documents against rows. `missing`: a row without a document. `altered`: a document that is
     not what its row makes. `newer`: altered, of a later version than the row. `extra`: a document
-    without a row. `canary` is the contact searched for with the search key, None where there is
-    no contact; `found` are the numbers that the search returned.
+    without a row; `strange` are the keys of those that are no contact's number. `canary` is the
+    contact searched for with the search key, None where there is no contact; `found` are the
+    numbers that the search returned.
     """
 
     rows: int = 0
@@ -63,5 +76,6 @@ class SearchDocuments:
     altered: Numbers = field(default_factory=Numbers)
     newer: Numbers = field(default_factory=Numbers)
     extra: Numbers = field(default_factory=Numbers)
+    strange: list[str] = field(default_factory=list)
     canary: int | None = None
     found: list[int] = field(default_factory=list)

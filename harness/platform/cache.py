@@ -44,6 +44,16 @@ def cache_entry(contact: Contact) -> str:
     return json.dumps(contact, ensure_ascii=False)
 
 
+def hub_caches(key: str, kind: str, lives_milliseconds: int) -> bool:
+    """Tell whether the hub itself may have cached this, on a read: a contact, for as long as it
+    keeps one. Whether it agrees with its row is another question.
+    """
+    number = key.removeprefix(CONTACT_PREFIX)
+    is_a_number = number.isascii() and number.isdecimal() and number == str(int(number))
+    lives = 0 < lives_milliseconds <= CONTACT_TTL_SECONDS * 1000
+    return kind == "string" and key.startswith(CONTACT_PREFIX) and is_a_number and lives
+
+
 def entries(connection: Connection, random: int) -> Iterator[CacheEntry]:
     """Yield the entries of a cache in use: a share of the contacts, and some of every type."""
     chosen = (c for c in read(connection) if _number(c) % _ONE_CONTACT_IN == 0)

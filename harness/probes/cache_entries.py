@@ -1,74 +1,176 @@
-"""See every entry of the cache: its type, its value's digest, its absolute expiry."""
+"""See every entry of every database of the cache: its type, its value's digest, its expiries."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
-import redis
-from redis.client import Pipeline
-
 from harness.kinds import Look, Probe
-from harness.observations.cache import CacheEntries, EntrySeen
+from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
 from harness.platform.cache import CONTACT_PREFIX
+from harness.stores.redis import RawConnection
 
 _GONE = -2
 _KEYS_A_ROUND = 1_000
+_BYTES_A_ROUND = 16 * 1024 * 1024
 _DIGEST_DIGITS = 16
 
-_READ: dict[str, Callable[[Pipeline, str], object]] = {
-    "string": lambda pipeline, key: pipeline.get(key),
-    "hash": lambda pipeline, key: pipeline.hgetall(key),
-    "list": lambda pipeline, key: pipeline.lrange(key, 0, -1),
-    "set": lambda pipeline, key: pipeline.smembers(key),
-    "zset": lambda pipeline, key: pipeline.zrange(key, 0, -1, withscores=True),
-    "stream": lambda pipeline, key: pipeline.xrange(key),
+READ: dict[str, tuple[tuple[str, ...], tuple[object, ...]]] = {
+    "string": (("GET",), ()),
+    "hash": (("HGETALL",), ()),
+    "list": (("LRANGE",), (0, -1)),
+    "set": (("SMEMBERS",), ()),
+    "zset": (("ZRANGE",), (0, -1, "WITHSCORES")),
+    "stream": (("XINFO", "STREAM"), ("FULL", "COUNT", 0)),
 }
+"""How the value of each type is read: what comes before the key, and after it. Bitmaps and
+HyperLogLogs are strings, places are sorted sets. Of any other type only the key is known.
+"""
+
+EXEMPT_OF_STREAMS = {
+    b"radix-tree-keys": "how the server lays it out in memory",
+    b"radix-tree-nodes": "how the server lays it out in memory",
+    b"seen-time": "when a consumer last asked, which the append-only file does not keep",
+    b"active-time": "when a consumer last got something, which that file does not keep either",
+}
+"""What of a stream, its groups and their consumers is not compared, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    name: bytes
+    type: str
+    expires_milliseconds: int
+    bytes_about: int
 
 
 def _observe(look: Look) -> CacheEntries:
-    entries: dict[str, EntrySeen] = {}
-    with look.site.redis.connect() as connection:
-        db_size = connection.dbsize()
-        keys = sorted({str(key) for key in connection.scan_iter(count=_KEYS_A_ROUND)})
-        for some in _batches(keys):
-            entries.update(_read(connection, some))
+    store = look.site.redis
+    with store.connect_raw() as connection:
+        keyspace = connection.ask("INFO", "keyspace")
+        (has_field_expiries,) = connection.ask("COMMAND", "INFO", "HPEXPIRETIME")
+    in_use = [int(line[2 : line.index(b":")]) for line in keyspace.split() if line[:2] == b"db"]
+    seen = CacheEntries(0, 0, every_database=True)
+    for database in in_use:
+        entries = seen.entries if database == 0 else seen.others.setdefault(database, {})
+        with store.connect_raw(database) as connection:
+            seen.db_size += int(connection.ask("DBSIZE"))
+            for keys in _rounds(connection):
+                entries.update(_read(connection, keys, with_fields=bool(has_field_expiries)))
+    with store.connect() as connection:
         seconds, microseconds = connection.time()
-    return CacheEntries(db_size, seconds * 1000 + microseconds // 1000, entries)
+    seen.observed_milliseconds = seconds * 1000 + microseconds // 1000
+    return seen
 
 
-def _batches(keys: list[str]) -> Iterator[list[str]]:
-    return (keys[at : at + _KEYS_A_ROUND] for at in range(0, len(keys), _KEYS_A_ROUND))
+def _rounds(connection: RawConnection) -> Iterator[list[_Key]]:
+    """Yield every key that lives, in order, as many at once as may be read together."""
+    names = sorted(set(_names(connection)))
+    together: list[_Key] = []
+    bytes_about = 0
+    for at in range(0, len(names), _KEYS_A_ROUND):
+        for key in _described(connection, names[at : at + _KEYS_A_ROUND]):
+            bytes_about += key.bytes_about
+            if together and (len(together) == _KEYS_A_ROUND or bytes_about > _BYTES_A_ROUND):
+                yield together
+                together, bytes_about = [], key.bytes_about
+            together.append(key)
+    yield together
 
 
-def _read(connection: redis.Redis, keys: list[str]) -> Iterator[tuple[str, EntrySeen]]:
-    with connection.pipeline(transaction=False) as pipeline:
-        for key in keys:
-            pipeline.type(key)
-            pipeline.pexpiretime(key)
-        answers = pipeline.execute()
+def _names(connection: RawConnection) -> Iterator[bytes]:
+    cursor = b"0"
+    while True:
+        cursor, names = connection.ask("SCAN", cursor, "COUNT", _KEYS_A_ROUND)
+        yield from names
+        if cursor == b"0":
+            return
+
+
+def _described(connection: RawConnection, names: list[bytes]) -> Iterator[_Key]:
+    verbs = (("TYPE",), ("PEXPIRETIME",), ("MEMORY", "USAGE"))
+    told = connection.ask_all([(*verb, name) for name in names for verb in verbs])
+    for name, kind, expires, size in zip(names, told[::3], told[1::3], told[2::3], strict=True):
         # An entry may expire between two commands; it is then gone, not damaged.
-        alive = [
-            (key, str(kind), int(expires))
-            for key, kind, expires in zip(keys, answers[::2], answers[1::2], strict=True)
-            if expires != _GONE
-        ]
-        for key, kind, _ in alive:
-            _READ[kind](pipeline, key)
-        for (key, kind, expires), value in zip(alive, pipeline.execute(), strict=True):
-            if value:
-                yield key, EntrySeen(kind, _digest(kind, value), expires, _version(key, value))
+        if expires != _GONE and kind != b"none":
+            yield _Key(name, kind.decode(), int(expires), int(size or 0))
 
 
-def _digest(kind: str, value: Any) -> str:
-    canonical = sorted(value.items()) if kind == "hash" else value
-    if kind == "set":
-        canonical = sorted(value)
-    return md5(repr(canonical).encode()).hexdigest()[:_DIGEST_DIGITS]
+def _read(
+    connection: RawConnection, keys: list[_Key], *, with_fields: bool
+) -> Iterator[tuple[str, EntrySeen]]:
+    for key in keys:
+        if key.type not in READ:
+            yield _text(key.name), EntrySeen(key.type, "", key.expires_milliseconds, is_read=False)
+    keys = [key for key in keys if key.type in READ]
+    values = connection.ask_all(
+        [(*READ[key.type][0], key.name, *READ[key.type][1]) for key in keys]
+    )
+    expiries = _field_expiries(connection, keys, values) if with_fields else {}
+    for key, value in zip(keys, values, strict=True):
+        # What went meanwhile has no value, or nothing in it; a string may be empty.
+        if value or value == b"":
+            yield _text(key.name), _entry(key, value, expiries.get(key.name, ()))
 
 
-def _version(key: str, value: Any) -> int | None:
-    if not key.startswith(CONTACT_PREFIX):
+def _field_expiries(
+    connection: RawConnection, keys: list[_Key], values: list[Any]
+) -> dict[bytes, Sequence[int]]:
+    hashes = [
+        (key.name, value[::2])
+        for key, value in zip(keys, values, strict=True)
+        if key.type == "hash" and value
+    ]
+    commands = [("HPEXPIRETIME", name, "FIELDS", len(names), *names) for name, names in hashes]
+    told = connection.ask_all(commands)
+    return {name: expires for (name, _), expires in zip(hashes, told, strict=True) if expires}
+
+
+def _entry(key: _Key, value: Any, field_expiries: Sequence[int]) -> EntrySeen:
+    fields: dict[str, int] = {}
+    lasting: Any = value
+    if key.type == "hash":
+        pairs = list(zip(value[::2], value[1::2], strict=True))
+        expiries = field_expiries or [NEVER_EXPIRES] * len(pairs)
+        together = list(zip(pairs, expiries, strict=True))
+        fields = {_digest(pair): at for pair, at in together if at >= 0}
+        lasting = sorted(pair for pair, at in together if at == NEVER_EXPIRES)
+    elif key.type == "set":
+        lasting = sorted(value)
+    elif key.type == "zset":
+        scores = zip(value[::2], value[1::2], strict=True)
+        lasting = [(name, float(score)) for name, score in scores]
+    elif key.type == "stream":
+        lasting = _stream(value)
+    digest = _digest(lasting) if lasting or not fields else ""
+    version = _version(key, value)
+    return EntrySeen(
+        key.type, digest, key.expires_milliseconds, version, dict(sorted(fields.items()))
+    )
+
+
+def _stream(told: list[Any]) -> list[tuple[bytes, Any]]:
+    """Return what a stream, a group or a consumer is, less what does not count."""
+    parts = dict(zip(told[::2], told[1::2], strict=True))
+    for several in (b"groups", b"consumers"):
+        if isinstance(parts.get(several), list):
+            parts[several] = sorted((_stream(one) for one in parts[several]), key=repr)
+    return sorted((name, part) for name, part in parts.items() if name not in EXEMPT_OF_STREAMS)
+
+
+def _digest(value: Any) -> str:
+    """Digest lists, pairs, bytes and numbers; what differs is written differently."""
+    return md5(repr(value).encode()).hexdigest()[:_DIGEST_DIGITS]
+
+
+def _text(name: bytes) -> str:
+    """Return a key as text; no two keys have the same."""
+    return name.replace(b"\\", b"\\\\").decode(errors="backslashreplace")
+
+
+def _version(key: _Key, value: Any) -> int | None:
+    if key.type != "string" or not key.name.startswith(CONTACT_PREFIX.encode()):
         return None
     try:
         return int(json.loads(value)["version"])

@@ -30,10 +30,16 @@ def _observe(look: Look) -> SearchDocuments:
 
 def _compare(seen: SearchDocuments, page: list[Document], database: Connection) -> list[int]:
     """Compare a page with its rows; return the numbers it holds."""
-    numbers = [_number(found) for found in page]
-    rows = {_number(contact): contact for contact in read(database, numbers=numbers)}
-    for number, found in zip(numbers, page, strict=True):
+    by_number: dict[int, Document] = {}
+    for found in page:
         seen.documents += 1
+        try:
+            by_number[_number(found)] = found
+        except ValueError:
+            seen.strange.append(str(found["number"]))
+    numbers = list(by_number)
+    rows = {_number(contact): contact for contact in read(database, numbers=numbers)}
+    for number, found in by_number.items():
         row = rows.get(number)
         if row is None:
             seen.extra.add(number)

@@ -1,9 +1,10 @@
 """Meilisearch: make the contacts' index, put documents in, take them out; every task awaited."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
@@ -18,6 +19,7 @@ TASK_WITHIN_SECONDS = 300
 POLL_SECONDS = 0.02
 DOCUMENTS_A_PAGE = 2_000
 DOCUMENTS_A_TASK = 10_000
+_NO_SUCH_PATH = (404, 405)
 
 
 class MeilisearchStore:
@@ -74,14 +76,29 @@ class MeilisearchStore:
 
     def pages(self) -> Iterator[list[Document]]:
         """Yield every document of the contacts' index, in pages, in the index's own order."""
-        index = self.connect().index(declared_index()["uid"])
-        for page in count():
-            found = index.get_documents(
-                {"offset": page * DOCUMENTS_A_PAGE, "limit": DOCUMENTS_A_PAGE}
-            )
-            if not found.results:
+        return self.all(f"indexes/{declared_index()['uid']}/documents", DOCUMENTS_A_PAGE)
+
+    def all(self, path: str, page: int = 1_000, **parameters: str) -> Iterator[list[Any]]:
+        """Yield everything that a path lists, in pages, as the server tells it."""
+        for offset in count(step=page):
+            query = urlencode(parameters | {"offset": offset, "limit": page})
+            found = self.connect().http.get(f"{path}?{query}")["results"]
+            if found:
+                yield found
+            if len(found) < page:
                 return
-            yield [dict(document) for document in found.results]
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Return what the server answers to a GET, or to a POST of `body`; None where it has no
+        such path, or where that is an experiment that is not switched on.
+        """
+        http = self.connect().http
+        try:
+            return http.get(path) if body is None else http.post(path, body)
+        except MeilisearchApiError as error:
+            if error.status_code in _NO_SUCH_PATH or error.code == "feature_not_enabled":
+                return None
+            raise
 
     def wait_idle(self) -> None:
         """Wait until no task is enqueued or processing. Raises: DrillError: that takes too long."""

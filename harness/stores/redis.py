@@ -1,8 +1,9 @@
 """Redis (or a server that speaks its protocol): connect, and fill the cache."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -17,6 +18,26 @@ SAVED_WITHIN_SECONDS = 300
 POLL_SECONDS = 0.02
 
 
+class RawConnection:
+    """Gives every answer as the server sends it: bytes, numbers, and lists of them."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        # What the library makes of answers loses their order, and what is told twice.
+        connection.response_callbacks.clear()
+        self._connection = connection
+
+    def ask(self, *command: Any) -> Any:
+        """Send one command. Raises: redis.RedisError: the server refuses it."""
+        return self.ask_all([command])[0]
+
+    def ask_all(self, commands: Iterable[Sequence[Any]]) -> list[Any]:
+        """Send commands at once. Raises: redis.RedisError: the server refuses one of them."""
+        with self._connection.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]  # the library's
+            return pipeline.execute()
+
+
 class RedisStore:
     """The platform's cache."""
 
@@ -29,21 +50,29 @@ class RedisStore:
 
         Bytes that are no UTF-8 come as backslash escapes, so that any value can be read.
         """
+        with self._open(0, decode_responses=True, encoding_errors="backslashreplace") as connection:
+            yield connection
+
+    @contextmanager
+    def connect_raw(self, database: int = 0) -> Iterator[RawConnection]:
+        """Open a connection to one database that answers in bytes, and close it at the end."""
+        with self._open(database) as connection:
+            yield RawConnection(connection)
+
+    def _open(self, database: int, **options: Any) -> redis.Redis:
         at = self._endpoint()
-        connection = redis.Redis(
+        return redis.Redis(
             host=at.host,
             port=at.port,
+            db=database,
             password=at.secret,
             socket_timeout=ANSWER_WITHIN_SECONDS,
             socket_connect_timeout=ANSWER_WITHIN_SECONDS,
             # Whoever polls decides when to try again.
             retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-            encoding_errors="backslashreplace",
             protocol=2,
+            **options,
         )
-        with connection:
-            yield connection
 
     def ready(self) -> str | None:
         """Return None when the server answers and has loaded its data, else why not."""
