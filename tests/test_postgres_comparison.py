@@ -378,13 +378,13 @@ def test_each_damage_is_named_by_its_own_check(
 def test_a_deleted_row_is_named_by_its_key(
     platform: Endpoint, before: Observations, new_postgres_database: NewDatabase
 ) -> None:
-    """The sums of a group tell which single row it lacks."""
+    """What is gone was kept by its key."""
     store = new_postgres_database(template=platform.database)
     with store.connect() as connection:
         connection.execute("DELETE FROM public.contact_notes WHERE id = 17")
     (finding,) = failures(before, observe(store)).values()
     assert "tables: 1 of 9 hold other rows (public.contact_notes)" == finding.summary
-    assert "public.contact_notes: 239 rows; 1 fewer (id 17)" == finding.actual
+    assert "public.contact_notes: 239 rows; 1 lost (id 17)" == finding.actual
 
 
 def test_an_empty_platform_compares_equal(postgres_store: PostgresStore) -> None:

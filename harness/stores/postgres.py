@@ -24,8 +24,10 @@ PINNED_SETTINGS = (
     " -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
     " -c default_transaction_deferrable=off"
     " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
-    " -c client_min_messages=warning"
+    " -c client_encoding=UTF8 -c client_min_messages=warning"
 )
+
+_FIRST_WITH_TRANSACTION_TIMEOUT = 170000
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -55,6 +57,8 @@ class PostgresStore:
             options=PINNED_SETTINGS,
             autocommit=True,
         ) as connection:
+            if connection.info.server_version >= _FIRST_WITH_TRANSACTION_TIMEOUT:
+                connection.execute("SET transaction_timeout = 0")
             if snapshot is None:
                 yield connection
             else:
