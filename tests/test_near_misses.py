@@ -246,7 +246,7 @@ SETTINGS = {
 def test_settings_neither_break_nor_bend_what_is_seen(
     odd: PostgresStore, new_postgres_database: NewDatabase, *, at_backup: bool
 ) -> None:
-    """Those of a database change how it prints and behaves: then, or now, it makes no difference."""
+    """How the database prints and behaves by default, then or now, makes no difference."""
     target = new_postgres_database(odd._endpoint().database)
     with target.connect() as connection:
         name = target._endpoint().database

@@ -91,6 +91,23 @@ def test_an_unpopulated_materialized_view_is_left_to_its_definition() -> None:
     assert Verdict.PASS is judged("matview_rows", COUNTS, unpopulated).verdict
 
 
+def test_the_one_altered_row_of_a_group_is_named_by_the_ratio_of_two_sums() -> None:
+    """The fingerprints times their keys differ by the key times what the fingerprint differs by."""
+    before = replace(NOTES, weighed={1: 1 * 430 + 65 * 70, 2: 2 * 70})
+    one = replace(
+        before,
+        groups={1: Vector(2, 66, 491), 2: Vector(1, 2, 70)},
+        weighed={1: 1 * 430 + 65 * 61, 2: 2 * 70},
+    )
+    assert "public.it: 3 rows; at least 1 altered (id 65)" == (
+        judged("table_rows", before, one).actual
+    )
+    two = replace(
+        one, groups={**one.groups, 1: Vector(2, 66, 533)}, weighed={1: 441 + 65 * 92, 2: 140}
+    )
+    assert "public.it: 3 rows; at least 1 altered" == judged("table_rows", before, two).actual
+
+
 KEPT = replace(NOTES, by_key={"1": 430, "2": 70, "65": 70})
 
 

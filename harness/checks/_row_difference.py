@@ -35,12 +35,17 @@ def difference(before: TableContents, after: TableContents | None) -> Difference
     if after is None:
         return Difference({"lost": before.rows}, "the table is missing")
     if before.key != after.key:
-        return _told(after, _by_sums([(before.total, after.total)], name_singles=False), "at least")
+        return _told(after, _by_sums([(before.total, after.total)]), "at least")
     if before.by_key is not None and after.by_key is not None:
         return _told(after, _by_key(before.by_key, after.by_key), "")
     groups = sorted(before.groups.keys() | after.groups.keys())
     pairs = [(before.groups.get(g, Vector()), after.groups.get(g, Vector())) for g in groups]
-    return _told(after, _by_sums(pairs, name_singles=len(before.key) == 1), "at least")
+    found = _by_sums(pairs)
+    if len(before.key) == 1:
+        found["lost"][1].extend(_singles(pairs, fewer=1))
+        found["unexpected"][1].extend(_singles(pairs, fewer=-1))
+        found["altered"][1].extend(_altered(before, after))
+    return _told(after, found, "at least")
 
 
 _Found = dict[str, tuple[int, list[str]]]
@@ -63,21 +68,35 @@ def _by_key(was: dict[str, int], now: dict[str, int]) -> _Found:
     }
 
 
-def _by_sums(pairs: list[tuple[Vector, Vector]], *, name_singles: bool) -> _Found:
-    lost = [(was, now) for was, now in pairs if was.rows > now.rows]
-    unexpected = [(was, now) for was, now in pairs if was.rows < now.rows]
-    altered = [was for was, now in pairs if was.rows == now.rows and was.digest != now.digest]
-
-    def singles(differing: list[tuple[Vector, Vector]]) -> list[str]:
-        """Name the rows of the groups that differ by one row: the sums differ by its key."""
-        by_one = [(w, n) for w, n in differing if abs(w.rows - n.rows) == 1 and w.keys != n.keys]
-        return [str(abs(was.keys - now.keys)) for was, now in by_one] if name_singles else []
-
+def _by_sums(pairs: list[tuple[Vector, Vector]]) -> _Found:
+    altered = sum(was.rows == now.rows and was.digest != now.digest for was, now in pairs)
     return {
-        "lost": (sum(was.rows - now.rows for was, now in lost), singles(lost)),
-        "unexpected": (sum(now.rows - was.rows for was, now in unexpected), singles(unexpected)),
-        "altered": (len(altered), []),
+        "lost": (sum(max(0, was.rows - now.rows) for was, now in pairs), []),
+        "unexpected": (sum(max(0, now.rows - was.rows) for was, now in pairs), []),
+        "altered": (altered, []),
     }
+
+
+def _singles(pairs: list[tuple[Vector, Vector]], *, fewer: int) -> list[str]:
+    """Name the rows of the groups that have one row fewer or more: the sums differ by its key."""
+    return [
+        str(abs(was.keys - now.keys))
+        for was, now in pairs
+        if was.rows - now.rows == fewer and was.keys != now.keys
+    ]
+
+
+def _altered(before: TableContents, after: TableContents) -> list[str]:
+    """Name the rows of the groups in which one was altered: its key is the ratio of two sums."""
+    named_ones = []
+    for group in sorted(before.weighed.keys() & after.weighed.keys()):
+        was, now = before.groups[group], after.groups[group]
+        by_digest = now.digest - was.digest
+        by_weight = after.weighed[group] - before.weighed[group]
+        is_same_keys = (was.rows, was.keys) == (now.rows, now.keys)
+        if is_same_keys and by_digest and by_weight % by_digest == 0:
+            named_ones.append(str(by_weight // by_digest))
+    return named_ones
 
 
 def _told(after: TableContents, found: _Found, about_altered: str) -> Difference:

@@ -12,7 +12,8 @@ class TableContents:
     `key` names the columns that tell its rows apart, none when it has none. Where the key is one
     integer, the vectors' `keys` add it up; elsewhere they are 0. `by_key` adds up the rows'
     fingerprints by key (a number, or # and the fingerprint of another key); None for a large table.
-    `names` has the keys of those rows that were not like this at the backup, by fingerprint.
+    `names` has the keys of those rows that were not like this at the backup, by fingerprint. Of a
+    large table with a number as its key, `weighed` adds up the fingerprints, each times its key.
 
     `fresh` is what a materialized view's query returns now, None for a table, at a backup and where
     it fails, with `fresh_said` the SQLSTATE. `is_volatile` tells that its answer changes by itself.
@@ -25,6 +26,7 @@ class TableContents:
     is_populated: bool = True
     by_key: dict[str, int] | None = None
     names: dict[str, str] = field(default_factory=dict)
+    weighed: dict[int, int] = field(default_factory=dict)
     fresh_said: str = ""
     is_volatile: bool = False
 

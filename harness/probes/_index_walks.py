@@ -57,42 +57,62 @@ def walk_all(connection: Connection) -> tuple[dict[str, IndexCount], dict[str, s
     The connection has pinned what it reads, and is in a transaction of one snapshot that its owner
     rolls back.
     """
-    counts: dict[str, IndexCount] = {}
-    unforced: dict[str, str] = {}
-    scanned: dict[str, tuple[int, int]] = {}
     connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
     connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-    for index in _indexes(connection):
-        if index.walk is None or index.scan is None:
-            unforced[index.name] = f"no condition holds for all of {index.kind}"
-            continue
-        try:
-            if index.scan not in scanned:
-                with connection.transaction(force_rollback=True):
-                    _allow(connection, "seqscan", "sort", "hashjoin", "nestloop")
-                    scanned[index.scan] = _digest(connection, index.scan)
-        except psycopg.Error as error:
-            unforced[index.name] = f"its table cannot be scanned: SQLSTATE {error.sqlstate}"
-            continue
-        rows, digest = scanned[index.scan]
-        try:
-            with connection.transaction(force_rollback=True):
-                _leave_alone(connection, index)
-                _allow(connection, "indexscan", "bitmapscan", "nestloop")
-                if not _is_walked(connection, index):
-                    unforced[index.name] = f"the planner does not walk {index.kind}"
-                    continue
-                by_index, index_digest = _digest(connection, index.walk)
-        except psycopg.Error as error:
-            counts[index.name] = IndexCount(0, rows, 0, digest, said=str(error.sqlstate))
-        else:
-            counts[index.name] = IndexCount(by_index, rows, index_digest, digest)
+    indexes = _indexes(connection)
+    with connection.transaction(force_rollback=True):
+        _allow(connection, "seqscan", "sort", "hashjoin", "nestloop")
+        queries = dict.fromkeys(index.scan for index in indexes if index.scan is not None)
+        scanned = {query: _scanned(connection, query) for query in queries}
+    counts: dict[str, IndexCount] = {}
+    unforced: dict[str, str] = {}
+    with connection.transaction(force_rollback=True):
+        _allow(connection, "indexscan", "bitmapscan", "nestloop")
+        for index in indexes:
+            if index.walk is None or index.scan is None:
+                unforced[index.name] = f"no condition holds for all of {index.kind}"
+                continue
+            found = scanned[index.scan]
+            if isinstance(found, str):
+                unforced[index.name] = f"its table cannot be scanned: SQLSTATE {found}"
+                continue
+            count = _walked(connection, index, index.walk, found)
+            if count is None:
+                unforced[index.name] = f"the planner does not walk {index.kind}"
+            else:
+                counts[index.name] = count
     return counts, unforced
 
 
-def _indexes(connection: Connection) -> Iterator[_Index]:
-    for row in connection.execute(_INDEXES.read_text(encoding="utf-8")).fetchall():
-        yield _Index(*cast(tuple[str, int, str, int, str, str | None, str | None, bool], row))
+def _scanned(connection: Connection, query: str) -> tuple[int, int] | str:
+    try:
+        with connection.transaction():
+            return _digest(connection, query)
+    except psycopg.Error as error:
+        return str(error.sqlstate)
+
+
+def _walked(
+    connection: Connection, index: _Index, query: str, scanned: tuple[int, int]
+) -> IndexCount | None:
+    rows, digest = scanned
+    try:
+        with connection.transaction(force_rollback=True):
+            _leave_alone(connection, index)
+            if not _is_walked(connection, index, query):
+                return None
+            by_index, index_digest = _digest(connection, query)
+    except psycopg.Error as error:
+        return IndexCount(0, rows, 0, digest, said=str(error.sqlstate))
+    return IndexCount(by_index, rows, index_digest, digest)
+
+
+def _indexes(connection: Connection) -> list[_Index]:
+    found = connection.execute(_INDEXES.read_text(encoding="utf-8")).fetchall()
+    return [
+        _Index(*cast(tuple[str, int, str, int, str, str | None, str | None, bool], row))
+        for row in found
+    ]
 
 
 def _leave_alone(connection: Connection, index: _Index) -> None:
@@ -114,8 +134,8 @@ def _allow(connection: Connection, *allowed: str) -> None:
         )
 
 
-def _is_walked(connection: Connection, index: _Index) -> bool:
-    plan = connection.execute(f"EXPLAIN (FORMAT JSON, COSTS OFF) {index.walk}").fetchone()
+def _is_walked(connection: Connection, index: _Index, query: str) -> bool:
+    plan = connection.execute(f"EXPLAIN (FORMAT JSON, COSTS OFF) {query}").fetchone()
     assert plan is not None
     walked = [name for name in _index_names(plan[0]) if name == index.relname]
     return len(walked) >= 1 + index.in_two_parts

@@ -53,7 +53,9 @@ def observe(look: Look) -> Tables:
 def _contents(connection: Connection, table: UserTable, *, is_final: bool) -> TableContents:
     if not table.is_populated:
         return TableContents(table.kind, table.key, {}, {}, is_populated=False)
-    groups = _groups(connection, table, table.relation)
+    groups, weighed = _weighed(connection, table, table.relation)
+    if table.counts_up:
+        return TableContents(table.kind, table.key, groups, weighed=weighed)
     if not table.query or not is_final:
         return TableContents(table.kind, table.key, groups)
     # The query is the server's own rendering of its catalog.
@@ -92,13 +94,14 @@ def _row_by_row(
         by_key[str(in_short)] = int(str(digest))
         if known is not None and in_short != whole and known.get(str(in_short)) != digest:
             names[str(in_short)] = str(whole)
-    return replace(seen, by_key=by_key, names=names)
+    return replace(seen, by_key=by_key, names=names, weighed={})
 
 
 # The empty grouping set always returns a row, so nothing read is told from nothing there.
 _VECTORS = """
 SELECT grouping(of_row.in_group), of_row.in_group, count(*), coalesce(sum(of_row.key), 0),
-       coalesce(sum(hashtextextended(of_row.line, 0)), 0)
+       coalesce(sum(hashtextextended(of_row.line, 0)), 0),
+       coalesce(sum(of_row.key * hashtextextended(of_row.line, 0)), 0)
 FROM (SELECT ({group}) & {mask} AS in_group, {key} AS key, ROW({columns})::text AS line
       FROM {rows}) AS of_row
 GROUP BY GROUPING SETS ((of_row.in_group), ())
@@ -106,6 +109,13 @@ GROUP BY GROUPING SETS ((of_row.in_group), ())
 
 
 def _groups(connection: Connection, table: UserTable, rows: sql.Composable) -> dict[int, Vector]:
+    return _weighed(connection, table, rows)[0]
+
+
+def _weighed(
+    connection: Connection, table: UserTable, rows: sql.Composable
+) -> tuple[dict[int, Vector], dict[int, int]]:
+    """Return the groups, and for each its fingerprints added up, each times its key."""
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     group: sql.Composable = sql.SQL("0")
     key: sql.Composable = sql.SQL("0::numeric")
@@ -120,16 +130,18 @@ def _groups(connection: Connection, table: UserTable, rows: sql.Composable) -> d
         group=group, mask=sql.Literal(GROUPS - 1), key=key, columns=columns, rows=rows
     )
     groups: dict[int, Vector] = {}
+    weighed: dict[int, int] = {}
     total: Vector | None = None
-    for is_total, in_group, *sums in connection.execute(query):
+    for is_total, in_group, *sums, weight in connection.execute(query):
         vector = Vector(*(int(str(s)) for s in sums))
         if is_total:
             total = vector
         else:
             groups[int(str(in_group))] = vector
+            weighed[int(str(in_group))] = int(str(weight))
     if total is None or total != sum(groups.values(), Vector()):
         raise DrillError(f"the digest of {table.name} does not add up")
-    return groups
+    return groups, weighed
 
 
 PROBE = Probe("postgres_tables", "postgres", Tables, at_backup=True, observe=observe)
