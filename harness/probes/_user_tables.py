@@ -79,9 +79,10 @@ SELECT n.nspname, c.relname,
       JOIN pg_class AS v ON v.oid = d.refobjid AND v.relkind = 'v'
     )
     SELECT FROM under CROSS JOIN LATERAL pg_get_viewdef(under.oid) AS view (text)
-    WHERE view.text ~* concat('\m(now|transaction_timestamp|statement_timestamp|clock_timestamp|',
-      'timeofday|current_date|current_time|current_timestamp|localtime|localtimestamp|random|',
-      'random_normal|gen_random_uuid|uuid_generate_v\w+|age|nextval|tablesample)\M'))
+    WHERE view.text ~ concat('\m(now|transaction_timestamp|statement_timestamp|clock_timestamp|',
+      'timeofday|random|random_normal|gen_random_uuid|uuid_generate_v\w+|nextval)\(|',
+      '\mage\([^,]*\)|\m(CURRENT_DATE|CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|',
+      'TABLESAMPLE)\M'))
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
