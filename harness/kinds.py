@@ -39,7 +39,8 @@ class Options(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a probe may use. `snapshot` is the PostgreSQL snapshot to read in, if any; `before`
-    is what was observed at the backup that this look is compared with.
+    is what was observed at the backup that this look is compared with. `at_backup` tells whether
+    this look is that one: the store lives and is only read.
     """
 
     site: Site
@@ -47,6 +48,7 @@ class Look:
     history: History
     before: Observations
     snapshot: str | None = None
+    at_backup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Probe(Generic[Seen]):
     dataclass of plain data, no row contents.
 
     `at_backup` tells whether it also looks at the moment of a backup, to be compared with later;
-    such a probe only reads. The others try things out, at the end of the drill, and leave no trace.
+    such a probe only reads then. At the end of the drill probes may try things out, and leave no
+    trace.
     Probes are made in the order of their list. `observe` may raise anything: that observation is
     then unread, and the checks that need it are UNVERIFIED.
     """

@@ -242,6 +242,9 @@ DAMAGES: dict[str, tuple[str, dict[str, str]]] = {
             "CREATE FUNCTION public.stale() RETURNS bigint LANGUAGE plpgsql"
             " AS 'BEGIN RETURN (SELECT count(*) FROM gone); END'"
         ),
-        {"functions_callable": "functions: 1 of {functions} break when called (namely stale())"},
+        {
+            "functions_callable": "functions: 1 of {functions} break when called"
+            " (namely public.stale())"
+        },
     ),
 }

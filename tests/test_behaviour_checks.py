@@ -34,12 +34,14 @@ BEHAVIOUR_CHECKS = (
 WRITTEN = ledger(attempt("credentials", 1, 10))
 
 
-def judged(check_id: str, *seen: object) -> Finding:
+def judged(check_id: str, *seen: object, before: object = None) -> Finding:
     """Return what a check concludes from these observations."""
     after = Observations()
     for observation in seen:
         after.put(observation)
     case = Case(WRITTEN, History(), Observations(), after)
+    if before is not None:
+        case.before.put(before)
     return CHECKS[check_id].judge(CHECKS[check_id], case)
 
 
@@ -117,6 +119,42 @@ def test_a_sequence_that_draws_a_taken_key_fails() -> None:
     )
 
 
+BEHIND = NextKey("public.b_seq", "public.b.id", is_free=False, is_beyond=False)
+CHOSEN = replace(BEHIND, is_free=True)
+FREE = replace(BEHIND, is_free=True, is_beyond=True)
+
+
+@pytest.mark.parametrize("then", [BEHIND, CHOSEN])
+@pytest.mark.parametrize("now", [BEHIND, replace(BEHIND, said="23505")])
+def test_a_sequence_that_was_behind_at_the_backup_passes(then: NextKey, now: NextKey) -> None:
+    """A key that was chosen beyond the sequence is met sooner or later."""
+    found = judged(
+        "sequences_advance", Behaviour(next_keys=(now,)), before=Behaviour(next_keys=(then,))
+    )
+    assert (
+        "sequences: all 1 give a free key next, but 1 that gave none at the backup either"
+        == found.summary
+    )
+    assert {"tried": 1, "stuck": 0, "as_before": 1} == found.counts
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (FREE, BEHIND),
+        (BEHIND, replace(BEHIND, said="2200H")),
+        (replace(BEHIND, said="2200H"), BEHIND),
+        (replace(BEHIND, column="public.other.id"), BEHIND),
+    ],
+)
+def test_a_sequence_that_gave_a_free_key_at_the_backup_must(then: NextKey, now: NextKey) -> None:
+    """Nor does one fault excuse another, or one column another."""
+    found = judged(
+        "sequences_advance", Behaviour(next_keys=(now,)), before=Behaviour(next_keys=(then,))
+    )
+    assert Verdict.FAIL is found.verdict
+
+
 OWN = TenantView("public.contacts", 1, 10, 10, 0)
 NO_TOKEN = TenantView("public.contacts", None, 0, 0, 0)
 
@@ -159,6 +197,43 @@ def test_a_function_that_breaks_is_named() -> None:
     """A function that only objects to its arguments can be called."""
     found = judged("functions_callable", Behaviour(functions={"f()": "", "g(text)": "42P01"}))
     assert "functions: 1 of 2 break when called (namely g(text))" == found.summary
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "verdict"),
+    [
+        ("42883", "42883", Verdict.PASS),
+        ("42883", "", Verdict.PASS),
+        ("", "42601", Verdict.PASS),
+        ("", "42883", Verdict.FAIL),
+        ("42883", "42P01", Verdict.FAIL),
+        ("25006", "42P01", Verdict.FAIL),
+    ],
+)
+def test_a_function_is_judged_by_what_its_call_said_at_the_backup(
+    then: str, now: str, verdict: Verdict
+) -> None:
+    """One that failed then may fail like that now; what was only refused a write proves nothing."""
+    seen, before = Behaviour(functions={"f()": now}), Behaviour(functions={"f()": then})
+    assert verdict is judged("functions_callable", seen, before=before).verdict
+
+
+def test_functions_of_which_none_comes_to_an_end_are_no_pass() -> None:
+    """A call that was stopped shows neither that it works nor that it does not."""
+    with pytest.raises(Unread, match=r"^none of 1 functions came to an end in its time$"):
+        judged("functions_callable", Behaviour(functions={"sleeps()": "57014"}))
+
+
+def test_functions_that_failed_before_or_came_to_no_end_are_counted() -> None:
+    """They are neither told as losses nor passed over in silence."""
+    before = Behaviour(functions={"old()": "42883"})
+    seen = Behaviour(functions={"f()": "", "old()": "42883", "sleeps()": "57014"})
+    found = judged("functions_callable", seen, before=before)
+    assert (
+        "functions: all 2 can be called, but 1 that failed at the backup too;"
+        " 1 came to no end in their time" == found.summary
+    )
+    assert {"functions": 3, "broken": 0, "as_before": 1, "unfinished": 1} == found.counts
 
 
 def test_credentials_that_do_not_open_are_named() -> None:

@@ -401,7 +401,7 @@ def test_entries_are_not_judged_without_a_promise(history: History, reason: str)
 
 def test_cache_of_a_backup_that_was_not_seen_is_unread() -> None:
     """A backup without an observation leaves the check unverified, not passed."""
-    with pytest.raises(Unread, match="CacheEntries was not observed"):
+    with pytest.raises(Unread, match="what it judges was not observed"):
         judged("cache_entries", History(artefacts=[BACKED_UP]), CacheEntries(0, 0))
 
 

@@ -139,7 +139,7 @@ def test_server_that_was_not_seen_is_unread() -> None:
     """Without an observation there is no verdict."""
     check = CHECKS["cache_server"]
     case = Case(Ledger(7), History(), Observations(), Observations())
-    with pytest.raises(Unread, match="CacheServer was not observed"):
+    with pytest.raises(Unread, match="what it judges was not observed"):
         check.judge(check, case)
 
 

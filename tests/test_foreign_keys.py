@@ -1,5 +1,7 @@
 """The database agrees with itself, or the check says where it does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.checks.foreign_keys import CHECKS
@@ -20,9 +22,11 @@ SOUND = Integrity(
 )
 
 
-def judged(check_id: str, seen: Integrity | None) -> Finding:
+def judged(check_id: str, seen: Integrity | None, before: Integrity | None = None) -> Finding:
     """Return the finding of one check."""
     case = Case(Ledger(1), History(), Observations(), Observations())
+    if before is not None:
+        case.before.put(before)
     if seen is not None:
         case.after.put(seen)
     return BY_ID[check_id].judge(BY_ID[check_id], case)
@@ -44,7 +48,7 @@ def test_nothing_to_judge_is_not_applicable(check_id: str) -> None:
 @pytest.mark.parametrize("check_id", BY_ID)
 def test_an_unread_database_is_no_pass(check_id: str) -> None:
     """What was not asked did not answer."""
-    with pytest.raises(Unread, match=r"^Integrity was not observed$"):
+    with pytest.raises(Unread, match=r"^what it judges was not observed$"):
         judged(check_id, None)
 
 
@@ -77,3 +81,86 @@ def test_an_index_that_hides_rows_or_is_invalid_fails() -> None:
         "indexes: 2 of 3 do not lead to every row (public.a_pkey, public.c_idx)" == finding.summary
     )
     assert "public.a_pkey: 6 rows by index, 7 by scan\npublic.c_idx: invalid" == finding.actual
+    assert {"indexes": 3, "disagreeing": 2, "unforced": 0} == finding.counts
+
+
+def test_an_index_that_breaks_off_or_leads_elsewhere_fails() -> None:
+    """As many rows are not enough: they must be the same, and in the index's order."""
+    counts = {"a": IndexCount(7, 7, 1, 2), "b": IndexCount(0, 7, said="XX002")}
+    finding = judged("indexes_agree", Integrity(index_counts=counts))
+    assert "a: 7 rows, which are others or in another order\nb: SQLSTATE XX002" == finding.actual
+
+
+def test_an_index_that_was_invalid_at_the_backup_passes() -> None:
+    """CREATE INDEX CONCURRENTLY leaves one behind when it fails."""
+    seen = replace(SOUND, invalid_indexes=("public.c_idx",))
+    assert Verdict.PASS is judged("indexes_agree", seen, seen).verdict
+    assert Verdict.FAIL is judged("indexes_agree", seen, SOUND).verdict
+
+
+def test_an_index_that_cannot_be_walked_is_told() -> None:
+    """It is on the list, with its reason; when there is no other, nothing was verified."""
+    unforced = {"public.c_idx": "no condition holds for all of ivfflat"}
+    finding = judged("indexes_agree", replace(SOUND, unforced=unforced))
+    assert (
+        "indexes: all 1 lead to the rows that a scan finds; 1 cannot be walked" == finding.summary
+    )
+    assert "public.c_idx: no condition holds for all of ivfflat" == finding.actual
+    assert {"indexes": 1, "disagreeing": 0, "unforced": 1} == finding.counts
+    with pytest.raises(Unread, match=r"^no index could be walked \(public\.c_idx: no condition"):
+        judged("indexes_agree", Integrity(unforced=unforced))
+
+
+OLD = Integrity({"t: fk": Orphans(3, ("7", "8"), {"7": 2, "8": 1}, 15)}, {"t.g": 2})
+
+
+@pytest.mark.parametrize("now", [Orphans(3, by_key={"7": 2, "8": 1}), Orphans(1, by_key={"8": 1})])
+def test_rows_that_referred_to_nothing_at_the_backup_pass(now: Orphans) -> None:
+    """A NOT VALID key allows them; so does a restore that brings no more of them."""
+    finding = judged("foreign_keys_hold", Integrity({"t: fk": now}), OLD)
+    assert (
+        "foreign keys: all 1 hold for every row, 1 of them as far as at the backup"
+        == finding.summary
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_key", "said"),
+    [
+        ({"7": 2, "9": 1}, "3 rows refer to what is not there, 3 at the backup (new: key 9)"),
+        ({"7": 3, "8": 1}, "4 rows refer to what is not there, 3 at the backup (new: key 7)"),
+    ],
+)
+def test_one_more_row_without_its_key_fails(by_key: dict[str, int], said: str) -> None:
+    """The old ones excuse neither another key nor another row of the same key."""
+    now = Orphans(sum(by_key.values()), tuple(by_key), by_key)
+    finding = judged("foreign_keys_hold", Integrity({"t: fk": now}), OLD)
+    assert f"t: fk: {said}" == finding.actual
+
+
+def test_too_many_keys_to_keep_are_compared_by_their_digest() -> None:
+    """Beyond a thousand missing keys only their sum is known."""
+    before = Integrity({"t: fk": Orphans(5000, digest=1)})
+    assert Verdict.PASS is judged("foreign_keys_hold", before, before).verdict
+    other = Integrity({"t: fk": Orphans(5000, digest=2)})
+    assert Verdict.FAIL is judged("foreign_keys_hold", other, before).verdict
+
+
+def test_values_that_were_stale_at_the_backup_pass() -> None:
+    """One more is a finding."""
+    finding = judged("generated_columns_recompute", Integrity(stale={"t.g": 2}), OLD)
+    assert (
+        "generated columns: all 1 are what their expression gives,"
+        " or were stale at the backup (1 columns)" == finding.summary
+    )
+    finding = judged("generated_columns_recompute", Integrity(stale={"t.g": 3}), OLD)
+    assert "t.g: 3 rows differ, 2 at the backup" == finding.actual
+
+
+def test_what_could_be_asked_at_the_backup_and_not_now_is_no_pass() -> None:
+    """What could not be asked then either proves nothing about the restore."""
+    seen = replace(SOUND, unread_keys={"t: fk": "42883"}, unread_columns={"t.g": "42883"})
+    for check_id, name in (("foreign_keys_hold", "t: fk"), ("generated_columns_recompute", "t.g")):
+        with pytest.raises(Unread, match=rf"^1 could not be asked \({name}: SQLSTATE 42883\)$"):
+            judged(check_id, seen, SOUND)
+        assert Verdict.PASS is judged(check_id, seen, seen).verdict

@@ -73,10 +73,10 @@ def before(platform: Endpoint) -> Observations:
     return observe(PostgresStore(lambda: platform))
 
 
-def observe(store: PostgresStore) -> Observations:
-    """Make the probes' observations of a database."""
+def observe(store: PostgresStore, before: Observations | None = None) -> Observations:
+    """Make the probes' observations of a database, to be compared with those before."""
     site = cast(Site, SimpleNamespace(postgres=store))
-    look = Look(site, Ledger(RANDOM), History(), Observations())
+    look = Look(site, Ledger(RANDOM), History(), before or Observations())
     seen = Observations()
     for probe in PROBES:
         seen.put(cast(Any, probe).observe(look))
@@ -135,7 +135,7 @@ def test_a_clean_restore_fails_no_check(
         jobs = "--jobs=2"
         said = run(target, "pg_restore", jobs, f"--dbname={target.database}", str(dump))
     assert "" == said
-    assert {} == failures(before, observe(postgres_store))
+    assert {} == failures(before, observe(postgres_store, before))
 
 
 def test_what_means_nothing_fails_no_check(
@@ -154,7 +154,7 @@ def test_what_means_nothing_fails_no_check(
             "UPDATE pg_attribute SET attoptions = array_append(attoptions, 'pg_attver=7')"
             " WHERE attrelid = 'public.contacts'::regclass AND attnum > 0"
         )
-    assert {} == failures(before, observe(store))
+    assert {} == failures(before, observe(store, before))
 
 
 # Each damage: the one check that must fail, what it must name, and how it is done.
@@ -370,7 +370,7 @@ def test_each_damage_is_named_by_its_own_check(
     with store.connect() as connection:
         for _, script in damages.values():
             connection.execute(script)
-    found = failures(before, observe(store))
+    found = failures(before, observe(store, before))
     assert {check: (name,) for check, (name, _) in damages.items()} == {
         check: finding.examples for check, finding in found.items()
     }
@@ -379,13 +379,13 @@ def test_each_damage_is_named_by_its_own_check(
 def test_a_deleted_row_is_named_by_its_key(
     platform: Endpoint, before: Observations, new_postgres_database: NewDatabase
 ) -> None:
-    """The sums of a group tell which single row it lacks."""
+    """What is gone was kept by its key."""
     store = new_postgres_database(template=platform.database)
     with store.connect() as connection:
         connection.execute("DELETE FROM public.contact_notes WHERE id = 17")
-    (finding,) = failures(before, observe(store)).values()
+    (finding,) = failures(before, observe(store, before)).values()
     assert "tables: 1 of 9 hold other rows (public.contact_notes)" == finding.summary
-    assert "public.contact_notes: 239 rows; 1 fewer (id 17)" == finding.actual
+    assert "public.contact_notes: 239 rows; 1 lost (id 17)" == finding.actual
 
 
 def test_an_empty_platform_compares_equal(postgres_store: PostgresStore) -> None:
@@ -393,4 +393,50 @@ def test_an_empty_platform_compares_equal(postgres_store: PostgresStore) -> None
     postgres_store.create()
     postgres_store.derive()
     seen = observe(postgres_store)
-    assert {} == failures(seen, observe(postgres_store))
+    assert {} == failures(seen, observe(postgres_store, seen))
+
+
+LARGE = """
+CREATE TABLE public.large (id bigint PRIMARY KEY, body text);
+INSERT INTO public.large SELECT n, md5(n::text) FROM generate_series(1, 6001) AS n WHERE n <> 99;
+CREATE TABLE public.small (mail text PRIMARY KEY, body text);
+INSERT INTO public.small SELECT n || '@x', 'b' FROM generate_series(1, 9) AS n;
+"""
+
+LARGE_DAMAGES = (
+    (
+        """DELETE FROM public.large WHERE id = 17; INSERT INTO public.large VALUES (99, '');
+        UPDATE public.large SET body = 'else' WHERE id = 42""",
+        "public.large: 6000 rows; 1 lost (id 17), 1 unexpected (id 99), at least 1 altered (id 42)",
+    ),
+    (
+        """DELETE FROM public.small WHERE mail = '1@x'; INSERT INTO public.small VALUES ('0@x');
+        UPDATE public.small SET body = 'else' WHERE mail = '5@x'""",
+        "public.small: 9 rows; 1 lost, 1 unexpected (mail 0@x), 1 altered (mail 5@x)",
+    ),
+    ("ALTER TABLE public.large DROP CONSTRAINT large_pkey", ""),
+    (
+        """ALTER TABLE public.small DROP CONSTRAINT small_pkey;
+        INSERT INTO public.small VALUES ('5@x', 'b');
+        DELETE FROM public.small WHERE mail = '6@x'""",
+        "public.small: 9 rows; 1 lost, 1 duplicated (mail 5@x)",
+    ),
+)
+
+
+@pytest.mark.parametrize(("script", "said"), LARGE_DAMAGES)
+def test_rows_are_named_by_key_in_small_and_in_large_tables(
+    script: str, said: str, new_postgres_database: NewDatabase
+) -> None:
+    """Also where the key was lost, which is for the checks of constraints and indexes to tell."""
+    store = new_postgres_database()
+    with store.connect() as connection:
+        connection.execute(LARGE)
+    before = observe(store)
+    with store.connect() as connection:
+        connection.execute(script)
+    found = failures(before, observe(store, before))
+    table_rows_found = found.pop("table_rows", None)
+    assert said == (table_rows_found.actual if table_rows_found else "")
+    lost_key = {"schema_constraints", "schema_indexes"} if "CONSTRAINT" in script else set()
+    assert lost_key == {check for check in found if check != "schema_columns"}

@@ -118,7 +118,7 @@ def test_a_privilege_of_a_lost_object_is_not_counted_twice() -> None:
 def test_an_unread_catalog_is_no_pass() -> None:
     """Without an observation before the disaster there is nothing to compare with."""
     check = BY_ID["schema_tables"]
-    with pytest.raises(Unread, match=r"^Catalog was not observed$"):
+    with pytest.raises(Unread, match=r"^what it judges was not observed$"):
         check.judge(check, case_of(None, {"tables": {}}))
 
 

@@ -156,7 +156,7 @@ def test_settings_that_nothing_is_known_of_are_unread() -> None:
     """What the application leaves open is compared with what was before, or not passed."""
     declared = search.declared_index()
     after = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, declared["settings"])})
-    with pytest.raises(Unread, match=r"^SearchIndexes was not observed$"):
+    with pytest.raises(Unread, match=r"^what it judges was not observed$"):
         judged("search_settings", after)
 
 

@@ -11,11 +11,11 @@ import pytest
 from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.finding import Finding
-from harness.core.judgement import Expectation
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.ports import STORES
 from harness.core.progress import Unwatched
+from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.drill.observing import observe
 from harness.drill.seeding import bring_up
@@ -74,7 +74,7 @@ def failures(site: Site, before: Observations) -> dict[str, Finding]:
     """Observe the database, judge, and return what did not pass of its catalog, by check."""
     after = observe(site, {"postgres"}, before, at_backup=False)
     case = Case(site.ledger, site.history, before, after)
-    found = judge(case, Expectation(), {}, {}).findings
+    found = judge(case, Terms(), {}).findings
     return {
         f.check: f
         for f in found

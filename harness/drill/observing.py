@@ -18,7 +18,7 @@ def observe(
     snapshot: str | None = None,
 ) -> Observations:
     """Make the observations of these stores: at a backup those that only read, else all."""
-    look = Look(site, site.ledger, site.history, before, snapshot)
+    look = Look(site, site.ledger, site.history, before, snapshot, at_backup)
     seen = Observations()
     for probe in PROBES.values():
         if probe.store not in stores or (at_backup and not probe.at_backup):

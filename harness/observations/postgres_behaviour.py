@@ -1,4 +1,4 @@
-"""What PostgreSQL did when things were tried at the end of the drill."""
+"""What PostgreSQL did when things were tried at the end of the drill, some at the backup too."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,12 +26,16 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class NextKey:
-    """The key that the next row of a table would get. `said` is the error's SQLSTATE, if any."""
+    """The key that the next row of a table would get. `said` is the error's SQLSTATE, if any.
+
+    `is_beyond` tells that no row had this key or one further on; None where it was not asked.
+    """
 
     sequence: str
     column: str
     is_free: bool
     said: str = ""
+    is_beyond: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ class TenantView:
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """Everything that was tried, and rolled back.
+
+    At the backup `next_keys` are foreseen, not drawn, functions that would write say so (25006),
+    and the rest is not tried.
 
     `changes`: UPDATE, DELETE and TRUNCATE of audit_log by every application role there is and by
     the owner; None when there is no audit_log. `insert`: a row added to it by the hub's role.

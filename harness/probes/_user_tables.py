@@ -1,6 +1,6 @@
 """The user's own tables, from the catalog, and how to read them without leaving anything out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from psycopg import sql
@@ -12,8 +12,11 @@ from harness.stores.postgres import Connection
 class UserTable:
     """A relation that holds rows: a table, a leaf partition or a materialized view.
 
-    `kind` is `table`, `unlogged table` or `materialized view`. `key` holds the primary key's
-    columns; `counts_up` tells whether it is one integer. `query` is a materialized view's own.
+    `kind` is `table`, `unlogged table` or `materialized view`. `key` holds the columns of the
+    primary key, or of another unique one without NULLs; `integers` those that hold integers.
+    Generated columns are left out: they are computed anew, and compared with their expression.
+    `query` is a materialized view's own; `asks_clock` tells whether it, or a view under it, asks
+    for the time or for chance.
     """
 
     schema: str
@@ -22,8 +25,18 @@ class UserTable:
     is_populated: bool
     columns: tuple[str, ...]
     key: tuple[str, ...]
-    counts_up: bool
+    integers: tuple[str, ...]
     query: str
+    asks_clock: bool
+
+    @property
+    def counts_up(self) -> bool:
+        """Whether its key is one integer."""
+        return len(self.key) == 1 and self.key[0] in self.integers
+
+    def keyed_as(self, key: tuple[str, ...] | None) -> "UserTable":
+        """Return it with the key that it had at another look, if its columns are still there."""
+        return self if key is None or set(key) - set(self.columns) else replace(self, key=key)
 
     @property
     def name(self) -> str:
@@ -63,25 +76,46 @@ def pin_reading(connection: Connection) -> None:
         connection.execute(sql.SQL("SET {}").format(sql.SQL(setting)))
 
 
-_USER_TABLES = """
+_USER_TABLES = r"""
 SELECT n.nspname, c.relname,
   CASE WHEN c.relkind = 'm' THEN 'materialized view' WHEN c.relpersistence = 'u'
        THEN 'unlogged table' ELSE 'table' END,
   c.relispopulated,
   ARRAY(SELECT a.attname::text FROM pg_attribute AS a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
-  key.columns, key.counts_up,
-  CASE WHEN c.relkind = 'm' THEN rtrim(pg_get_viewdef(c.oid), ';') ELSE '' END
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        ORDER BY a.attnum),
+  key.columns,
+  ARRAY(SELECT a.attname::text FROM pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          AND a.atttypid::regtype::text IN ('smallint', 'integer', 'bigint')),
+  CASE WHEN c.relkind = 'm' THEN rtrim(pg_get_viewdef(c.oid), ';') ELSE '' END,
+  EXISTS (
+    WITH RECURSIVE under (oid) AS (
+      SELECT c.oid WHERE c.relkind = 'm'
+      UNION
+      SELECT d.refobjid FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
+      JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class AS v ON v.oid = d.refobjid AND v.relkind = 'v'
+    )
+    SELECT FROM under CROSS JOIN LATERAL pg_get_viewdef(under.oid) AS view (text)
+    WHERE view.text ~ concat('\m(now|transaction_timestamp|statement_timestamp|clock_timestamp|',
+      'timeofday|random|random_normal|gen_random_uuid|uuid_generate_v\w+|nextval)\(|',
+      '\mage\([^,]*\)|\m(CURRENT_DATE|CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|',
+      'TABLESAMPLE)\M'))
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
-  SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}') AS columns,
-         count(*) = 1 AND bool_and(a.atttypid::regtype::text IN ('smallint', 'integer', 'bigint'))
-           AS counts_up
-  FROM pg_index AS x
-  JOIN pg_attribute AS a ON a.attrelid = x.indrelid
-    AND a.attnum = ANY ((x.indkey::smallint[])[0:x.indnkeyatts - 1])
-  WHERE x.indrelid = c.oid AND x.indisprimary
+  SELECT coalesce((
+    SELECT array_agg(a.attname::text ORDER BY a.attnum)
+    FROM pg_index AS x
+    JOIN pg_attribute AS a ON a.attrelid = x.indrelid
+      AND a.attnum = ANY ((x.indkey::smallint[])[0:x.indnkeyatts - 1])
+    WHERE x.indrelid = c.oid AND x.indisunique AND x.indpred IS NULL AND x.indexprs IS NULL
+      AND x.indisvalid AND x.indimmediate
+    GROUP BY x.indexrelid, x.indisprimary, x.indnkeyatts
+    HAVING bool_and(a.attnotnull)
+    ORDER BY x.indisprimary DESC, x.indnkeyatts, 1 LIMIT 1), '{}') AS columns
 ) AS key
 WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass
@@ -100,10 +134,10 @@ def user_tables(connection: Connection) -> list[UserTable]:
             bool(is_populated),
             tuple(cast(list[str], columns)),
             tuple(cast(list[str], key)),
-            bool(counts_up),
+            tuple(cast(list[str], integers)),
             str(query),
+            bool(asks_clock),
         )
-        for schema, table, kind, is_populated, columns, key, counts_up, query in connection.execute(
-            _USER_TABLES
-        )
+        for row in connection.execute(_USER_TABLES)
+        for schema, table, kind, is_populated, columns, key, integers, query, asks_clock in [row]
     ]

@@ -3,30 +3,40 @@
 A restore can load rows that no constraint has looked at: with triggers off, or file by file.
 """
 
-from typing import LiteralString
+from collections.abc import Callable
+from typing import LiteralString, TypeVar
 
-from psycopg import sql
+import psycopg
+from psycopg import IsolationLevel, sql
 
 from harness.core.finding import EXAMPLES_AT_MOST
 from harness.kinds import Look, Probe
 from harness.observations.postgres_integrity import IndexCount, Integrity, Orphans
+from harness.probes._index_walks import walk_all
 from harness.probes._user_tables import pin_reading
 from harness.stores.postgres import Connection
 
+Seen = TypeVar("Seen")
+
+KEYS_AT_MOST = 1_000
+"""Missing keys of one foreign key that are kept one by one, to be told from those before."""
+
 
 def observe(look: Look) -> Integrity:
-    """Read every foreign key, generated column and unique index of the user's tables."""
+    """Read every foreign key and generated column of the user's, and at the end every index."""
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
-        return Integrity(
-            {
-                name: _orphans(connection, query)
-                for name, query in _pairs(connection, _FOREIGN_KEYS)
-            },
-            {name: _number(connection, query) for name, query in _pairs(connection, _GENERATED)},
-            _index_counts(connection),
-            tuple(name for name, _ in _pairs(connection, _INVALID_INDEXES)),
-        )
+        orphans, unread_keys = _asked(connection, _FOREIGN_KEYS, _orphans)
+        stale, unread_columns = _asked(connection, _GENERATED, _number)
+        invalid = tuple(name for name, _ in _pairs(connection, _INVALID_INDEXES))
+        counts: dict[str, IndexCount] = {}
+        unforced: dict[str, str] = {}
+        if not look.at_backup:
+            # One snapshot: what others write in between must not look like a difference.
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            with connection.transaction(force_rollback=True):
+                counts, unforced = walk_all(connection)
+        return Integrity(orphans, stale, counts, invalid, unread_keys, unread_columns, unforced)
 
 
 # Each of these returns a name and the query to ask; the catalog quotes every identifier in it.
@@ -71,25 +81,6 @@ WHERE a.attgenerated = 's'
 ORDER BY 1
 """
 
-# In the index's own order no other index will do; without sorting, nor will a sequential scan.
-_UNIQUE_INDEXES = """
-SELECT x.indexrelid::regclass::text, format(
-  'SELECT count(*) FROM (SELECT FROM ONLY %s ORDER BY %s OFFSET 0) AS ordered',
-  x.indrelid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY k.n)),
-  format('SELECT count(*) FROM ONLY %s', x.indrelid::regclass)
-FROM pg_index AS x
-JOIN pg_class AS i ON i.oid = x.indexrelid
-JOIN pg_class AS t ON t.oid = x.indrelid AND t.relkind = 'r'
-JOIN pg_namespace AS n ON n.oid = t.relnamespace
-JOIN pg_am AS am ON am.oid = i.relam AND am.amname = 'btree'
-CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k (column_number, n)
-JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = k.column_number
-WHERE x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
-  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND k.n <= x.indnkeyatts
-GROUP BY x.indexrelid, x.indrelid
-ORDER BY 1
-"""
-
 _INVALID_INDEXES = """
 SELECT x.indexrelid::regclass::text, ''
 FROM pg_index AS x JOIN pg_class AS c ON c.oid = x.indexrelid
@@ -102,6 +93,21 @@ def _pairs(connection: Connection, query: LiteralString) -> list[tuple[str, str]
     return [(str(name), str(text)) for name, text in connection.execute(query)]
 
 
+def _asked(
+    connection: Connection, pairs: LiteralString, ask: Callable[[Connection, str], Seen]
+) -> tuple[dict[str, Seen], dict[str, str]]:
+    """Return the answer for each name, and the SQLSTATE where there was none."""
+    found: dict[str, Seen] = {}
+    unread: dict[str, str] = {}
+    for name, query in _pairs(connection, pairs):
+        try:
+            with connection.transaction():
+                found[name] = ask(connection, query)
+        except psycopg.Error as error:
+            unread[name] = str(error.sqlstate)
+    return found, unread
+
+
 def _number(connection: Connection, query: str) -> int:
     row = connection.execute(query).fetchone()
     assert row is not None
@@ -111,39 +117,20 @@ def _number(connection: Connection, query: str) -> int:
 def _orphans(connection: Connection, query: str) -> Orphans:
     rows = connection.execute(
         sql.SQL(
-            "SELECT key, sum(count(*)) OVER () FROM ({}) AS orphan (key)"
+            "SELECT key, count(*), sum(count(*)) OVER (),"
+            " sum(sum(hashtextextended(key, 0))) OVER () FROM ({}) AS orphan (key)"
             " GROUP BY key ORDER BY length(key), key LIMIT {}"
-        ).format(sql.SQL(query), sql.Literal(EXAMPLES_AT_MOST))
+        ).format(sql.SQL(query), sql.Literal(KEYS_AT_MOST + 1))
     ).fetchall()
-    total = int(str(rows[0][1])) if rows else 0
-    return Orphans(total, tuple(str(key) for key, _ in rows))
+    if not rows:
+        return Orphans(0, by_key={})
+    by_key = {str(key): int(str(count)) for key, count, *_ in rows}
+    return Orphans(
+        int(str(rows[0][2])),
+        tuple(by_key)[:EXAMPLES_AT_MOST],
+        by_key if len(by_key) <= KEYS_AT_MOST else None,
+        int(str(rows[0][3])),
+    )
 
 
-def _index_counts(connection: Connection) -> dict[str, IndexCount]:
-    """Count by each unique index; one that the planner will not walk is left out."""
-    counts: dict[str, IndexCount] = {}
-    scanned: dict[str, int] = {}
-    with connection.transaction():
-        for found in connection.execute(_UNIQUE_INDEXES).fetchall():
-            name, walk, scan = map(str, found)
-            if scan not in scanned:
-                _read_by(connection, "seqscan")
-                scanned[scan] = _number(connection, scan)
-            _read_by(connection, "indexscan", "indexonlyscan")
-            plan = connection.execute(f"EXPLAIN {walk}").fetchall()
-            index = name.rpartition(".")[2]
-            if any(f" using {index} on " in str(line) for (line,) in plan):
-                counts[name] = IndexCount(_number(connection, walk), scanned[scan])
-    return counts
-
-
-def _read_by(connection: Connection, *allowed: str) -> None:
-    for method in ("seqscan", "indexscan", "indexonlyscan", "bitmapscan", "sort"):
-        connection.execute(
-            sql.SQL("SET LOCAL {} = {}").format(
-                sql.Identifier(f"enable_{method}"), sql.SQL("on" if method in allowed else "off")
-            )
-        )
-
-
-PROBE = Probe("postgres_integrity", "postgres", Integrity, at_backup=False, observe=observe)
+PROBE = Probe("postgres_integrity", "postgres", Integrity, at_backup=True, observe=observe)

@@ -4,6 +4,9 @@ Each table is read in one scan whose result does not depend on the order of its 
 compared as text: enums and object names hash by OID, which a restore changes.
 """
 
+from dataclasses import replace
+
+import psycopg
 from psycopg import sql
 
 from harness.core.errors import DrillError
@@ -17,37 +20,88 @@ from harness.stores.postgres import Connection
 GROUPS = 64
 """A table's rows fall into this many groups, by key: remainders of an integer, else of a hash."""
 
+ROWS_AT_MOST = 5_000
+"""A table of no more rows is kept row by row, as the fingerprints of their keys and contents."""
+
+ALL_ROWS_AT_MOST = 20_000
+"""So many rows of all tables together are kept like this."""
+
 
 def observe(look: Look) -> Tables:
     """Scan the tables in the look's snapshot."""
     accounted = {source.relation for source in SOURCES.values()}
+    before = (look.before.get(Tables) or Tables()).tables
+    contents: dict[str, TableContents] = {}
+    rows_left = ALL_ROWS_AT_MOST
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
-        return Tables(
-            {
-                table.name: _contents(connection, table)
-                for table in user_tables(connection)
-                if table.name not in accounted
-            }
-        )
+        for table in user_tables(connection):
+            if table.name in accounted:
+                continue
+            then = before.get(table.name)
+            # A key that was lost since then still tells the rows apart.
+            keyed = table.keyed_as(then.key if then else None)
+            seen = _contents(connection, keyed, is_final=not look.at_backup)
+            is_wanted = then.by_key is not None if then else seen.rows <= rows_left
+            if keyed.key and is_wanted and seen.rows <= ROWS_AT_MOST:
+                seen = _row_by_row(connection, keyed, seen, then)
+                rows_left -= seen.rows
+            contents[table.name] = seen
+    return Tables(contents)
 
 
-def _contents(connection: Connection, table: UserTable) -> TableContents:
+def _contents(connection: Connection, table: UserTable, *, is_final: bool) -> TableContents:
     if not table.is_populated:
         return TableContents(table.kind, table.key, {}, {}, is_populated=False)
-    fresh = None
-    if table.query:
-        # The query is the server's own rendering of its catalog.
-        query = sql.SQL(table.query)
-        names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
-        fresh = _groups(connection, table, sql.SQL("({}) AS fresh ({})").format(query, names))
-    return TableContents(table.kind, table.key, _groups(connection, table, table.relation), fresh)
+    groups, weighed = _weighed(connection, table, table.relation)
+    if table.counts_up:
+        return TableContents(table.kind, table.key, groups, weighed=weighed)
+    if not table.query or not is_final:
+        return TableContents(table.kind, table.key, groups)
+    # The query is the server's own rendering of its catalog.
+    query, names = sql.SQL(table.query), sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    rows = sql.SQL("({}) AS fresh ({})").format(query, names)
+    try:
+        # Each in a transaction of its own, so that the time goes on in between.
+        fresh, again = (_groups(connection, table, rows) for _ in range(2))
+    except psycopg.Error as error:
+        return TableContents(table.kind, table.key, groups, fresh_said=str(error.sqlstate))
+    is_volatile = table.asks_clock or fresh != again
+    return TableContents(table.kind, table.key, groups, fresh, is_volatile=is_volatile)
+
+
+_ROW_BY_ROW = """
+SELECT {name}, sum(hashtextextended(ROW({columns})::text, 0)), min({key})
+FROM {rows} GROUP BY 1
+"""
+
+
+def _row_by_row(
+    connection: Connection, table: UserTable, seen: TableContents, then: TableContents | None
+) -> TableContents:
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    key: sql.Composable = sql.SQL("ROW({})::text").format(
+        sql.SQL(", ").join(map(sql.Identifier, table.key))
+    )
+    if len(table.key) == 1:
+        key = sql.SQL("{}::text").format(sql.Identifier(table.key[0]))
+    name = key if table.counts_up else sql.SQL("'#' || to_hex(hashtextextended({}, 0))").format(key)
+    query = sql.SQL(_ROW_BY_ROW).format(name=name, columns=columns, key=key, rows=table.relation)
+    known = then.by_key if then and then.by_key is not None else None
+    by_key: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for in_short, digest, whole in connection.execute(query):
+        by_key[str(in_short)] = int(str(digest))
+        if known is not None and in_short != whole and known.get(str(in_short)) != digest:
+            names[str(in_short)] = str(whole)
+    return replace(seen, by_key=by_key, names=names, weighed={})
 
 
 # The empty grouping set always returns a row, so nothing read is told from nothing there.
 _VECTORS = """
 SELECT grouping(of_row.in_group), of_row.in_group, count(*), coalesce(sum(of_row.key), 0),
-       coalesce(sum(hashtextextended(of_row.line, 0)), 0)
+       coalesce(sum(hashtextextended(of_row.line, 0)), 0),
+       coalesce(sum(of_row.key * hashtextextended(of_row.line, 0)), 0)
 FROM (SELECT ({group}) & {mask} AS in_group, {key} AS key, ROW({columns})::text AS line
       FROM {rows}) AS of_row
 GROUP BY GROUPING SETS ((of_row.in_group), ())
@@ -55,6 +109,13 @@ GROUP BY GROUPING SETS ((of_row.in_group), ())
 
 
 def _groups(connection: Connection, table: UserTable, rows: sql.Composable) -> dict[int, Vector]:
+    return _weighed(connection, table, rows)[0]
+
+
+def _weighed(
+    connection: Connection, table: UserTable, rows: sql.Composable
+) -> tuple[dict[int, Vector], dict[int, int]]:
+    """Return the groups, and for each its fingerprints added up, each times its key."""
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     group: sql.Composable = sql.SQL("0")
     key: sql.Composable = sql.SQL("0::numeric")
@@ -69,16 +130,18 @@ def _groups(connection: Connection, table: UserTable, rows: sql.Composable) -> d
         group=group, mask=sql.Literal(GROUPS - 1), key=key, columns=columns, rows=rows
     )
     groups: dict[int, Vector] = {}
+    weighed: dict[int, int] = {}
     total: Vector | None = None
-    for is_total, in_group, *sums in connection.execute(query):
+    for is_total, in_group, *sums, weight in connection.execute(query):
         vector = Vector(*(int(str(s)) for s in sums))
         if is_total:
             total = vector
         else:
             groups[int(str(in_group))] = vector
+            weighed[int(str(in_group))] = int(str(weight))
     if total is None or total != sum(groups.values(), Vector()):
         raise DrillError(f"the digest of {table.name} does not add up")
-    return groups
+    return groups, weighed
 
 
 PROBE = Probe("postgres_tables", "postgres", Tables, at_backup=True, observe=observe)

@@ -16,11 +16,18 @@ MIGRATIONS = tuple(sorted(path.stem for path in (FIXTURES / "migrations").glob("
 
 CONNECT_WITHIN_SECONDS = 5
 
-# What a digest reads must not depend on a server's or a role's settings.
+# What is read must not depend on a server's, a database's or a role's settings.
 PINNED_SETTINGS = (
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"
-    " -c extra_float_digits=1 -c client_min_messages=warning"
+    " -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content"
+    " -c quote_all_identifiers=off -c standard_conforming_strings=on -c array_nulls=on"
+    " -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
+    " -c default_transaction_deferrable=off"
+    " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+    " -c client_encoding=UTF8 -c client_min_messages=warning"
 )
+
+_FIRST_WITH_TRANSACTION_TIMEOUT = 170000
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -50,6 +57,8 @@ class PostgresStore:
             options=PINNED_SETTINGS,
             autocommit=True,
         ) as connection:
+            if connection.info.server_version >= _FIRST_WITH_TRANSACTION_TIMEOUT:
+                connection.execute("SET transaction_timeout = 0")
             if snapshot is None:
                 yield connection
             else:
