@@ -23,10 +23,10 @@ from harness.core.history import (
     StepFailure,
     StepRecord,
 )
+from harness.core.judgement import Expectation, Judgement, Measured
 from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector, total
 from harness.core.observation import Observations
 from harness.core.ports import Cleanup, ServerIdentity
-from harness.core.terms import Judgement, Measured
 from harness.core.verdict import Verdict
 from harness.evidence_file import observed
 from harness.platform.detailing import Detailing

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.core.finding import Finding
+from harness.core.judgement import Expectation
 from harness.core.verdict import Verdict
 from harness.judge.conclusion import Conclusion, Found, conclude
 

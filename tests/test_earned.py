@@ -10,6 +10,7 @@ from test_judge import a_case, a_check, checks, played
 from harness.core.case import Case
 from harness.core.finding import Finding
 from harness.core.history import DisasterProof, Emptied, History, Restoration
+from harness.core.judgement import Expectation
 from harness.core.ledger import Attempt, Ledger, Outcome
 from harness.core.observation import Observations
 from harness.core.terms import Terms

@@ -10,6 +10,7 @@ from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History, StepRecord
+from harness.core.judgement import Expectation
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.terms import Terms

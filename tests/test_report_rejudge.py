@@ -11,7 +11,8 @@ import pytest
 from harness import __version__
 from harness.core.case import Objectives
 from harness.core.evidence import Evidence
-from harness.core.terms import Judgement, Terms
+from harness.core.judgement import Expectation, Judgement
+from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.evidence_file import load, save
 from harness.judge import judge

@@ -9,6 +9,7 @@ from literal_kinds import KINDS
 from harness.backups.pg_dump import PgDumpOptions
 from harness.backups.volume import VolumeOptions
 from harness.core.case import Objectives
+from harness.core.judgement import Expectation
 from harness.core.terms import Terms
 from harness.kinds import Options
 from harness.platform.rows import SOURCES
