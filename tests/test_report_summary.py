@@ -34,9 +34,13 @@ def test_failures_are_listed() -> None:
             " failed."
         ),
         "3 of 16 checks failed (namely audit_log_complete, row_security, consumers).",
+        (
+            f"CAUSE step 'restore nightly' failed for nats: tar: {evidence_samples.NASTY};"
+            " 1 check failed for it"
+        ),
+        "FAIL consumers: consumers: 1 of 2 lost (billing)",
         "FAIL audit_log_complete: audit_log: 3 of 10000 owed rows lost (ids 17, 4711, 9999)",
         f"FAIL row_security: tenants: 1 of 2 sees foreign rows (policy {evidence_samples.NASTY})",
-        "FAIL consumers: consumers: 1 of 2 lost (billing)",
         WAIVED,
     ] == lines(judged(evidence_samples.failing()))
 
@@ -79,8 +83,12 @@ def test_a_planted_failure_nobody_caught_is_listed_first() -> None:
     """A check that had to fail and held is a failure; one that failed as foreseen is not."""
     assert [
         "FAIL sequences: had to fail, but held",
-        f"FAIL row_security: tenants: 1 of 2 sees foreign rows (policy {evidence_samples.NASTY})",
+        (
+            f"CAUSE step 'restore nightly' failed for nats: tar: {evidence_samples.NASTY};"
+            " 1 check failed for it"
+        ),
         "FAIL consumers: consumers: 1 of 2 lost (billing)",
+        f"FAIL row_security: tenants: 1 of 2 sees foreign rows (policy {evidence_samples.NASTY})",
         WAIVED,
     ] == lines(judged(evidence_samples.planted()))[2:]
 
@@ -95,14 +103,26 @@ def test_unread_rows_are_not_called_restored() -> None:
     ) == lines(judged(replace(evidence, after=replace(evidence.after, seen=seen))))[0]
 
 
+def test_one_cause_has_one_line_and_its_first_consequences() -> None:
+    """What follows from one event is told under it, the first five by name."""
+    evidence = evidence_samples.failing()
+    failed = next(f for f in evidence.judgement.findings if f.check == "consumers")
+    findings = tuple(replace(failed, check=f"check_{n}") for n in range(7))
+    flood = replace(evidence, judgement=replace(evidence.judgement, findings=findings))
+    told = lines(judged(flood))[2:]
+    assert told[0].endswith("; 7 checks failed for it")
+    assert [f"FAIL check_{n}: consumers: 1 of 2 lost (billing)" for n in range(5)] == told[1:6]
+    assert "FAIL and 2 more checks for the same cause" == told[6]
+
+
 def test_many_failures_are_cut_short() -> None:
     """A flood of failures is counted after the twentieth."""
     evidence = evidence_samples.failing()
-    failed = next(f for f in evidence.judgement.findings if f.check == "consumers")
+    failed = next(f for f in evidence.judgement.findings if f.check == "row_security")
     findings = tuple(replace(failed, check=f"check_{n}") for n in range(30))
     flood = replace(evidence, judgement=replace(evidence.judgement, findings=findings))
     assert [
-        "FAIL check_19: consumers: 1 of 2 lost (billing)",
+        f"FAIL check_19: tenants: 1 of 2 sees foreign rows (policy {evidence_samples.NASTY})",
         "and 10 more failures",
         WAIVED,
     ] == lines(judged(flood))[-3:]
@@ -117,10 +137,12 @@ def test_markdown_shows_text_as_it_is() -> None:
         " of 17,050 owed rows in 4.2 s (RTO 2m); 3 of 16 checks failed."
         " 3 of 16 checks failed (namely audit\\_log\\_complete, row\\_security, consumers).\n"
         "\n"
+        "- **CAUSE** step 'restore nightly' failed for nats: tar:"
+        " &lt;script&gt;alert('\"drill\"')&lt;/script&gt;&amp;amp;; 1 check failed for it\n"
+        "- **FAIL** consumers: consumers: 1 of 2 lost (billing)\n"
         "- **FAIL** audit\\_log\\_complete: audit\\_log: 3 of 10000 owed rows lost"
         " (ids 17, 4711, 9999)\n"
         "- **FAIL** row\\_security: tenants: 1 of 2 sees foreign rows (policy"
         " &lt;script&gt;alert('\"drill\"')&lt;/script&gt;&amp;amp;)\n"
-        "- **FAIL** consumers: consumers: 1 of 2 lost (billing)\n"
         "- **WAIVED** amcheck, which says PASS: indexes: all are sound\n"
     ) == markdown(judged(evidence_samples.failing()))

@@ -4,9 +4,10 @@ from harness.core.history import History
 
 
 def came_back_cold(history: History, store: str) -> bool:
-    """Tell whether nobody brought back what the store held before it was struck."""
-    struck, restored = history.struck(store), history.restored(store)
+    """Tell whether nobody brought back what the store held before it was struck or emptied."""
+    lost_seconds = [d.begun_seconds for d in history.disasters if d.store == store]
+    lost_seconds += [e.at_seconds for e in history.emptied if e.store == store]
+    restored = history.restored(store)
     if restored is None:
-        return struck is not None
-    lost_again = struck is not None and struck.begun_seconds > restored.ended_seconds
-    return restored.method == "none" or lost_again
+        return bool(lost_seconds)
+    return restored.method == "none" or max(lost_seconds, default=0.0) > restored.ended_seconds
