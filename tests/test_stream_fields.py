@@ -90,10 +90,10 @@ def test_what_a_later_server_adds_is_compared(rich: NatsStore) -> None:
     later = deepcopy(info)
     later["state"]["lost"] = {"msgs": [7], "bytes": 100}
     later["config"]["invented"] = 3
-    later["sources"] = [{"name": "ORIGIN", "lag": 3, "error": {"code": 404}}]
+    later["sources"] = [{"name": "ORIGIN", "lag": 3, "invented": 404}]
     seen = stream_state(later, Tally(None))
     assert {
-        "sources.ORIGIN.error.code": 404,
+        "sources.ORIGIN.invented": 404,
         "state.lost.bytes": 100,
         "state.lost.msgs": [7],
     } == seen.further
