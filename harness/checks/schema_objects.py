@@ -17,17 +17,13 @@ from harness.observations.postgres_catalog import Catalog
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of the catalog: its check's id, its name for people, and what damages it.
-
-    What is SQL is compared as PostgreSQL reads it; everything else exactly.
-    """
+    """A kind of the catalog: its check's id, its name for people, and what damages it."""
 
     kind: str
     check: str
     noun: str
     catches: str
     cause: str = "the backup holds none of it, or the restore passed over an error"
-    is_sql: bool = False
 
 
 _NOT_IN_PG_DUMP = "pg_dump holds one database; what belongs to the cluster needs pg_dumpall"
@@ -39,57 +35,20 @@ _CHANGED_BY_HAND = "it was switched off or changed for the restore and never put
 
 _KINDS = (
     _Kind("schemas", "schema_schemas", "schemas", "a schema lost"),
+    _Kind("tables", "schema_tables", "tables", "a table, its row security or partitioning lost"),
+    _Kind("columns", "schema_columns", "columns", "a column, default or identity changed"),
+    _Kind("types", "schema_types", "types", "an enum, domain or composite type changed"),
+    _Kind("constraints", "schema_constraints", "constraints", "a constraint lost or unenforced"),
+    _Kind("indexes", "schema_indexes", "indexes", "an index lost, changed or invalid"),
+    _Kind("statistics", "schema_statistics", "extended statistics", "planner statistics lost"),
+    _Kind("views", "schema_views", "views", "a view changed or its options lost"),
     _Kind(
-        "tables",
-        "schema_tables",
-        "tables",
-        "a table, its row security or partitioning lost",
-        is_sql=True,
+        "matviews", "schema_matviews", "materialized views", "a materialized view left unpopulated"
     ),
+    _Kind("rules", "schema_rules", "rules", "a rewrite rule lost or left behind"),
+    _Kind("functions", "schema_functions", "functions", "a function's body or settings changed"),
     _Kind(
-        "columns", "schema_columns", "columns", "a column, default or identity changed", is_sql=True
-    ),
-    _Kind(
-        "types", "schema_types", "types", "an enum, domain or composite type changed", is_sql=True
-    ),
-    _Kind(
-        "constraints",
-        "schema_constraints",
-        "constraints",
-        "a constraint lost or unenforced",
-        is_sql=True,
-    ),
-    _Kind("indexes", "schema_indexes", "indexes", "an index lost, changed or invalid", is_sql=True),
-    _Kind(
-        "statistics",
-        "schema_statistics",
-        "extended statistics",
-        "planner statistics lost",
-        is_sql=True,
-    ),
-    _Kind("views", "schema_views", "views", "a view changed or its options lost", is_sql=True),
-    _Kind(
-        "matviews",
-        "schema_matviews",
-        "materialized views",
-        "a materialized view left unpopulated",
-        is_sql=True,
-    ),
-    _Kind("rules", "schema_rules", "rules", "a rewrite rule lost or left behind", is_sql=True),
-    _Kind(
-        "functions",
-        "schema_functions",
-        "functions",
-        "a function's body or settings changed",
-        is_sql=True,
-    ),
-    _Kind(
-        "triggers",
-        "schema_triggers",
-        "triggers",
-        "a trigger lost or disabled",
-        _CHANGED_BY_HAND,
-        is_sql=True,
+        "triggers", "schema_triggers", "triggers", "a trigger lost or disabled", _CHANGED_BY_HAND
     ),
     _Kind(
         "event_triggers",
@@ -98,13 +57,7 @@ _KINDS = (
         "an event trigger lost or disabled",
         _CHANGED_BY_HAND,
     ),
-    _Kind(
-        "policies",
-        "schema_policies",
-        "policies",
-        "row security that lets other tenants in",
-        is_sql=True,
-    ),
+    _Kind("policies", "schema_policies", "policies", "row security that lets other tenants in"),
     _Kind("owners", "schema_owners", "owners", "objects owned by whoever ran the restore"),
     _Kind("grants", "schema_grants", "grants", "a privilege lost, or one too many"),
     _Kind(
@@ -124,7 +77,7 @@ _KINDS = (
     ),
     _Kind("extensions", "schema_extensions", "extensions", "an extension or another version"),
     _Kind("sequences", "schema_sequences", "sequences", "a sequence's definition changed"),
-    _Kind("publications", "schema_publications", "publications", "a change feed lost", is_sql=True),
+    _Kind("publications", "schema_publications", "publications", "a change feed lost"),
     _Kind("comments", "schema_comments", "comments", "a comment lost"),
     _Kind("large_objects", "large_objects", "groups of large objects", "large objects lost"),
     _Kind(
@@ -185,8 +138,25 @@ _KINDS = (
         "server_replication",
         "replication slots and origins",
         "a replication slot or origin",
-        "neither pg_dump nor pg_basebackup keeps them",
+        "pg_dump keeps neither, and pg_basebackup no slots",
     ),
+)
+
+# What is SQL is compared as PostgreSQL reads it, everything else exactly.
+_SQL = frozenset(
+    {
+        *(
+            "tables",
+            "columns",
+            "types",
+            "constraints",
+            "indexes",
+            "statistics",
+            "views",
+            "matviews",
+        ),
+        *("rules", "functions", "triggers", "policies", "publications"),
+    }
 )
 
 
@@ -207,7 +177,7 @@ def _judge(of: _Kind, check: Check, case: Case) -> Finding:
         before, after = _named(before, after), _named(after, before)
     if not before and not after:
         raise NotApplicable(f"the database has no {of.noun}")
-    alike = same if of.is_sql else eq
+    alike = same if of.kind in _SQL else eq
     missing = sorted(before.keys() - after.keys())
     unexpected = sorted(after.keys() - before.keys())
     changed = sorted(n for n in before.keys() & after.keys() if not alike(before[n], after[n]))
