@@ -4,11 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ledger_samples import ledger, rows_of, scan_of
 from real_servers import site_of
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding
+from harness.core.history import History
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.streams import (
@@ -93,3 +95,16 @@ def test_what_a_server_adds_is_no_setting() -> None:
     new = {"name": "A", "allow_msg_ttl": False, "metadata": {"_nats.ver": "2.15.1", "owner": "b"}}
     assert {"name": "A"} == normalised(old)
     assert {"name": "A", "metadata": {"owner": "b"}} == normalised(new)
+
+
+def test_events_that_no_drill_wrote_are_unexpected(tmp_path: Path) -> None:
+    """A drill that writes no events owes none, and allows none."""
+    held = rows_of("events", 1, 50)
+    seen = literal(scan=scan_of("events", held, ledger(), History()))
+    found = judged("stream_messages", site_of(tmp_path), None, seen)
+    assert Verdict.FAIL is found.verdict
+    assert (
+        "events: 50 unexpected messages (numbers 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 40 more)"
+    ) == found.summary
+    assert {"unexpected": ((1, 50),)} == found.rows
+    assert 50 == found.counts["unexpected"]
