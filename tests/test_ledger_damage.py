@@ -223,6 +223,43 @@ def test_a_corrupt_index_hides_no_row(ledger_store: PostgresStore) -> None:
     assert "audit_log_complete" not in failures(findings(Platform(ledger_store)))
 
 
+def test_rows_that_no_drill_wrote_are_found_in_every_table(ledger_store: PostgresStore) -> None:
+    """A table that this drill wrote nothing to is read like the others."""
+    found = findings(Platform(ledger_store), ledger())
+    names = ("audit_log_nothing_unexpected", "contacts_rows", "credentials_rows")
+    assert {
+        "audit_log_nothing_unexpected": {"unexpected": ((1, 9000),)},
+        "contacts_rows": {"unexpected": ((1, 40),)},
+        "credentials_rows": {"unexpected": ((1, 12),)},
+    } == {name: found[name].rows for name in names}
+    assert {Verdict.FAIL} == {found[name].verdict for name in names}
+
+
+def test_damages_of_every_kind_in_one_table_are_named_apart(ledger_store: PostgresStore) -> None:
+    """Groups that only lack rows, and those of which every row is compared, in one account."""
+    with ledger_store.connect() as connection:
+        connection.execute(
+            "SET session_replication_role = replica;"
+            " ALTER TABLE public.audit_log DROP CONSTRAINT audit_log_pkey;"
+            " DELETE FROM public.audit_log WHERE id BETWEEN 17 AND 20 OR id IN (4000, 5000);"
+            " UPDATE public.audit_log SET actor = actor || E'\\tx' WHERE id BETWEEN 8500 AND 8600;"
+            " INSERT INTO public.audit_log SELECT * FROM public.audit_log WHERE id = 8999;"
+            " UPDATE public.audit_log SET id = id + 1000000 WHERE id = 8700"
+        )
+    found = findings(Platform(ledger_store))
+    rows = {
+        "audit_log_complete": {
+            "lost": ((17, 20), (4000, 4000), (5000, 5000), (8700, 8700)),
+            "gone": ((9001, 9020),),
+        },
+        "audit_log_unaltered": {"altered": ((8500, 8600),)},
+        "audit_log_unduplicated": {"duplicated": ((8999, 8999),)},
+        "audit_log_in_order": {},
+        "audit_log_nothing_unexpected": {"unexpected": ((1008700, 1008700),)},
+    }
+    assert rows == {check: found[check].rows for check in rows}
+
+
 def test_an_indeterminate_row_that_came_through_is_legal(ledger_store: PostgresStore) -> None:
     """A write that broke may have been carried out; what it wrote is told, not blamed."""
     written = ledger(*WRITTEN.attempts, attempt("audit_log", 9021, 9030, Outcome.INDETERMINATE))

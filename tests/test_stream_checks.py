@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ledger_samples import ledger, rows_of, scan_of
 from real_servers import site_of
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
+from harness.core.history import History
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.stream_fields import normalised
@@ -217,3 +219,16 @@ def test_streams_and_consumers_that_services_make_are_no_finding(tmp_path: Path)
         "streams: 1 of 1 absent (namely EVENTS), 1 that were not there before (namely FORGED)"
     ) == finding.summary
     assert {"streams": 1, "missing": 1, "unexpected": 1, "changed": 0} == finding.counts
+
+
+def test_events_that_no_drill_wrote_are_unexpected(tmp_path: Path) -> None:
+    """A drill that writes no events owes none, and allows none."""
+    held = rows_of("events", 1, 50)
+    seen = literal(scan=scan_of("events", held, ledger(), History()))
+    found = judged("stream_messages", site_of(tmp_path), None, seen)
+    assert Verdict.FAIL is found.verdict
+    assert (
+        "events: 50 unexpected messages (numbers 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 40 more)"
+    ) == found.summary
+    assert {"unexpected": ((1, 50),)} == found.rows
+    assert 50 == found.counts["unexpected"]

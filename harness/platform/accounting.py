@@ -56,15 +56,15 @@ def account(scan: Scan, ledger: Ledger, history: History) -> Account:
         unnumbered=scan.unnumbered,
     )
     runs = _by_group(scan)
-    differing: dict[int, list[_Segment]] = {}
+    differing: dict[int, tuple[Group, list[Deviation]]] = {}
     for index in sorted(groups.keys() | scan.groups.keys()):
         group, held = groups.get(index, Group()), scan.groups.get(index, Vector())
         if group.kept(held) is None:
-            differing[index] = list(_segments(group, runs.get(index, [])))
+            differing[index] = group, runs.get(index, [])
     _require_sums(scan, ledger.random, differing)
     for index in sorted(groups.keys() | scan.groups.keys()):
         if index in differing:
-            for segment in differing[index]:
+            for segment in _segments(*differing[index]):
                 _enter(result, segment)
         else:
             group = groups.get(index, Group())
@@ -141,26 +141,30 @@ class _Around(Generic[R]):
         return found if found is not None and found.first <= number else None
 
 
-def _require_sums(scan: Scan, random: int, differing: dict[int, list[_Segment]]) -> None:
+def _require_sums(
+    scan: Scan, random: int, differing: dict[int, tuple[Group, list[Deviation]]]
+) -> None:
     """Make sure that the rows named add up to the vectors, with nothing left over.
 
     Raises: Unread: they do not.
     """
     sums = {index: Vector(digest=scan.wrong_digests.get(index, 0)) for index in differing}
-    parts: list[Part] = []
-    for index, segments in differing.items():
-        rows = keys = 0
-        for first, last, _, right, wrong, _ in segments:
-            held = (last - first + 1) * (right + wrong)
-            rows += held
-            keys += (first + last) * held // 2
-        sums[index] += Vector(rows, keys)
-        for span, of_span in groupby(segments, key=lambda segment: segment.span):
-            if span is not None:
-                times, rest = _digested(index, list(of_span))
-                sums[index] += Vector(digest=times * span.vector.digest)
-                parts += rest
-    made = digests(SOURCES[scan.table], random, parts)
+
+    def parts() -> Iterator[Part]:
+        for index, (group, runs) in differing.items():
+            for span, segments in groupby(_segments(group, runs), key=lambda segment: segment.span):
+                rows = keys = 0
+                of_span = list(segments)
+                for first, last, _, right, wrong, _ in of_span:
+                    held = (last - first + 1) * (right + wrong)
+                    rows += held
+                    keys += (first + last) * held // 2
+                times, rest = _digested(index, of_span) if span is not None else (0, [])
+                known = times * span.vector.digest if span is not None else 0
+                sums[index] += Vector(rows, keys, known)
+                yield from rest
+
+    made = digests(SOURCES[scan.table], random, parts())
     odd = [
         index
         for index, total in sums.items()
