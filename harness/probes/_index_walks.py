@@ -2,8 +2,8 @@
 
 The planner is left no other way: its other indexes are hidden from it, in a transaction that never
 commits. A B-tree is walked in its order, which must be that of its keys; any other index by a
-condition that holds for every row in it. Tables beyond 256 MB are not sorted: their B-trees must
-lead to each row, in whatever order.
+condition that holds for every row in it, or by the keys of the rows. Tables beyond 256 MB are not
+sorted: their B-trees must lead to each row, in whatever order.
 """
 
 from collections.abc import Iterator

@@ -61,6 +61,8 @@ CROSS JOIN LATERAL (
 ) AS always
 CROSS JOIN LATERAL (
   SELECT am.amname = 'btree' AND pg_relation_size(t.oid) <= 268435456 AS is_sorted,
+    target.rows || CASE WHEN pg_relation_size(t.oid) > 268435456
+      THEN ' TABLESAMPLE SYSTEM (2) REPEATABLE (1)' ELSE '' END AS tried,
     format('SELECT ctid FROM %s WHERE (%s) AND ', target.rows, target.included) AS part
 ) AS form
 CROSS JOIN LATERAL (
@@ -74,7 +76,8 @@ CROSS JOIN LATERAL (
     WHEN am.amname = 'gin' THEN format('SELECT ctid, 0 FROM %s WHERE (%s) AND %s %s',
       target.rows, target.included, first.key, always.text)
     -- What no summary of a BRIN index covers shows by the extremes of the pages it is about. A probe
-    -- reads all summaries, so of many values only some are tried, the same in both forms.
+    -- reads all summaries, so of many values only some are tried, and of a large table those of
+    -- some pages: the same in both forms.
     WHEN am.amname = 'brin' AND coalesce(op.by_name ->> '=', op.by_name ->> '~=') IS NOT NULL
     THEN format(
       'SELECT ctid, 0 FROM (SELECT given FROM (%5$s) AS of_row (given) GROUP BY given'
@@ -83,12 +86,12 @@ CROSS JOIN LATERAL (
       CASE WHEN first.opclass LIKE '%minmax%' THEN (
         SELECT string_agg(format(
           '(SELECT DISTINCT ON (%5$s) %1$s FROM %2$s WHERE %3$s ORDER BY %5$s, %1$s %4$s)',
-          first.key, target.rows, target.included, direction,
+          first.key, form.tried, target.included, direction,
           format('(ctid::text::point)[0]::bigint / %s', coalesce((
             SELECT option_value FROM pg_options_to_table(i.reloptions)
             WHERE option_name = 'pages_per_range'), '128'))), ' UNION ALL ')
         FROM unnest(ARRAY['ASC NULLS LAST', 'DESC NULLS LAST']) AS direction)
-      ELSE format('SELECT %s FROM %s WHERE %s', first.key, target.rows, target.included) END)
+      ELSE format('SELECT %s FROM %s WHERE %s', first.key, form.tried, target.included) END)
     WHEN pg_index_column_has_property(i.oid, 1, 'search_nulls') THEN format(
       '%1$s %2$s IS NOT NULL UNION ALL %1$s %2$s IS NULL',
       replace(form.part, 'SELECT ctid', 'SELECT ctid, 0'), first.key)
