@@ -23,6 +23,7 @@ from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
 from harness.pytest_plugin import runtime_of
 from harness.report import comparison, page, summary
+from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
@@ -198,6 +199,10 @@ def schema(
 @app.command()
 def report(
     evidence: Annotated[Path, typer.Argument(help="An evidence.json.")],
+    rows: Annotated[
+        str | None,
+        typer.Option(metavar="CHECK", help="Only list every row that this check names."),
+    ] = None,
     _: Annotated[
         bool,
         typer.Option("--rejudge", help="Judge what was observed again; always done.", hidden=True),
@@ -208,6 +213,10 @@ def report(
     Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
     """
     judged = rejudge(evidence_file.load(evidence))
+    if rows is not None:
+        for line in named_rows(judged, rows):
+            console.print(line, highlight=False, markup=False)
+        return
     target = evidence.with_name("report.html")
     page.write(judged, target)
     judgement = judged.evidence.judgement

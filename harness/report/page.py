@@ -12,6 +12,7 @@ from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
+from harness.report.named_rows import has_more
 from harness.report.overview import by_store, overview
 from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
@@ -67,6 +68,7 @@ def render(judged: Rejudged) -> str:
         procedure=procedure,
         ledger_tables=ledger_tables,
         provenance=provenance,
+        has_more=has_more,
         said_at_most=_SAID_AT_MOST,
         evidence_path=f"reports/{evidence.run.run_id}/{evidence.scenario.slug}/evidence.json",
     )
