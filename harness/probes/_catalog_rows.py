@@ -94,6 +94,8 @@ _PRINTED = {
     "pg_user_mapping.umuser": "CASE r.umuser WHEN 0 THEN 'PUBLIC' ELSE r.umuser::regrole::text END",
     "pg_subscription.subconninfo": "regexp_replace(r.subconninfo,"
     r" '(\w*pass\w*)\s*=\s*(''(?:[^''\\]|\\.)*''|\S+)', '\1=…', 'gi')",
+    # Whether it waits for the first copy is a state.
+    "pg_subscription.subtwophasestate": "CASE r.subtwophasestate WHEN 'd' THEN 'off' ELSE 'on' END",
     "pg_proc.proargdefaults": "pg_get_expr(r.proargdefaults, 0)",
     "pg_proc.prosqlbody": "pg_get_function_sqlbody(r.oid)",
     "pg_class.relpartbound": "pg_get_expr(r.relpartbound, r.oid)",
