@@ -1,6 +1,7 @@
 """Every alteration of one of everything is told by the check that is meant for it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -86,16 +87,25 @@ PRINTING = {
 
 
 @pytest.fixture
-def settings(wide: Connection) -> Iterator[Callable[[str, str], None]]:
+def settings(wide: Connection, postgres_cluster: Endpoint) -> Iterator[Callable[[str, str], None]]:
     """Give a way to set something server-wide, which is undone afterwards."""
 
     def put(name: str, value: str) -> None:
         wide.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
-        wide.execute("SELECT pg_reload_conf()")
+        reload()
+
+    def reload() -> None:
+        loaded = wide.execute("SELECT pg_conf_load_time(), pg_reload_conf()").fetchone()
+        assert loaded is not None
+        while wide.execute("SELECT pg_conf_load_time()").fetchone() == loaded[:1]:
+            time.sleep(0.01)
+        # The server answers when it has read its rules of access, too.
+        with PostgresStore(lambda: postgres_cluster).connect():
+            pass
 
     yield put
     wide.execute("ALTER SYSTEM RESET ALL")
-    wide.execute("SELECT pg_reload_conf()")
+    reload()
 
 
 def test_how_a_server_prints_text_means_nothing(

@@ -178,6 +178,8 @@ def groups(connection: Connection, has: Mapping[str, list[Column]]) -> dict[str,
             " FROM entry WHERE home <> '' GROUP BY home"
             " UNION ALL SELECT home || ': ' || name, definition FROM entry"
             " WHERE home <> '' AND written > born"
+            " UNION ALL SELECT 'built-in server', 'PostgreSQL '"
+            " || current_setting('server_version_num')::integer / 10000"
         ).format(_entries(catalogs, has))
     )
     return {str(name): str(definition) for name, definition in rows.fetchall()}
