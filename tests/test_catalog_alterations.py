@@ -1,6 +1,7 @@
 """Every alteration of one of everything is told by the check that is meant for it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -86,16 +87,25 @@ PRINTING = {
 
 
 @pytest.fixture
-def settings(wide: Connection) -> Iterator[Callable[[str, str], None]]:
+def settings(wide: Connection, postgres_cluster: Endpoint) -> Iterator[Callable[[str, str], None]]:
     """Give a way to set something server-wide, which is undone afterwards."""
 
     def put(name: str, value: str) -> None:
         wide.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
-        wide.execute("SELECT pg_reload_conf()")
+        reload()
+
+    def reload() -> None:
+        loaded = wide.execute("SELECT pg_conf_load_time(), pg_reload_conf()").fetchone()
+        assert loaded is not None
+        while wide.execute("SELECT pg_conf_load_time()").fetchone() == loaded[:1]:
+            time.sleep(0.01)
+        # The server answers when it has read its rules of access, too.
+        with PostgresStore(lambda: postgres_cluster).connect():
+            pass
 
     yield put
     wide.execute("ALTER SYSTEM RESET ALL")
-    wide.execute("SELECT pg_reload_conf()")
+    reload()
 
 
 def test_how_a_server_prints_text_means_nothing(
@@ -120,28 +130,30 @@ def test_a_setting_of_the_server_is_told(
     assert {"server_settings"} == judged(before, postgres_catalog.read(wide))
 
 
-RULES = "pg_read_file(current_setting('hba_file'))"
-
-
 @pytest.mark.parametrize(
-    "altered",
+    ("setting", "altered"),
     [
-        f"{RULES} || E'host all all 192.0.2.0/24 trust\n'",
-        f"E'host all all 192.0.2.0/24 reject\n' || {RULES}",
-        f"replace({RULES}, 'scram-sha-256', 'md5')",
-        f"regexp_replace({RULES}, '\nhost +all[^\n]*', '')",
+        ("hba_file", "{} || E'host all all 192.0.2.0/24 trust\n'"),
+        ("hba_file", "E'host all all 192.0.2.0/24 reject\n' || {}"),
+        ("hba_file", "replace({}, 'scram-sha-256', 'md5')"),
+        ("hba_file", "regexp_replace({}, '\nhost +all[^\n]*', '')"),
+        ("ident_file", "{} || E'somebody root auditor\n'"),
     ],
 )
-def test_a_rule_of_access_is_told(wide: Connection, before: Catalog, altered: str) -> None:
-    """One more, one in the way of others, one that asks for less, one gone."""
-    rows = wide.execute(f"SELECT current_setting('hba_file'), {RULES}".encode()).fetchall()
-    ((file, kept),) = rows
+def test_a_rule_of_access_is_told(
+    wide: Connection, before: Catalog, setting: str, altered: str
+) -> None:
+    """One more, one in the way of others, one that asks for less, one gone, another's name."""
+    read = f"pg_read_file(current_setting('{setting}'))"
+    ((file, kept),) = wide.execute(
+        f"SELECT current_setting('{setting}'), {read}".encode()
+    ).fetchall()
 
     def write(text: str) -> None:
-        lines = f"COPY (SELECT unnest(string_to_array({text}, E'\n'))) TO '{file}'"
+        lines = f"COPY (SELECT unnest(string_to_array({text}, E'\\n'))) TO '{file}'"
         wide.execute(lines.encode())
 
-    write(altered)
+    write(altered.format(read))
     try:
         assert {"server_access_rules"} == judged(before, postgres_catalog.read(wide))
     finally:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from harness.core.errors import DrillError
 from harness.probes._catalog_exempt import is_exempt
 from harness.stores.postgres import Connection
 
@@ -93,6 +94,8 @@ _PRINTED = {
     "pg_user_mapping.umuser": "CASE r.umuser WHEN 0 THEN 'PUBLIC' ELSE r.umuser::regrole::text END",
     "pg_subscription.subconninfo": "regexp_replace(r.subconninfo,"
     r" '(\w*pass\w*)\s*=\s*(''(?:[^''\\]|\\.)*''|\S+)', '\1=…', 'gi')",
+    # Whether it waits for the first copy is a state.
+    "pg_subscription.subtwophasestate": "CASE r.subtwophasestate WHEN 'd' THEN 'off' ELSE 'on' END",
     "pg_proc.proargdefaults": "pg_get_expr(r.proargdefaults, 0)",
     "pg_proc.prosqlbody": "pg_get_function_sqlbody(r.oid)",
     "pg_class.relpartbound": "pg_get_expr(r.relpartbound, r.oid)",
@@ -106,7 +109,7 @@ _BESIDE = {
     "pg_class": """CASE WHEN r.relkind = 'v' THEN pg_get_viewdef(r.oid)
       WHEN r.relkind IN ('i', 'I') THEN pg_get_indexdef(r.oid) END
       , (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
-                                      a.attnotnull, a.attoptions, a.attfdwoptions,
+                                      a.attnotnull, a.attfdwoptions,
                                       (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
                                        WHERE d.adrelid = r.oid AND d.adnum = a.attnum)),
                             ', ' ORDER BY a.attnum)
@@ -154,8 +157,11 @@ def own_rows(
         sql.SQL("{} SELECT name, definition FROM entry WHERE home = ''").format(
             _entries(catalogs, has)
         )
-    )
-    return {str(name): str(definition) for name, definition in rows.fetchall()}
+    ).fetchall()
+    definitions = {str(name): str(definition) for name, definition in rows}
+    if len(definitions) != len(rows):
+        raise DrillError(f"two rows of {', '.join(catalogs)} have the same name")
+    return definitions
 
 
 def groups(connection: Connection, has: Mapping[str, list[Column]]) -> dict[str, str]:
@@ -167,10 +173,13 @@ def groups(connection: Connection, has: Mapping[str, list[Column]]) -> dict[str,
     rows = connection.execute(
         sql.SQL(
             "{} SELECT home, count(*) || ' objects, digest ' || md5(string_agg("
-            "md5(name || '=' || definition), '' ORDER BY name, definition)) FROM entry"
-            " WHERE home <> '' GROUP BY home"
+            "md5(name || '=' || definition), ''"
+            " ORDER BY md5(name || '=' || definition) COLLATE \"C\"))"
+            " FROM entry WHERE home <> '' GROUP BY home"
             " UNION ALL SELECT home || ': ' || name, definition FROM entry"
             " WHERE home <> '' AND written > born"
+            " UNION ALL SELECT 'built-in server', 'PostgreSQL '"
+            " || current_setting('server_version_num')::integer / 10000"
         ).format(_entries(catalogs, has))
     )
     return {str(name): str(definition) for name, definition in rows.fetchall()}

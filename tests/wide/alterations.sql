@@ -248,3 +248,8 @@ ALTER DATABASE wide SET work_mem = '9MB';
 ALTER DATABASE postgres SET work_mem = '9MB';
 -- schema_types
 ALTER TYPE wide.box SET (ANALYZE = range_typanalyze);
+-- schema_extension_members
+ALTER FUNCTION wide.hstore(text, text) OWNER TO dashboard;
+-- schema_extension_members
+ALTER EXTENSION hstore DROP CAST (text[] AS wide.hstore);
+DROP CAST (text[] AS wide.hstore);
