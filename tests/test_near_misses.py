@@ -99,6 +99,9 @@ CREATE FUNCTION odd.needs_path() RETURNS bigint LANGUAGE plpgsql
   AS $$ BEGIN RETURN (SELECT count(*) FROM owners); END $$;
 CREATE FUNCTION odd.shouts() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
   PERFORM pg_sleep(0); PERFORM pg_advisory_lock(4711); END $$;
+CREATE FUNCTION odd.says_copy() RETURNS text LANGUAGE sql AS $$
+  -- copy what pg_sleep says
+  SELECT program || copied FROM (VALUES ('a', 'b')) AS net (program, copied) $$;
 CREATE FUNCTION odd.calls_shouts() RETURNS void LANGUAGE sql AS 'SELECT odd.shouts()';
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = odd, public', current_database());
 END $$;
@@ -196,6 +199,7 @@ def test_a_look_at_the_backup_leaves_no_trace(odd: PostgresStore) -> None:
         "odd.records()",
         "odd.executes(text)",
         "odd.refuses()",
+        "odd.says_copy()",
     } < functions.keys()
 
 
