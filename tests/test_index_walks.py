@@ -1,15 +1,18 @@
 """Every kind of index is walked on a real server; one that hides or misplaces a row is named."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from psycopg import sql
 from real_servers import NewDatabase
 
 from harness.core.history import History
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.ports import Endpoint
 from harness.kinds import Look
 from harness.observations.postgres_integrity import Integrity
 from harness.probes import postgres_integrity
@@ -126,6 +129,52 @@ def test_rows_in_another_order_than_the_keys_are_found(things: PostgresStore) ->
             "UPDATE pg_index SET indoption = '3' WHERE indexrelid = 'by_pattern'::regclass"
         )
     assert {"public.by_pattern"} == disagreeing(things)
+
+
+REPLACED = ("many", "partial", "by_hash", "gin_array", "gist_span", "sp_address")
+
+
+def test_files_of_indexes_from_before_rows_were_added_are_found(
+    things: PostgresStore, postgres_cluster: Endpoint
+) -> None:
+    """As in a copy of files that were not all copied at one moment."""
+    maintenance = PostgresStore(lambda: postgres_cluster)
+    copy = replace(postgres_cluster, database="with_old_files")
+    with things.connect() as connection:
+        row = connection.execute("SHOW data_directory").fetchone()
+        assert row is not None
+        data = Path(str(row[0]))
+        connection.execute("CHECKPOINT")
+        paths = {
+            name: str(path)
+            for name, path in connection.execute(
+                "SELECT relname, pg_relation_filepath(oid) FROM pg_class WHERE relname = ANY (%s)",
+                (list(REPLACED),),
+            )
+        }
+        old = {name: (data / path).read_bytes() for name, path in paths.items()}
+        connection.execute(
+            "INSERT INTO things SELECT id + 1000, name, 'new', tags, doc, span, at, words,"
+            " address, mood FROM things WHERE id BETWEEN 1 AND 3"
+        )
+    with maintenance.connect() as connection:
+        # Copied file by file: no page of the copy is in the server's memory yet.
+        connection.execute(
+            sql.SQL("CREATE DATABASE with_old_files TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(things._endpoint().database)
+            )
+        )
+        try:
+            row = connection.execute(
+                "SELECT oid FROM pg_database WHERE datname = 'with_old_files'"
+            ).fetchone()
+            assert row is not None
+            for name, path in paths.items():
+                (data / "base" / str(row[0]) / Path(path).name).write_bytes(old[name])
+            found = disagreeing(PostgresStore(lambda: copy))
+        finally:
+            connection.execute("DROP DATABASE with_old_files WITH (FORCE)")
+    assert {f"public.{name}" for name in REPLACED} == found
 
 
 def test_an_index_that_the_planner_cannot_be_brought_to_is_on_the_list(

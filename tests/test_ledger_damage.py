@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from ledger_damages import DAMAGES
 from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
+from server_settings import apply
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
@@ -115,6 +116,12 @@ def test_an_undamaged_platform_passes(ledger_store: PostgresStore) -> None:
         ),
     } == {c: found[c].summary for c in MEANT if c in found and c not in CATALOGUED}
     assert all(found[c].counts for c in CATALOGUED)
+
+
+def test_settings_of_the_database_are_no_damage(ledger_store: PostgresStore) -> None:
+    """However it prints by default and whatever it forbids, the same is seen of it."""
+    apply(ledger_store)
+    assert {} == failures(findings(Platform(ledger_store)))
 
 
 CATALOGUED = ("audit_log_append_only", "sequences_advance", "functions_callable")

@@ -15,11 +15,12 @@ READ_ONLY = "25006"
 
 # On a living store nothing is called that reaches out of its transaction, nor what calls that.
 _REACHES_OUT = re.compile(
-    r"\b(dblink\w*|copy|program|https?|http_\w+|net|notify|pg_notify|pg_sleep\w*|lo_export"
-    r"|pg_(terminate|cancel)_backend|pg_(try_)?advisory\w+|pg_(stat_reset|file|switch|create|drop"
-    r"|logical|replication|reload|rotate|promote|wal|backup)\w*)\b",
+    r"\b(copy\b|dblink|http\w*\s*\(|net\.http|lo_export|pg_sleep|pg_(try_)?advisory"
+    r"|pg_(terminate|cancel)_backend|pg_(stat_reset|file|switch|create|drop|logical|replication"
+    r"|reload|rotate|promote|wal|backup))",
     re.IGNORECASE,
 )
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 # What each polymorphic argument stands for, then each function with its call.
 _CALLS = """
@@ -40,7 +41,7 @@ SELECT format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)),
     FROM unnest(p.proargtypes) WITH ORDINALITY AS t (type, at)
     LEFT JOIN stands_for AS actual ON actual.polymorphic = t.type)),
   -- What an untrusted language does cannot be read: as if it said so.
-  CASE WHEN p.provolatile = 'v' AND NOT l.lanpltrusted THEN 'program ' ELSE '' END
+  CASE WHEN p.provolatile = 'v' AND NOT l.lanpltrusted THEN 'copy ' ELSE '' END
     || pg_get_functiondef(p.oid), p.proname
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -85,8 +86,9 @@ def _said(connection: Connection, call: sql.SQL, *, is_alive: bool) -> str:
 
 def _reaching_out(found: list[tuple[str, ...]]) -> set[str]:
     """Return the functions whose text names what reaches out, or a function that does."""
-    words = {name: set(re.findall(r"\w+", text)) for name, _, text, _ in found}
-    reaching = {name: own for name, _, text, own in found if _REACHES_OUT.search(text)}
+    texts = {name: _COMMENTS.sub("", text) for name, _, text, _ in found}
+    words = {name: set(re.findall(r"\w+", text)) for name, text in texts.items()}
+    reaching = {name: own for name, _, _, own in found if _REACHES_OUT.search(texts[name])}
     while True:
         names = set(reaching.values())
         more = {n: own for n, _, _, own in found if n not in reaching and words[n] & names - {own}}

@@ -24,7 +24,7 @@ PINNED_SETTINGS = (
     " -c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed"
     " -c default_transaction_deferrable=off"
     " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
-    " -c client_encoding=UTF8 -c client_min_messages=warning"
+    " -c row_security=on -c client_encoding=UTF8 -c client_min_messages=warning"
 )
 
 _FIRST_WITH_TRANSACTION_TIMEOUT = 170000
