@@ -111,7 +111,12 @@ def test_rows_that_do_not_add_up_are_no_account(deviations: tuple[Deviation, ...
 
 
 @pytest.mark.parametrize(
-    "deviations", [SEEN.deviations[::-1], (Deviation(17, 16, 0, 0), *SEEN.deviations)]
+    "deviations",
+    [
+        SEEN.deviations[::-1],
+        (Deviation(17, 16, 0, 0), *SEEN.deviations),
+        (SEEN.deviations[0], *SEEN.deviations),
+    ],
 )
 def test_numbers_out_of_order_are_no_account(deviations: tuple[Deviation, ...]) -> None:
     """A list that was put together by hand is not read as something else."""
