@@ -180,6 +180,16 @@ def test_rows_swapped_between_groups_are_reordered() -> None:
     assert {"owed": 2 * A_GROUP, "reordered": [17, far]} == accounted(held, written)
 
 
+@pytest.mark.parametrize("lost", [[17], list(range(1, A_GROUP))])
+def test_contents_of_a_row_that_is_lost_are_known_under_another_number(lost: list[int]) -> None:
+    """Whether its own group lacks a few rows or all of them."""
+    written = ledger(attempt("audit_log", 1, 2 * A_GROUP))
+    far = A_GROUP + 9
+    held = altered(rows_of(1, 2 * A_GROUP), far, body(17))
+    held = [(number, line) for number, line in held if number not in set(lost)]
+    assert {"owed": 2 * A_GROUP, "lost": lost, "reordered": [far]} == accounted(held, written)
+
+
 def test_a_row_overwritten_with_another_is_altered() -> None:
     """The other row still holds its own contents: nothing has moved, something is gone."""
     held = altered(rows_of(1, 100), 17, body(71))

@@ -111,12 +111,33 @@ def test_rows_that_do_not_add_up_are_no_account(deviations: tuple[Deviation, ...
 
 
 @pytest.mark.parametrize(
-    "deviations", [SEEN.deviations[::-1], (Deviation(17, 16, 0, 0), *SEEN.deviations)]
+    "deviations",
+    [
+        SEEN.deviations[::-1],
+        (Deviation(17, 16, 0, 0), *SEEN.deviations),
+        (SEEN.deviations[0], *SEEN.deviations),
+    ],
 )
 def test_numbers_out_of_order_are_no_account(deviations: tuple[Deviation, ...]) -> None:
     """A list that was put together by hand is not read as something else."""
     with pytest.raises(Unread, match=r"^audit_log: the deviating numbers are not in order$"):
         account(replace(SEEN, deviations=deviations), WRITTEN, History())
+
+
+@pytest.mark.parametrize(
+    "said", [Deviation(17, 17, 0, 0), Deviation(17, 17, 0, 1), Deviation(90_000, 90_000, 0, 1)]
+)
+def test_what_the_sums_explain_is_not_said_otherwise(said: Deviation) -> None:
+    """Rows that are as tried by their sums are not lost, altered or added by their names."""
+    scan = Scan("audit_log", WRITTEN.attempts[0].groups, (said,))
+    with pytest.raises(Unread, match=r"^audit_log: the rows named do not add up to"):
+        account(scan, WRITTEN, History())
+
+
+def test_a_range_without_end_is_refused_at_once() -> None:
+    """A file that was changed by hand may say anything."""
+    with pytest.raises(Unread, match=r"^audit_log: more numbers deviate than there are groups$"):
+        account(replace(SEEN, deviations=(Deviation(1, 1 << 60, 0, 0),)), WRITTEN, History())
 
 
 def test_a_table_of_another_version_is_not_judged() -> None:

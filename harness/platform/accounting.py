@@ -56,13 +56,14 @@ def account(scan: Scan, ledger: Ledger, history: History) -> Account:
         unnumbered=scan.unnumbered,
     )
     runs = _by_group(scan)
+    every = sorted(groups.keys() | scan.groups.keys() | runs.keys())
     differing: dict[int, tuple[Group, list[Deviation]]] = {}
-    for index in sorted(groups.keys() | scan.groups.keys()):
+    for index in every:
         group, held = groups.get(index, Group()), scan.groups.get(index, Vector())
-        if group.kept(held) is None:
+        if index in runs or group.kept(held) is None:
             differing[index] = group, runs.get(index, [])
     _require_sums(scan, ledger.random, differing)
-    for index in sorted(groups.keys() | scan.groups.keys()):
+    for index in every:
         if index in differing:
             for segment in _segments(*differing[index]):
                 _enter(result, segment)
@@ -107,7 +108,10 @@ def _by_group(scan: Scan) -> dict[int, list[Deviation]]:
         if (above is not None and deviation.first <= above) or deviation.last < deviation.first:
             raise Unread(f"{scan.table}: the deviating numbers are not in order")
         above = deviation.last
-        for index in range(deviation.first >> GROUP_BITS, (deviation.last >> GROUP_BITS) + 1):
+        indexes = range(deviation.first >> GROUP_BITS, (deviation.last >> GROUP_BITS) + 1)
+        if len(indexes) > len(scan.groups):
+            raise Unread(f"{scan.table}: more numbers deviate than there are groups")
+        for index in indexes:
             first = max(deviation.first, index << GROUP_BITS)
             last = min(deviation.last, ((index + 1) << GROUP_BITS) - 1)
             runs.setdefault(index, []).append(deviation._replace(first=first, last=last))
