@@ -17,7 +17,7 @@ from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.report import page, pytest_html, summary
+from harness.report import page, proofs, pytest_html, summary
 from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
@@ -156,7 +156,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
         ),
         config.stash.get(WATCHER, Unwatched()),
     )
-    page.write(evidence, directory / PAGE)
+    page.write(evidence, directory / PAGE, proofs.last_proven(directory.parents[1]))
     item.stash[EVIDENCE] = evidence
     item.user_properties += pytest_html.properties(evidence, f"{scenario.slug}/{PAGE}")
     item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))

@@ -1,6 +1,7 @@
 """One self-contained page a drill, rendered from its evidence alone."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from harness.core.finding import Finding
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.overview import by_store, overview
+from harness.report.proofs import LastProven
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
 from harness.report.untested import untested
 
@@ -47,8 +49,11 @@ class StoreChecks:
         return any(self.counts[standing] for standing in ("FAIL", "UNVERIFIED"))
 
 
-def render(evidence: Evidence) -> str:
-    """Return the page as HTML: no script, nothing loaded from elsewhere."""
+def render(evidence: Evidence, proven: Mapping[str, LastProven] | None = None) -> str:
+    """Return the page as HTML: no script, nothing loaded from elsewhere.
+
+    `proven` says of each check when it was last shown to catch what it is there for.
+    """
     return _TEMPLATES.get_template("page.html").render(
         evidence=evidence,
         overview=overview(evidence),
@@ -58,6 +63,7 @@ def render(evidence: Evidence) -> str:
         lane_height=LANE_HEIGHT,
         swimlane=swimlane(evidence),
         stores=store_checks(evidence),
+        proven=proven or {},
         untested=untested(evidence),
         procedure=procedure,
         ledger_tables=ledger_tables,
@@ -67,9 +73,11 @@ def render(evidence: Evidence) -> str:
     )
 
 
-def write(evidence: Evidence, path: Path) -> None:
+def write(
+    evidence: Evidence, path: Path, proven: Mapping[str, LastProven] | None = None
+) -> None:
     """Render the page into a file."""
-    path.write_text(render(evidence), encoding="utf-8")
+    path.write_text(render(evidence, proven), encoding="utf-8")
 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:
