@@ -2,6 +2,7 @@
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.core.history import History
 from harness.observations.cache import (
@@ -105,6 +106,8 @@ def _fresh(check: Check, case: Case) -> Finding:
 
 def _repopulates(check: Check, case: Case) -> Finding:
     seen = case.after[CacheRepopulates]
+    if not seen.asked:
+        raise Unread("the hub was asked for no contact")
     doubts = {
         "not found by the hub": seen.unanswered,
         "not read from PostgreSQL": seen.not_read,

@@ -2,12 +2,15 @@
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.postgres_behaviour import Behaviour
 
 
 def _log_in(check: Check, case: Case) -> Finding:
     logins = case.after[Behaviour].logins
+    if not logins:
+        raise Unread("no role tried to log in")
     refused = {role: said for role, said in logins.items() if said}
     counts = {"roles": len(logins), "refused": len(refused)}
     if not refused:

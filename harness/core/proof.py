@@ -14,11 +14,14 @@ PROOF_VERSION = 1
 
 
 class Aim(StrEnum):
-    """What a plant is for: its check must fail, nothing may fail, or its checks must not pass."""
+    """What a plant is for: its check must fail; nothing may fail; its check must be UNVERIFIED, for
+    nothing was read; its check must not pass, for a probe saw nothing at all.
+    """
 
     FAILURE = "failure"
     NEAR_MISS = "near miss"
     UNREAD = "unread"
+    EMPTY = "empty"
 
 
 class Outcome(StrEnum):

@@ -59,9 +59,21 @@ def execute(connection: Connection, statement: str) -> None:
     connection.execute(sql.SQL(text))
 
 
-def near_misses(store: str, plants: Iterable[tuple[str, Damage]], *needs: str) -> list[Plant]:
-    """Return plants that nothing may catch."""
+def near_misses(
+    store: str,
+    plants: Iterable[tuple[str, Damage]],
+    *needs: str,
+    companions: tuple[str, ...] = (),
+) -> list[Plant]:
+    """Return plants that nothing may catch but their companions."""
     return [
-        Plant(name, store, damage=damage, needs=needs or (store,), aim=Aim.NEAR_MISS)
+        Plant(
+            name,
+            store,
+            damage=damage,
+            companions=companions,
+            needs=needs or (store,),
+            aim=Aim.NEAR_MISS,
+        )
         for name, damage in plants
     ]

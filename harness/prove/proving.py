@@ -31,6 +31,7 @@ from harness.prove.plant import Plant
 from harness.prove.workshop import Workshop
 
 _TOLD_AT_MOST = 600
+_OTHERWISE = (Outcome.MISSED, Outcome.CAUGHT_ELSEWHERE, Outcome.FALSE_ALARM)
 
 
 class Progress(Protocol):
@@ -89,7 +90,7 @@ def prove(wanted: Wanted, runtime: Runtime, logs: Path, progress: Progress) -> P
         stores={check: CHECKS[check].store for check in wanted.checks},
         planted=tuple(found.values()),
         blind_spots=spots,
-        caught_now=tuple(n for n in spots if found[n].outcome is Outcome.CAUGHT),
+        caught_now=tuple(n for n in spots if found[n].outcome in (Outcome.CAUGHT, Outcome.LET_PASS)),
     )
 
 
@@ -160,7 +161,7 @@ def _plant(
 ) -> Planted:
     begun_seconds = time.monotonic()
     outcome, failed, told = _outcome(plant, workshop, origin, clean)
-    if plant.name in BLIND_SPOTS and outcome is Outcome.MISSED:
+    if plant.name in BLIND_SPOTS and outcome in _OTHERWISE:
         outcome, told = Outcome.BLIND, BLIND_SPOTS[plant.name]
     return Planted(
         plant.name,
@@ -189,9 +190,9 @@ def _outcome(
             case = clone.case()
         if plant.tamper is not None:
             case = plant.tamper(case)
+        judgement = judge(case, Expectation(), {}, {})
     except Exception as error:  # noqa: BLE001 - whatever broke, nothing was proven
         return Outcome.BROKEN, [], f"{type(error).__name__}: {error}"
-    judgement = judge(case, Expectation(), {}, {})
     now = {f.check: f for f in judgement.findings}
     failed = [check for check, f in now.items() if f.verdict is Verdict.FAIL]
     unread = [
@@ -213,11 +214,12 @@ def _held(
     """Hold what was found to what the plant demands."""
     strange = [check for check in failed if not plant.allows(check)]
     told = "; ".join(f"{check}: {now[check].summary}" for check in (strange or failed))
-    if plant.aim is Aim.UNREAD:
-        if plant.check in unread:
+    if plant.aim in (Aim.UNREAD, Aim.EMPTY):
+        doubted = unread if plant.aim is Aim.UNREAD else [*unread, *failed]
+        if plant.check in doubted:
             return Outcome.CAUGHT, failed, now[plant.check].summary
         verdict = now[plant.check].verdict if plant.check in now else "not applicable"
-        return Outcome.MISSED, failed, f"{plant.check} is {verdict}, not UNVERIFIED"
+        return Outcome.MISSED, failed, f"{plant.check} is {verdict}, and nothing was read"
     if plant.aim is Aim.FAILURE and plant.check not in failed:
         if plant.check in unread:
             return Outcome.UNREAD, failed, f"{plant.check}: {now[plant.check].summary}"

@@ -133,7 +133,7 @@ def lines(proof: Proof) -> list[str]:
 
 def _counts(proof: Proof, check: str) -> tuple[int, int, int]:
     planted = list(proof.of(check))
-    unread = [p for p in proof.planted if p.check == check and p.aim is Aim.UNREAD]
+    unread = [p for p in proof.planted if p.check == check and p.aim in (Aim.UNREAD, Aim.EMPTY)]
     caught = sum(p.outcome is Outcome.CAUGHT for p in planted)
     return len(planted), caught, sum(p.outcome is Outcome.CAUGHT for p in unread)
 

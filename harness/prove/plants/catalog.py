@@ -448,9 +448,6 @@ KINDS: dict[str, Kind] = {
                 "USAGE ON FOREIGN DATA WRAPPER extra_wrapper",
                 "USAGE ON LANGUAGE plpgsql",
                 "CREATE ON DATABASE postgres",
-                "SET ON PARAMETER log_statement",
-                "SELECT ON pg_catalog.pg_authid",
-                "EXECUTE ON FUNCTION pg_catalog.pg_read_file(text)",
             )
         },
         gone={
@@ -460,7 +457,7 @@ KINDS: dict[str, Kind] = {
                 "UPDATE (name) ON extra.things FROM auditor",
                 "USAGE ON FOREIGN SERVER extra_server FROM hub_app",
                 "USAGE ON SCHEMA vault FROM hub_app",
-                "EXECUTE ON FUNCTION extra.near(integer, integer) FROM PUBLIC",
+                "EXECUTE ON FUNCTION public.record_action FROM hub_app",
                 "USAGE ON TYPE extra.mood FROM PUBLIC",
                 "CONNECT ON DATABASE postgres FROM PUBLIC",
             )
@@ -537,7 +534,6 @@ KINDS: dict[str, Kind] = {
     ),
     "database": Kind(
         "schema_database",
-        made={"another database": "CREATE DATABASE another"},
         other={
             "setting added": "ALTER DATABASE postgres SET work_mem = '16MB'",
             "connection limit": "ALTER DATABASE postgres CONNECTION LIMIT 7",
