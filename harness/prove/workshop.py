@@ -94,7 +94,9 @@ class Workshop:
         self.stop()
         site = Site(stack, origin.site.clock, deepcopy(origin.site.ledger), stack.directory)
         site.history = deepcopy(origin.site.history)
-        wanted = [store for store in STORES if store in stores and store not in stack.missing]
+        # A hub is well only with every store that it uses.
+        every = "hub" in stores
+        wanted = [s for s in STORES if (every or s in stores) and s not in stack.missing]
         # The key of the credentials lies in the hub's volume.
         for store in {*wanted, "hub"} - stack.missing.keys():
             origin.frozen[store].thaw(stack.services[store].volume)

@@ -133,7 +133,7 @@ def _plants() -> Iterator[Plant]:
         "cache_repopulates",
         caching(_full),
         companions=("hub_healthy", "cache_*"),
-        needs=("postgres", "nats", "redis", "hub"),
+        needs=("hub",),
     )
 
 

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from harness.prove.plant import Plant
 from harness.prove.workshop import Clone
 
-ALL = ("postgres", "nats", "redis", "hub")
-
 
 def _stopped(*stores: str) -> Plant:
     def stop(clone: Clone) -> None:
@@ -20,7 +18,7 @@ def _stopped(*stores: str) -> Plant:
         stop,
         # What cannot be read any more is UNVERIFIED; the hub says which it is.
         companions=("*",),
-        needs=ALL,
+        needs=("hub",),
     )
 
 

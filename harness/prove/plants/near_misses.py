@@ -241,5 +241,5 @@ PLANTS = [
     ),
     *near_misses("nats", _STREAMS.items()),
     *near_misses("redis", _CACHE.items(), "postgres", "redis"),
-    *near_misses("hub", _HUB.items(), "postgres", "nats", "redis", "hub"),
+    *near_misses("hub", _HUB.items()),
 ]
