@@ -14,7 +14,7 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 
-STRUCK = DisasterProof("lose_volume", "redis", 9, 900, 0, 0, False, 10.0, 11.0)  # noqa: FBT003 - as it is kept
+STRUCK = DisasterProof("lose_volume", "redis", 9, 900, 0, 0, False, 10.0, 11.0)
 RESTORED = Restoration("nightly", "redis", "volume", 5.0, 12.0, 14.0)
 
 

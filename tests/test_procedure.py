@@ -13,7 +13,7 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 
-STRUCK = DisasterProof("lose_volume", "nats", 9, 900, 0, 0, False, 10.0, 11.0)  # noqa: FBT003 - as it is kept
+STRUCK = DisasterProof("lose_volume", "nats", 9, 900, 0, 0, False, 10.0, 11.0)
 RESTORED = Restoration("nightly", "nats", "volume", 5.0, 12.0, 14.0)
 STEP = StepRecord("restore", "restore nightly", 7, 12.0, 14.0)
 

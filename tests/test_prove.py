@@ -25,7 +25,7 @@ class Unseen:
         """Ignore it."""
 
 
-def _broken(clone: Clone) -> None:
+def _broken(_: Clone) -> None:
     raise DrillError("it cannot be planted")
 
 

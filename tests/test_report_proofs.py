@@ -95,8 +95,13 @@ def test_what_went_wrong_is_told_in_full() -> None:
     """Below the matrix, one line each."""
     missed = replace(CAUGHT, name="b", outcome=Outcome.MISSED, failed=(), told="every check holds")
     alarm = replace(LET_PASS, outcome=Outcome.FALSE_ALARM, told="table_rows: 3 fewer")
-    found = proof(CAUGHT, missed, alarm, blind_spots={"a row lost": "too deep", "c": "deeper"},
-                  caught_now=("a row lost",))
+    found = proof(
+        CAUGHT,
+        missed,
+        alarm,
+        blind_spots={"a row lost": "too deep", "c": "deeper"},
+        caught_now=("a row lost",),
+    )
     assert [
         "check       planted  caught  unread",
         "table_rows        2       1       0  NOT PROVEN: caught, missed",

@@ -90,7 +90,9 @@ def prove(wanted: Wanted, runtime: Runtime, logs: Path, progress: Progress) -> P
         stores={check: CHECKS[check].store for check in wanted.checks},
         planted=tuple(found.values()),
         blind_spots=spots,
-        caught_now=tuple(n for n in spots if found[n].outcome in (Outcome.CAUGHT, Outcome.LET_PASS)),
+        caught_now=tuple(
+            n for n in spots if found[n].outcome in (Outcome.CAUGHT, Outcome.LET_PASS)
+        ),
     )
 
 
@@ -111,7 +113,7 @@ def _require_clean(case: Case) -> dict[str, Finding]:
     return findings
 
 
-def _plant_all(
+def _plant_all(  # noqa: PLR0917 - what every worker needs
     wanted: Wanted,
     runtime: Runtime,
     origin: Origin,
@@ -156,9 +158,7 @@ def _plant_all(
     return {plant.name: found[plant.name] for plant in wanted.plants}
 
 
-def _plant(
-    plant: Plant, workshop: Workshop, origin: Origin, clean: dict[str, Finding]
-) -> Planted:
+def _plant(plant: Plant, workshop: Workshop, origin: Origin, clean: dict[str, Finding]) -> Planted:
     begun_seconds = time.monotonic()
     outcome, failed, told = _outcome(plant, workshop, origin, clean)
     if plant.name in BLIND_SPOTS and outcome in _OTHERWISE:
@@ -204,7 +204,7 @@ def _outcome(
     return _held(plant, now, failed, unread, judgement.not_applicable)
 
 
-def _held(
+def _held(  # noqa: PLR0911 - one for each outcome
     plant: Plant,
     now: Mapping[str, Finding],
     failed: list[str],

@@ -4,6 +4,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -28,7 +29,7 @@ class Watching:
         self._begun_seconds = time.monotonic()
         self._said_seconds = -_PLAIN_LINE_EVERY_SECONDS
 
-    def __enter__(self) -> "Watching":
+    def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._status = self._console.status("prepare")
             self._status.start()

@@ -73,9 +73,7 @@ def render(evidence: Evidence, proven: Mapping[str, LastProven] | None = None) -
     )
 
 
-def write(
-    evidence: Evidence, path: Path, proven: Mapping[str, LastProven] | None = None
-) -> None:
+def write(evidence: Evidence, path: Path, proven: Mapping[str, LastProven] | None = None) -> None:
     """Render the page into a file."""
     path.write_text(render(evidence, proven), encoding="utf-8")
 

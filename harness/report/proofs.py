@@ -91,13 +91,12 @@ def sentence(proof: Proof) -> str:
     """Return the verdict of a proof in one line."""
     proven = sum(map(proof.is_proven, proof.stores))
     outcomes = [p.outcome for p in proof.planted]
+    near = sum(p.aim is Aim.NEAR_MISS for p in proof.planted)
+    failures = wording.count(len(outcomes) - near, "failure")
     parts = [
         f"{proven} of {wording.count(len(proof.stores), 'check')} proven",
-        f"{outcomes.count(Outcome.CAUGHT)} of"
-        f" {wording.count(sum(p.aim is not Aim.NEAR_MISS for p in proof.planted), 'failure')}"
-        " caught",
-        f"{outcomes.count(Outcome.LET_PASS)} of"
-        f" {sum(p.aim is Aim.NEAR_MISS for p in proof.planted)} near misses let pass",
+        f"{outcomes.count(Outcome.CAUGHT)} of {failures} caught",
+        f"{outcomes.count(Outcome.LET_PASS)} of {near} near misses let pass",
     ]
     if spots := outcomes.count(Outcome.BLIND):
         parts.append(wording.count(spots, "blind spot"))
@@ -113,9 +112,7 @@ def lines(proof: Proof) -> list[str]:
     for check in proof.stores:
         counts = _counts(proof, check)
         standing = "" if proof.is_proven(check) else f"  {_unproven(proof, check)}"
-        told.append(
-            f"{check.ljust(width)}  {counts[0]:7}  {counts[1]:6}  {counts[2]:6}{standing}"
-        )
+        told.append(f"{check.ljust(width)}  {counts[0]:7}  {counts[1]:6}  {counts[2]:6}{standing}")
     told += [
         f"{planted.outcome.value}: {planted.name}"
         + (f", meant for {planted.check}" if planted.check else "")
@@ -194,8 +191,9 @@ def _matrix(proof: Proof) -> Table:
     return Table("Failures by check", columns, rows)
 
 
-def _planted(caption: str, planted: Iterator[Planted] | list[Planted] | tuple[Planted, ...],
-             empty: str) -> Table:
+def _planted(
+    caption: str, planted: Iterator[Planted] | list[Planted] | tuple[Planted, ...], empty: str
+) -> Table:
     columns = (
         Column("Plant", Kind.HEADING),
         Column("Meant for"),
@@ -226,8 +224,8 @@ def _about(proof: Proof) -> Table:
     rows = (
         ("Run", proof.run_id),
         ("Began, ended (UTC)", f"{proof.started_utc}, {proof.ended_utc}"),
-        ("Took", f"{wording.duration(proof.seconds)} with {proof.jobs} workers on {proof.cpus}"
-                 f" CPUs; {wording.duration(proof.cpu_seconds)} of CPU time"),
+        ("Took", f"{wording.duration(proof.seconds)}, {proof.jobs} clones at once"),
+        ("CPU time", f"{wording.duration(proof.cpu_seconds)} on {proof.cpus} CPUs"),
         ("Harness", f"{proof.harness_version}, Python {proof.python}"),
         ("Runtime", proof.runtime),
         ("Servers", "; ".join(servers)),

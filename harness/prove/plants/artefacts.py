@@ -1,4 +1,4 @@
-"""What a backup left, damaged and then restored from; and restores that bring back something else."""
+"""What a backup left, damaged and then restored from; restores that bring back something else."""
 
 import shutil
 import tarfile
@@ -12,7 +12,7 @@ from harness.prove.plant import Damage, Plant
 from harness.prove.workshop import Clone
 from harness.scenario import steps
 
-Spoil = Callable[[Clone, Shelf], None]
+Spoil = Callable[[Clone, Shelf], object]
 _DUMP, _GLOBALS, _ARCHIVE = "backup.sql", "globals.sql", "data.tar.gz"
 
 
@@ -44,7 +44,7 @@ def _file(shelf: Shelf, store: str, name: str) -> Path:
 
 
 def _emptied(store: str, name: str) -> Spoil:
-    return lambda _, shelf: _file(shelf, store, name).write_bytes(b"") and None
+    return lambda _, shelf: _file(shelf, store, name).write_bytes(b"")
 
 
 def _removed(store: str, name: str) -> Spoil:
@@ -126,51 +126,148 @@ def _lost_backups(*paths: str) -> Damage:
 def _plants() -> Iterator[Plant]:
     anything = ("*",)
     for name, check, store, spoil, also in (
-        ("dump cut in its middle", "schema_constraints", "postgres",
-         _damaged("postgres", "truncated", _DUMP), anything),
+        (
+            "dump cut in its middle",
+            "schema_constraints",
+            "postgres",
+            _damaged("postgres", "truncated", _DUMP),
+            anything,
+        ),
         ("dump empty", "audit_log_complete", "postgres", _emptied("postgres", _DUMP), anything),
-        ("dump an older one", "audit_log_complete", "postgres",
-         _damaged("postgres", "swapped", _DUMP, "earlier"),
-         ("contacts_rows", "table_rows", "matview_rows", "sequence*", "cache_*", "rpo",
-          "large_objects")),
-        ("dump with a bit flipped", "audit_log_unaltered", "postgres",
-         _rewritten(_DUMP, _bit_flipped), ("rpo",)),
-        ("dump without a row", "audit_log_complete", "postgres",
-         _rewritten(_DUMP, _row_dropped), ("rpo",)),
-        ("dump not there", "procedure_completed", "postgres", _removed("postgres", _DUMP), ("rto",)),
-        ("dump that a statement of fails", "restore_without_errors", "postgres",
-         _rewritten(_DUMP, lambda dump: dump + b"\nSELECT 1 / 0;\n"), ()),
+        (
+            "dump an older one",
+            "audit_log_complete",
+            "postgres",
+            _damaged("postgres", "swapped", _DUMP, "earlier"),
+            (
+                "contacts_rows",
+                "table_rows",
+                "matview_rows",
+                "sequence*",
+                "cache_*",
+                "rpo",
+                "large_objects",
+            ),
+        ),
+        (
+            "dump with a bit flipped",
+            "audit_log_unaltered",
+            "postgres",
+            _rewritten(_DUMP, _bit_flipped),
+            ("rpo",),
+        ),
+        (
+            "dump without a row",
+            "audit_log_complete",
+            "postgres",
+            _rewritten(_DUMP, _row_dropped),
+            ("rpo",),
+        ),
+        (
+            "dump not there",
+            "procedure_completed",
+            "postgres",
+            _removed("postgres", _DUMP),
+            ("rto",),
+        ),
+        (
+            "dump that a statement of fails",
+            "restore_without_errors",
+            "postgres",
+            _rewritten(_DUMP, lambda dump: dump + b"\nSELECT 1 / 0;\n"),
+            (),
+        ),
         ("roles not there", "schema_roles", "postgres", _emptied("postgres", _GLOBALS), anything),
-        ("archive of streams cut", "procedure_completed", "nats",
-         _damaged("nats", "truncated"), anything),
-        ("archive of streams with a bit flipped", "procedure_completed", "nats",
-         _damaged("nats", "bit_flipped"), anything),
-        ("archive of streams empty", "procedure_completed", "nats",
-         _emptied("nats", _ARCHIVE), anything),
-        ("archive of streams not there", "procedure_completed", "nats",
-         _removed("nats", _ARCHIVE), anything),
-        ("archive without the messages", "stream_messages", "nats",
-         _without("nats", "/EVENTS/msgs"), anything),
-        ("archive without the consumers", "consumers_present", "nats",
-         _without("nats", "/obs"), ("consumer*",)),
+        (
+            "archive of streams cut",
+            "procedure_completed",
+            "nats",
+            _damaged("nats", "truncated"),
+            anything,
+        ),
+        (
+            "archive of streams with a bit flipped",
+            "procedure_completed",
+            "nats",
+            _damaged("nats", "bit_flipped"),
+            anything,
+        ),
+        (
+            "archive of streams empty",
+            "procedure_completed",
+            "nats",
+            _emptied("nats", _ARCHIVE),
+            anything,
+        ),
+        (
+            "archive of streams not there",
+            "procedure_completed",
+            "nats",
+            _removed("nats", _ARCHIVE),
+            anything,
+        ),
+        (
+            "archive without the messages",
+            "stream_messages",
+            "nats",
+            _without("nats", "/EVENTS/msgs"),
+            anything,
+        ),
+        (
+            "archive without the consumers",
+            "consumers_present",
+            "nats",
+            _without("nats", "/obs"),
+            ("consumer*",),
+        ),
         ("archive without a stream", "stream_config", "nats", _without("nats", "/JOBS"), anything),
         ("streams an older backup", "stream_messages", "nats", _older_streams, anything),
         ("backup of streams cut", "procedure_completed", "nats", _cut_streams, anything),
-        ("archive of the cache cut", "procedure_completed", "redis",
-         _damaged("redis", "truncated"), anything),
-        ("archive of the cache empty", "procedure_completed", "redis",
-         _emptied("redis", _ARCHIVE), anything),
-        ("archive without the cache's files", "cache_entries", "redis",
-         _without("redis", "appendonlydir"), ("cache_*",)),
+        (
+            "archive of the cache cut",
+            "procedure_completed",
+            "redis",
+            _damaged("redis", "truncated"),
+            anything,
+        ),
+        (
+            "archive of the cache empty",
+            "procedure_completed",
+            "redis",
+            _emptied("redis", _ARCHIVE),
+            anything,
+        ),
+        (
+            "archive without the cache's files",
+            "cache_entries",
+            "redis",
+            _without("redis", "appendonlydir"),
+            ("cache_*",),
+        ),
     ):
         needs = (store, "platform", *(("postgres",) if store == "redis" else ()))
-        yield Plant(f"artefact: {name}", store, check, _restored(store, spoil),
-                    companions=(*also, "backups_kept", "rto"), needs=needs)
-    for store, check in (("postgres", "audit_log_complete"), ("nats", "stream_messages"),
-                         ("redis", "cache_entries")):
+        yield Plant(
+            f"artefact: {name}",
+            store,
+            check,
+            _restored(store, spoil),
+            companions=(*also, "backups_kept", "rto"),
+            needs=needs,
+        )
+    for store, check in (
+        ("postgres", "audit_log_complete"),
+        ("nats", "stream_messages"),
+        ("redis", "cache_entries"),
+    ):
         needs = (store, *(("postgres",) if store == "redis" else ()))
-        yield Plant(f"restore: of {store} that brings nothing back", store, check,
-                    _brought_back_nothing(store), companions=anything, needs=needs)
+        yield Plant(
+            f"restore: of {store} that brings nothing back",
+            store,
+            check,
+            _brought_back_nothing(store),
+            companions=anything,
+            needs=needs,
+        )
     yield Plant(
         "restore: PostgreSQL to an earlier moment than the streams",
         "platform",
@@ -184,8 +281,13 @@ def _plants() -> Iterator[Plant]:
         "the newest of every store gone": ("nightly",),
         "all of them gone": ("",),
     }.items():
-        yield Plant(f"backups: {name}", "platform", "backups_kept", _lost_backups(*paths),
-                    needs=("platform",))
+        yield Plant(
+            f"backups: {name}",
+            "platform",
+            "backups_kept",
+            _lost_backups(*paths),
+            needs=("platform",),
+        )
 
 
 PLANTS = list(_plants())

@@ -690,8 +690,7 @@ KINDS: dict[str, Kind] = {
             " OPTIONS (SET user 'else')",
             "options of a foreign table": "ALTER FOREIGN TABLE extra.elsewhere"
             " OPTIONS (SET table_name 'nowhere')",
-            "commutator of an operator": "UPDATE pg_operator SET oprcom = 0"
-            " WHERE oprname = '~~~'",
+            "commutator of an operator": "UPDATE pg_operator SET oprcom = 0 WHERE oprname = '~~~'",
             "selectivity of an operator": "ALTER OPERATOR extra.~~~ (integer, integer)"
             " SET (RESTRICT = eqsel)",
             "a member of an operator family": "ALTER OPERATOR FAMILY extra.number_ops USING hash"
@@ -700,8 +699,7 @@ KINDS: dict[str, Kind] = {
             " CONNECTION 'host=other.example dbname=there'",
             "publications of a subscription": "ALTER SUBSCRIPTION extra_subscription"
             " SET PUBLICATION other_feed WITH (refresh = false)",
-            "options of a dictionary": "ALTER TEXT SEARCH DICTIONARY extra.plain"
-            " (accept = false)",
+            "options of a dictionary": "ALTER TEXT SEARCH DICTIONARY extra.plain (accept = false)",
             "mapping of a configuration": "ALTER TEXT SEARCH CONFIGURATION extra.words"
             " DROP MAPPING FOR asciiword",
             "trust in a language": "UPDATE pg_language SET lanpltrusted = false"

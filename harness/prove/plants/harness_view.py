@@ -25,13 +25,30 @@ from harness.platform.accounting import Scan
 from harness.prove.plant import Plant, Tamper, by_sql
 from harness.prove.plants.streams import asking
 
-_LEDGER = ("audit_log_complete", "audit_log_unaltered", "audit_log_unduplicated",
-           "audit_log_in_order", "audit_log_nothing_unexpected", "contacts_rows",
-           "credentials_rows")
-_BEHAVIOUR = ("audit_log_append_only", "audit_log_writable", "sequences_advance",
-              "tenant_isolation", "roles_log_in", "functions_callable")
-_STREAMS = ("stream_messages", "stream_timestamps", "stream_config", "consumers_present",
-            "consumer_floors")
+_LEDGER = (
+    "audit_log_complete",
+    "audit_log_unaltered",
+    "audit_log_unduplicated",
+    "audit_log_in_order",
+    "audit_log_nothing_unexpected",
+    "contacts_rows",
+    "credentials_rows",
+)
+_BEHAVIOUR = (
+    "audit_log_append_only",
+    "audit_log_writable",
+    "sequences_advance",
+    "tenant_isolation",
+    "roles_log_in",
+    "functions_callable",
+)
+_STREAMS = (
+    "stream_messages",
+    "stream_timestamps",
+    "stream_config",
+    "consumers_present",
+    "consumer_floors",
+)
 _CATALOGUE = tuple(
     check.id
     for check in CHECKS.values()
@@ -182,15 +199,22 @@ def _plants() -> Iterator[Plant]:
             companions=("audit_log_complete", "stream_messages"),
             needs=(store,),
         )
-    yield _view("a disaster that left entries", "disaster_proven", _disaster(entries_after=3),
-                "rto", "rpo")
+    yield _view(
+        "a disaster that left entries", "disaster_proven", _disaster(entries_after=3), "rto", "rpo"
+    )
     yield _view("a disaster of an empty volume", "disaster_proven", _disaster(entries_before=0))
-    yield _view("a disaster that the server outlived", "disaster_proven",
-                _disaster(answered_after=True))
+    yield _view(
+        "a disaster that the server outlived", "disaster_proven", _disaster(answered_after=True)
+    )
     yield _view("a step that failed", "procedure_completed", _with_history(_failed))
     yield _view("errors told by the restore", "restore_without_errors", _with_history(_said))
-    yield _view("a recovery past its target", "recovery_target_exact",
-                _with_history(_past_its_target), "stores_agree", "rpo")
+    yield _view(
+        "a recovery past its target",
+        "recovery_target_exact",
+        _with_history(_past_its_target),
+        "stores_agree",
+        "rpo",
+    )
     yield _view_unread("no step played", "procedure_completed", _with_history(_nothing_done))
     yield _view_unread("a hub that was never well", "rto", _with_history(_never_well))
     for kind, checks in READ_AFTER.items():
@@ -198,8 +222,9 @@ def _plants() -> Iterator[Plant]:
             yield _view_unread(f"{kind.__name__} unread, {check}", check, _unread(kind))
     for kind, checks in READ_BEFORE.items():
         for check in checks:
-            yield _view_unread(f"{kind.__name__} unread at the backup, {check}", check,
-                               _unread(kind, before=True))
+            yield _view_unread(
+                f"{kind.__name__} unread at the backup, {check}", check, _unread(kind, before=True)
+            )
     for observation, checks in EMPTY:
         kind = type(observation)
         for check in checks:

@@ -70,10 +70,16 @@ _AUDIT_ROWS = [
         also=("schema_*", "audit_log_*", "sequence*", "functions_callable"),
     ),
     _audit("an actor altered", "unaltered", f"UPDATE {_AUDIT} SET actor = 'nobody' WHERE id = 42"),
-    _audit("an id of an entity altered", "unaltered",
-           f"UPDATE {_AUDIT} SET entity_id = entity_id + 1 WHERE id = 42"),
-    _audit("a tenant altered", "unaltered",
-           f"UPDATE {_AUDIT} SET tenant_id = tenant_id % 4 + 1 WHERE id = 42"),
+    _audit(
+        "an id of an entity altered",
+        "unaltered",
+        f"UPDATE {_AUDIT} SET entity_id = entity_id + 1 WHERE id = 42",
+    ),
+    _audit(
+        "a tenant altered",
+        "unaltered",
+        f"UPDATE {_AUDIT} SET tenant_id = tenant_id % 4 + 1 WHERE id = 42",
+    ),
     _audit(
         "a microsecond",
         "unaltered",
@@ -84,8 +90,11 @@ _AUDIT_ROWS = [
         "unaltered",
         f"UPDATE {_AUDIT} SET detail = detail || jsonb_build_object('x', 1) WHERE id = 42",
     ),
-    _audit("a blank at an end", "unaltered",
-           f"UPDATE {_AUDIT} SET entity = entity || ' ' WHERE id = 42"),
+    _audit(
+        "a blank at an end",
+        "unaltered",
+        f"UPDATE {_AUDIT} SET entity = entity || ' ' WHERE id = 42",
+    ),
     _audit(
         "a text of two characters for NULL",
         "unaltered",
@@ -126,9 +135,19 @@ _AUDIT_ROWS = [
 ]
 
 _AUDIT_RULES = [
-    _audit(name, "append_only", statement,
-           also=("schema_triggers", "schema_functions", "schema_rules", "schema_comments",
-                 "schema_grants", "schema_columns"))
+    _audit(
+        name,
+        "append_only",
+        statement,
+        also=(
+            "schema_triggers",
+            "schema_functions",
+            "schema_rules",
+            "schema_comments",
+            "schema_grants",
+            "schema_columns",
+        ),
+    )
     for name, statement in {
         "a trigger off": f"ALTER TABLE {_AUDIT} DISABLE TRIGGER audit_log_no_change",
         "every trigger off": f"ALTER TABLE {_AUDIT} DISABLE TRIGGER ALL",
@@ -142,8 +161,12 @@ _AUDIT_RULES = [
         f" DROP TRIGGER audit_log_no_change ON {_AUDIT}",
     }.items()
 ] + [
-    _audit(name, "writable", statement,
-           also=("schema_*", "sequence*", "audit_log_append_only", "roles_log_in"))
+    _audit(
+        name,
+        "writable",
+        statement,
+        also=("schema_*", "sequence*", "audit_log_append_only", "roles_log_in"),
+    )
     for name, statement in {
         "no INSERT for the hub": f"REVOKE INSERT ON {_AUDIT} FROM hub_app",
         "a check that nothing passes": f"ALTER TABLE {_AUDIT} ADD CHECK (id < 0) NOT VALID",
@@ -157,8 +180,10 @@ _REST = [
     _contacts("a cached row lost", "DELETE FROM public.contacts WHERE number = 8"),
     _contacts("every row lost", "DELETE FROM public.contacts", "cache_repopulates"),
     _contacts("a phone altered", "UPDATE public.contacts SET phone = '+0' WHERE number = 9"),
-    _contacts("a tenant altered",
-              "UPDATE public.contacts SET tenant_id = tenant_id % 4 + 1 WHERE number = 9"),
+    _contacts(
+        "a tenant altered",
+        "UPDATE public.contacts SET tenant_id = tenant_id % 4 + 1 WHERE number = 9",
+    ),
     _contacts("a version altered", "UPDATE public.contacts SET version = 2 WHERE number = 9"),
     _contacts(
         "a row nobody wrote",
@@ -166,8 +191,14 @@ _REST = [
         " VALUES (0, 1, 'Nobody', 'nobody@example')",
     ),
     *(
-        _postgres(f"credentials: {name}", "credentials_rows", by_sql(statement),
-                  "credentials_decrypt", "tenant_isolation", "sequence*")
+        _postgres(
+            f"credentials: {name}",
+            "credentials_rows",
+            by_sql(statement),
+            "credentials_decrypt",
+            "tenant_isolation",
+            "sequence*",
+        )
         for name, statement in {
             "a row lost": "DELETE FROM vault.credentials WHERE id = 3",
             "a name altered": "UPDATE vault.credentials SET name = 'other' WHERE id = 3",
@@ -188,8 +219,13 @@ _REST = [
         "credentials_rows",
     ),
     *(
-        _postgres(f"sequences: {name}", "sequences_advance", by_sql(statement), "sequence_states",
-                  "audit_log_writable")
+        _postgres(
+            f"sequences: {name}",
+            "sequences_advance",
+            by_sql(statement),
+            "sequence_states",
+            "audit_log_writable",
+        )
         for name, statement in {
             "the last key again": "SELECT setval('public.audit_log_id_seq', 310, false)",
             "from the beginning": "SELECT setval('public.contacts_number_seq', 1, false)",
@@ -208,9 +244,18 @@ _REST = [
         by_sql("SELECT setval('extra.descending', -1, false)"),
     ),
     *(
-        _postgres(f"tenants: {name}", "tenant_isolation", by_sql(statement), "schema_policies",
-                  "schema_tables", "schema_grants", "schema_roles", "schema_functions",
-                  "schema_comments", "functions_callable")
+        _postgres(
+            f"tenants: {name}",
+            "tenant_isolation",
+            by_sql(statement),
+            "schema_policies",
+            "schema_tables",
+            "schema_grants",
+            "schema_roles",
+            "schema_functions",
+            "schema_comments",
+            "functions_callable",
+        )
         for name, statement in {
             "a policy open to all": "ALTER POLICY contacts_of_own_tenant ON public.contacts"
             " USING (true)",
@@ -223,8 +268,15 @@ _REST = [
         }.items()
     ),
     *(
-        _postgres(f"roles: {name}", "roles_log_in", by_sql(statement), "schema_roles",
-                  "schema_owners", "schema_grants", "schema_memberships")
+        _postgres(
+            f"roles: {name}",
+            "roles_log_in",
+            by_sql(statement),
+            "schema_roles",
+            "schema_owners",
+            "schema_grants",
+            "schema_memberships",
+        )
         for name, statement in {
             "a login lost": "ALTER ROLE auditor NOLOGIN",
             "a password lost": "ALTER ROLE dashboard PASSWORD NULL",
@@ -234,8 +286,14 @@ _REST = [
         }.items()
     ),
     *(
-        _postgres(f"functions: {name}", "functions_callable", by_sql(statement),
-                  "schema_*", "table_rows", "tenant_isolation")
+        _postgres(
+            f"functions: {name}",
+            "functions_callable",
+            by_sql(statement),
+            "schema_*",
+            "table_rows",
+            "tenant_isolation",
+        )
         for name, statement in {
             "one that misses its table": "CREATE FUNCTION public.stale() RETURNS bigint"
             " LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM gone); END'",
@@ -248,8 +306,17 @@ _REST = [
         }.items()
     ),
     *(
-        _postgres(f"foreign keys: {name}", "foreign_keys_hold", by_sql(statement), "table_rows",
-                  "contacts_rows", "matview_rows", "cache_*", "tenant_isolation", "indexes_agree")
+        _postgres(
+            f"foreign keys: {name}",
+            "foreign_keys_hold",
+            by_sql(statement),
+            "table_rows",
+            "contacts_rows",
+            "matview_rows",
+            "cache_*",
+            "tenant_isolation",
+            "indexes_agree",
+        )
         for name, statement in {
             "parents lost": "DELETE FROM extra.things * WHERE id IN (3, 4)",
             "a child moved": "UPDATE extra.parts SET thing_id = 999 WHERE thing_id = 2",

@@ -75,29 +75,50 @@ def _plants() -> Iterator[Plant]:
         "one of no row": _document(number=999),
         "the index lost": lambda c: c.delete_index(_UID),
     }.items():
-        yield _plant(f"documents: {name}", "search_documents", act, "search_finds",
-                     "search_settings", "search_indexes", "hub_healthy")
+        yield _plant(
+            f"documents: {name}",
+            "search_documents",
+            act,
+            "search_finds",
+            "search_settings",
+            "search_indexes",
+            "hub_healthy",
+        )
     for setting, value in _SETTINGS.items():
-        yield _plant(f"setting: {setting}", "search_settings",
-                     lambda c, s=setting, v=value: c.index(_UID).update_settings({s: v}),  # type: ignore[misc] # bound here
-                     "search_finds", "search_documents")
-    yield _plant("index: another", "search_settings",
-                 lambda c: c.create_index("spies", {"primaryKey": "id"}), "search_indexes")
-    yield _plant("search: of other attributes", "search_finds",
-                 lambda c: c.index(_UID).update_settings({"searchableAttributes": ["phone"]}),
-                 "search_settings")
-    for name in ("Default Search API Key", "Default Admin API Key"):
-        yield _plant(f"key: {name} lost", "search_keys", _key(name), "search_finds",
-                     "search_documents")
+        yield _plant(
+            f"setting: {setting}",
+            "search_settings",
+            lambda c, s=setting, v=value: c.index(_UID).update_settings({s: v}),  # type: ignore[misc] # bound here
+            "search_finds",
+            "search_documents",
+        )
     yield _plant(
-        "key: another", "search_keys",
+        "index: another",
+        "search_settings",
+        lambda c: c.create_index("spies", {"primaryKey": "id"}),
+        "search_indexes",
+    )
+    yield _plant(
+        "search: of other attributes",
+        "search_finds",
+        lambda c: c.index(_UID).update_settings({"searchableAttributes": ["phone"]}),
+        "search_settings",
+    )
+    for name in ("Default Search API Key", "Default Admin API Key"):
+        yield _plant(
+            f"key: {name} lost", "search_keys", _key(name), "search_finds", "search_documents"
+        )
+    yield _plant(
+        "key: another",
+        "search_keys",
         lambda c: c.create_key({"actions": ["*"], "indexes": ["*"], "expiresAt": None}),
     )
 
 
 def _plant(name: str, check: str, act: Act, *also: str) -> Plant:
-    return Plant(f"search {name}", "meilisearch", check, _searching(act), companions=also,
-                 needs=_NEEDS)
+    return Plant(
+        f"search {name}", "meilisearch", check, _searching(act), companions=also, needs=_NEEDS
+    )
 
 
 PLANTS = list(_plants())

@@ -8,7 +8,9 @@ from harness.prove.workshop import Clone
 def _rule_added(clone: Clone) -> None:
     volume = clone.site.service("postgres").volume
     rules = volume.read("pg_hba.conf")
-    clone.restart("postgres", lambda: volume.write("pg_hba.conf", rules + b"host all all all trust\n"))
+    clone.restart(
+        "postgres", lambda: volume.write("pg_hba.conf", rules + b"host all all all trust\n")
+    )
 
 
 _SERVER: dict[str, dict[str, Damage]] = {

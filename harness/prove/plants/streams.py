@@ -185,7 +185,7 @@ _CONSUMER_SETTINGS: dict[str, dict[str, object]] = {
     "metadata": {"metadata": {"owner": "someone"}},
 }
 
-_REMADE: dict[str, dict[str, object]] = {
+_REMADE: dict[str, dict[str, Any]] = {
     "deliver_policy": {"deliver_policy": "new"},
     "ack_policy": {"ack_policy": "all"},
     "replay_policy": {"replay_policy": "original"},
@@ -196,54 +196,116 @@ _REMADE: dict[str, dict[str, object]] = {
 
 def _another_consumer(jetstream: JetStream) -> None:
     config = {"durable_name": "spy", "deliver_policy": "all", "ack_policy": "explicit"}
-    jetstream.ask(
-        "CONSUMER.DURABLE.CREATE.EVENTS.spy", {"stream_name": "EVENTS", "config": config}
-    )
+    jetstream.ask("CONSUMER.DURABLE.CREATE.EVENTS.spy", {"stream_name": "EVENTS", "config": config})
 
 
 def _plants() -> Iterator[Plant]:
-    companions = ("consumer_floors", "consumers_present", "stream_timestamps", "stream_live",
-                  "stream_config", "stream_messages", "rpo", "stores_agree", "streams_expected")
+    companions = (
+        "consumer_floors",
+        "consumers_present",
+        "stream_timestamps",
+        "stream_live",
+        "stream_config",
+        "stream_messages",
+        "rpo",
+        "stores_agree",
+        "streams_expected",
+    )
     for name, damage in _MESSAGES.items():
         yield _plant(f"messages: {name}", "stream_messages", damage, *companions)
-    yield _plant("messages: published anew", "stream_timestamps", _published_anew,
-                 "consumers_present", "consumer_floors", "stream_config", "stream_messages")
+    yield _plant(
+        "messages: published anew",
+        "stream_timestamps",
+        _published_anew,
+        "consumers_present",
+        "consumer_floors",
+        "stream_config",
+        "stream_messages",
+    )
     for setting, settings in _STREAM_SETTINGS.items():
-        yield _plant(f"stream: {setting} changed", "stream_config",
-                     _set_stream("EVENTS", **settings), "stream_live", "consumers_present")
-    yield _plant("stream: absent", "stream_config",
-                 asking(lambda js: js.ask("STREAM.DELETE.EVENTS")), *companions)
-    yield _plant("stream: of jobs absent", "stream_config",
-                 asking(lambda js: js.ask("STREAM.DELETE.JOBS")), *companions)
+        yield _plant(
+            f"stream: {setting} changed",
+            "stream_config",
+            _set_stream("EVENTS", **settings),
+            "stream_live",
+            "consumers_present",
+        )
+    yield _plant(
+        "stream: absent",
+        "stream_config",
+        asking(lambda js: js.ask("STREAM.DELETE.EVENTS")),
+        *companions,
+    )
+    yield _plant(
+        "stream: of jobs absent",
+        "stream_config",
+        asking(lambda js: js.ask("STREAM.DELETE.JOBS")),
+        *companions,
+    )
     yield _plant(
         "stream: another",
         "stream_config",
-        asking(lambda js: js.ask("STREAM.CREATE.SPY", {"name": "SPY", "subjects": ["spy.>"],
-                                                       "storage": "file"})),
+        asking(
+            lambda js: js.ask(
+                "STREAM.CREATE.SPY", {"name": "SPY", "subjects": ["spy.>"], "storage": "file"}
+            )
+        ),
         *companions,
     )
-    yield _plant("stream: takes nothing", "stream_live", _set_stream("EVENTS", sealed=True),
-                 "stream_config")
-    yield _plant("stream: absent, takes nothing", "stream_live",
-                 asking(lambda js: js.ask("STREAM.DELETE.EVENTS")), *companions)
+    yield _plant(
+        "stream: takes nothing", "stream_live", _set_stream("EVENTS", sealed=True), "stream_config"
+    )
+    yield _plant(
+        "stream: absent, takes nothing",
+        "stream_live",
+        asking(lambda js: js.ask("STREAM.DELETE.EVENTS")),
+        *companions,
+    )
     for setting, settings in _CONSUMER_SETTINGS.items():
-        yield _plant(f"consumer: {setting} changed", "consumers_present",
-                     _set_consumer("mailer", **settings), "consumer_floors", "consumers_pending")
+        yield _plant(
+            f"consumer: {setting} changed",
+            "consumers_present",
+            _set_consumer("mailer", **settings),
+            "consumer_floors",
+            "consumers_pending",
+        )
     for setting, settings in _REMADE.items():
-        yield _plant(f"consumer: made anew with another {setting}", "consumers_present",
-                     remade("mailer", **settings), "consumer_floors", "consumers_pending")
-    yield _plant("consumer: absent", "consumers_present",
-                 asking(lambda js: js.ask("CONSUMER.DELETE.EVENTS.mailer")), "consumer_floors")
-    yield _plant("consumer: of jobs absent", "consumers_present",
-                 asking(lambda js: js.ask("CONSUMER.DELETE.JOBS.worker")), "consumer_floors")
-    yield _plant("consumer: another", "consumers_present", asking(_another_consumer),
-                 "consumer_floors")
+        yield _plant(
+            f"consumer: made anew with another {setting}",
+            "consumers_present",
+            remade("mailer", "EVENTS", **settings),
+            "consumer_floors",
+            "consumers_pending",
+        )
+    yield _plant(
+        "consumer: absent",
+        "consumers_present",
+        asking(lambda js: js.ask("CONSUMER.DELETE.EVENTS.mailer")),
+        "consumer_floors",
+    )
+    yield _plant(
+        "consumer: of jobs absent",
+        "consumers_present",
+        asking(lambda js: js.ask("CONSUMER.DELETE.JOBS.worker")),
+        "consumer_floors",
+    )
+    yield _plant(
+        "consumer: another", "consumers_present", asking(_another_consumer), "consumer_floors"
+    )
     for consumer in ("indexer", "auditor", "mailer"):
-        yield _plant(f"consumer: {consumer} begins again", "consumer_floors", remade(consumer),
-                     "consumers_present", "consumers_pending")
-    yield _plant("consumer: moved on", "consumer_floors",
-                 asking(lambda js: js.acknowledge("EVENTS", "auditor", 5, 0)),
-                 "consumers_pending")
+        yield _plant(
+            f"consumer: {consumer} begins again",
+            "consumer_floors",
+            remade(consumer),
+            "consumers_present",
+            "consumers_pending",
+        )
+    yield _plant(
+        "consumer: moved on",
+        "consumer_floors",
+        asking(lambda js: js.acknowledge("EVENTS", "auditor", 5, 0)),
+        "consumers_pending",
+    )
 
 
 def _plant(name: str, check: str, damage: Damage, *also: str) -> Plant:

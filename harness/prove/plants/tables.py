@@ -34,8 +34,13 @@ _ALSO = (
     "sequences_advance",
     "cache_*",
 )
-_WITHOUT_KEY = ("extra.notes", "extra.kept_north", "extra.base_rows", "extra.more_rows",
-                "extra.plan_points")
+_WITHOUT_KEY = (
+    "extra.notes",
+    "extra.kept_north",
+    "extra.base_rows",
+    "extra.more_rows",
+    "extra.plan_points",
+)
 
 
 def _killed(clone: Clone) -> None:
@@ -50,8 +55,9 @@ def _plants() -> Iterator[Plant]:
         free = "SET session_replication_role = replica"
         yield _plant(f"{table}: a row lost", free, f"DELETE FROM ONLY {table} WHERE {one}")
         yield _plant(
-            f"{table}: a row altered", free, f"UPDATE ONLY {table} SET {column} = {value}"
-            f" WHERE {one}"
+            f"{table}: a row altered",
+            free,
+            f"UPDATE ONLY {table} SET {column} = {value} WHERE {one}",
         )
         yield _plant(f"{table}: every row lost", free, f"DELETE FROM ONLY {table}")
     for table in _WITHOUT_KEY:
