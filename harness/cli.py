@@ -1,4 +1,4 @@
-"""The command `drill`: run, list, validate, doctor, clean, schema, report and compare."""
+"""The command `drill`: run, list, validate, doctor, clean, schema, report, compare and prove."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
 from harness.pytest_plugin import runtime_of
-from harness.report import comparison, page, summary
+from harness.report import comparison, page, proofs, summary, wording
 from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
 from harness.runtime import choose, remove_abandoned
@@ -218,7 +218,7 @@ def report(
             console.print(line, highlight=False, markup=False)
         return
     target = evidence.with_name("report.html")
-    page.write(judged, target)
+    page.write(judged, target, proofs.last_proven(target.absolute().parents[2]))
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
@@ -258,6 +258,62 @@ def compare_runs(
         highlight=False,
     )
     raise typer.Exit(1 if differences or not count else 0)
+
+
+@app.command("prove")
+def prove_checks(  # noqa: PLR0917 - typer makes options of them
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this check; repeatable.")
+    ] = None,
+    store: Annotated[
+        list[str] | None, typer.Option(help="Only this store's checks; repeatable.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One failure a check.")] = False,
+    runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
+    accept_unverified: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STORE=REASON", help="Accept a store's gap, by name and reason."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-n", min=1, help="Clones at once; one a CPU.")
+    ] = None,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
+) -> None:
+    """Plant failures in clones of a restored platform: does every check catch its own?"""
+    # Nothing else needs it, and it loads every client.
+    from harness import prove  # noqa: PLC0415 - see above
+    from harness.prove.watching import Watching, new_run_id  # noqa: PLC0415 - likewise
+
+    settings = project_settings.read(Path.cwd())
+    accepted = dict(settings.accept_unverified)
+    accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
+    plants, checks = prove.choose_plants(check or (), store or (), quick=quick)
+    chosen = choose(runtime or settings.runtime, settings.binaries, images=settings.images)
+    console.print(_first_line(chosen), highlight=False, markup=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    remove_abandoned()
+    run_id = new_run_id()
+    folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
+    wanted = prove.Wanted(
+        run_id,
+        plants,
+        checks,
+        jobs or os.cpu_count() or 1,
+        whole=not (check or store or quick),
+        accepted=accepted,
+    )
+    with Watching(console) as watching:
+        proof = prove.prove(wanted, chosen, folder / "logs", watching)
+    proofs.save(proof, folder)
+    for line in proofs.lines(proof):
+        console.print(line, highlight=False, markup=False)
+    standing, took = proofs.standing_of(proof), wording.duration(proof.seconds)
+    for line in (
+        f"{ICONS[proof.verdict]} {standing}: {proofs.sentence(proof)}, in {took}",
+        f"wrote {folder / proofs.PROOF_PAGE}",
+    ):
+        console.print(line, highlight=False, markup=False)
+    raise typer.Exit(EXIT_CODES[proof.verdict])
 
 
 def _select(

@@ -16,7 +16,7 @@ from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.report import page, pytest_html, summary
+from harness.report import page, proofs, pytest_html, summary
 from harness.report.rejudge import Rejudged, rejudge
 from harness.runtime import choose
 from harness.runtime.workdir import clean
@@ -157,7 +157,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
         config.stash.get(WATCHER, Unwatched()),
     )
     judged = rejudge(evidence)
-    page.write(judged, directory / PAGE)
+    page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
     item.stash[JUDGED] = judged
     item.user_properties += pytest_html.properties(judged, f"{scenario.slug}/{PAGE}")
     item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))

@@ -15,7 +15,7 @@ FLOORS = (
     {"console"},
     {"pytest_plugin"},
     {"doctor"},
-    {"report"},
+    {"report", "prove"},
     {"drill"},
     {"evidence_file"},
     {"judge", "scenario"},

@@ -221,6 +221,8 @@ def _fresh(check: Check, case: Case) -> Finding:
 
 def _repopulates(check: Check, case: Case) -> Finding:
     seen = case.after[CacheRepopulates]
+    if not seen.asked:
+        raise Unread("the hub was asked for no contact")
     doubts = {
         "not found by the hub": seen.unanswered,
         "not read from PostgreSQL": seen.not_read,

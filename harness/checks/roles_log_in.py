@@ -13,6 +13,8 @@ _NO_LOSS = ("", _UNFINISHED, "42601")
 
 def _log_in(check: Check, case: Case) -> Finding:
     logins = case.after[Behaviour].logins
+    if not logins:
+        raise Unread("no role tried to log in")
     refused = {role: said for role, said in logins.items() if said}
     counts = {"roles": len(logins), "refused": len(refused)}
     if not refused:

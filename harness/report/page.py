@@ -1,6 +1,7 @@
 """One self-contained page a drill, rendered from its evidence alone."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.named_rows import has_more
 from harness.report.overview import by_store, overview
+from harness.report.proofs import LastProven
 from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
 from harness.report.untested import untested
@@ -50,8 +52,11 @@ class StoreChecks:
         return any(self.counts[standing] for standing in ("FAIL", "UNVERIFIED"))
 
 
-def render(judged: Rejudged) -> str:
-    """Return the page as HTML: no script, nothing loaded from elsewhere."""
+def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> str:
+    """Return the page as HTML: no script, nothing loaded from elsewhere.
+
+    `proven` says of each check when it was last shown to catch what it is there for.
+    """
     seen = overview(judged)
     evidence = seen.evidence
     return _TEMPLATES.get_template("page.html").render(
@@ -64,6 +69,7 @@ def render(judged: Rejudged) -> str:
         lane_height=LANE_HEIGHT,
         swimlane=swimlane(evidence),
         stores=store_checks(evidence),
+        proven=proven or {},
         untested=untested(evidence),
         procedure=procedure,
         ledger_tables=ledger_tables,
@@ -74,9 +80,9 @@ def render(judged: Rejudged) -> str:
     )
 
 
-def write(judged: Rejudged, path: Path) -> None:
+def write(judged: Rejudged, path: Path, proven: Mapping[str, LastProven] | None = None) -> None:
     """Render the page into a file."""
-    path.write_text(render(judged), encoding="utf-8")
+    path.write_text(render(judged, proven), encoding="utf-8")
 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:

@@ -1,0 +1,124 @@
+"""The platform that every plant starts from: seeded, backed up, destroyed, restored and stopped."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness.core.case import Case
+from harness.core.clock import Clock
+from harness.core.errors import DrillError
+from harness.core.ledger import Ledger
+from harness.core.observation import Observations
+from harness.core.ports import STORES, Runtime
+from harness.core.progress import Watcher
+from harness.drill.observing import observe
+from harness.drill.seeding import bring_up
+from harness.drill.shelf import Shelf
+from harness.drill.timeline import Timeline
+from harness.prove.thawing import Frozen, freeze
+from harness.scenario.load import load
+from harness.scenario.model import Scenario
+from harness.site import Site
+from harness.stores.postgres import PostgresStore
+
+_RESOURCES = files("harness.prove") / "resources"
+
+
+@dataclass(slots=True)
+class Origin:
+    """The restored platform as it stood when it was stopped, and how it was judged then.
+
+    `frozen` holds each store's volume; the site's servers no longer run.
+    """
+
+    scenario: Scenario
+    passwords: dict[str, str]
+    site: Site
+    shelf: Shelf
+    before: Observations
+    after: Observations
+    frozen: dict[str, Frozen] = field(default_factory=dict)
+
+    def case(self) -> Case:
+        """Return the undamaged case."""
+        return Case(
+            self.site.ledger,
+            self.site.history,
+            self.before,
+            self.after,
+            objectives=self.scenario.terms.objectives,
+            missing=dict(self.site.missing),
+        )
+
+
+@contextmanager
+def restored(runtime: Runtime, logs: Path, watcher: Watcher) -> Iterator[Origin]:
+    """Play the scenario of the proof, stop every server, and remove everything at the end.
+
+    Raises: DrillError: the platform could not be seeded or restored.
+    """
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "prove.yaml"
+        text = (_RESOURCES / "platform.yaml").read_text(encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
+        scenario = load(file)
+    passwords = {store: secrets.token_urlsafe(16) for store in STORES}
+    stack = runtime.open(f"prove-{secrets.token_hex(4)}", passwords, logs)
+    try:
+        site = Site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
+        origin = _play(scenario, passwords, site, watcher)
+        _freeze(origin)
+        yield origin
+    finally:
+        stack.close()
+
+
+def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Watcher) -> Origin:
+    shelf = Shelf(site)
+    present = {store for store in STORES if store not in site.missing}
+    bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
+    widen(site.postgres)
+    before = observe(site, present, Observations(), at_backup=True)
+    Timeline(site, watcher, shelf).play(scenario.timeline)
+    if site.history.failures:
+        failure = site.history.failures[0]
+        raise DrillError(f"the platform was not restored: {failure.step}: {failure.message}")
+    for seen in shelf.seen.values():
+        before.update(seen)
+    # What a step took back is compared with the backup that it was taken back from.
+    for restoration in site.history.restorations:
+        before.update(shelf.seen[restoration.backup, restoration.store])
+    watcher.phase("observe what came back")
+    after = observe(site, {*present, "platform"}, before, at_backup=False)
+    return Origin(scenario, passwords, site, shelf, before, after)
+
+
+def widen(postgres: PostgresStore) -> None:
+    """Add one of every kind of object that the platform's own schema lacks."""
+    script = (_RESOURCES / "one_of_everything.sql").read_text(encoding="utf-8")
+    with postgres.connect() as connection:
+        # The project's own file, not input.
+        connection.execute(script.encode())
+
+
+def _freeze(origin: Origin) -> None:
+    site = origin.site
+    for store in reversed(STORES):
+        if store not in site.missing:
+            site.service(store).stop()
+    for store in STORES:
+        if store not in site.missing:
+            archive = site.directory / f"{store}.frozen.tar.gz"
+            origin.frozen[store] = freeze(site.service(store).volume, archive)
+
+
+def copied_backups(origin: Origin, site: Site) -> None:
+    """Give a clone its own copy of the backups, to be damaged."""
+    shutil.rmtree(site.backups, ignore_errors=True)
+    shutil.copytree(origin.site.backups, site.backups, symlinks=True)
