@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import redis
 
+from harness.checks import CHECKS
 from harness.platform.cache import contact_key
 from harness.prove.plant import Damage, Plant
 from harness.prove.workshop import Clone
@@ -85,6 +86,13 @@ _OF_TYPE: dict[str, dict[str, Act]] = {
         "another database": lambda c: c.move("session:6", 1),
         "a key renamed": lambda c: c.rename("session:7", "session:700"),
     },
+    "server": {
+        "a setting": lambda c: c.config_set("maxmemory-policy", "allkeys-lru"),
+        "a user": lambda c: c.acl_setuser("spy", enabled=True, nopass=True, commands=["+@all"]),
+        "a function": lambda c: c.function_load(
+            "#!lua name=spy\nserver.register_function('spy', function() return 1 end)"
+        ),
+    },
     "extra": {
         "a forged session": lambda c: c.hset("session:900", mapping={"user": "root"}),
         "a key of another kind": lambda c: c.set("feature:flags", "all"),
@@ -107,13 +115,23 @@ def _full(cache: redis.Redis) -> None:
     cache.config_set("maxmemory-policy", "noeviction")
 
 
+_CHECK_OF = {
+    "server": "cache_server",
+    "extra": "cache_nothing_unexpected"
+    if "cache_nothing_unexpected" in CHECKS
+    else "cache_entries",
+}
+
+
 def _plants() -> Iterator[Plant]:
     for kind, damages in _OF_TYPE.items():
         for name, act in damages.items():
+            if _CHECK_OF.get(kind, "cache_entries") not in CHECKS:
+                continue
             yield Plant(
                 f"cache: {kind}: {name}",
                 "redis",
-                "cache_entries",
+                _CHECK_OF.get(kind, "cache_entries"),
                 caching(act),
                 companions=("cache_fresh", "cache_*"),
                 needs=("postgres", "redis"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from harness.prove.plant import Plant, by_sql
+from harness.prove.plant import Damage, Plant, by_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +13,9 @@ class Kind:
     """
 
     check: str
-    made: Mapping[str, str] = field(default_factory=dict)
-    gone: Mapping[str, str] = field(default_factory=dict)
-    other: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str | Damage] = field(default_factory=dict)
+    gone: Mapping[str, str | Damage] = field(default_factory=dict)
+    other: Mapping[str, str | Damage] = field(default_factory=dict)
     also: tuple[str, ...] = ()
 
     def plants(self, kind: str) -> Iterator[Plant]:
@@ -25,12 +25,12 @@ class Kind:
             ("dropped", self.gone),
             ("altered", self.other),
         ):
-            for what, script in statements.items():
+            for what, done in statements.items():
                 yield Plant(
                     f"{kind}: {what} {verb}",
                     "postgres",
                     self.check,
-                    by_sql(script),
+                    by_sql(done) if isinstance(done, str) else done,
                     companions=self.also,
                     needs=("postgres",),
                 )

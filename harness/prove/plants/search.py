@@ -5,6 +5,7 @@ from typing import Any
 
 import meilisearch
 
+from harness.checks import CHECKS
 from harness.platform.search import declared_index
 from harness.prove.plant import Damage, Plant
 from harness.prove.workshop import Clone
@@ -94,7 +95,7 @@ def _plants() -> Iterator[Plant]:
         )
     yield _plant(
         "index: another",
-        "search_settings",
+        "search_indexes" if "search_indexes" in CHECKS else "search_settings",
         lambda c: c.create_index("spies", {"primaryKey": "id"}),
         "search_indexes",
     )
@@ -121,4 +122,17 @@ def _plant(name: str, check: str, act: Act, *also: str) -> Plant:
     )
 
 
-PLANTS = list(_plants())
+def _experiment(clone: Clone) -> None:
+    client = clone.site.meilisearch.connect()
+    client.http.patch("experimental-features", {"containsFilter": True})
+
+
+_SERVER = Plant(
+    "search server: an experiment",
+    "meilisearch",
+    "search_server",
+    _experiment,
+    needs=_NEEDS,
+)
+
+PLANTS = [plant for plant in (*_plants(), _SERVER) if plant.check in CHECKS]
