@@ -218,7 +218,7 @@ def report(
             console.print(line, highlight=False, markup=False)
         return
     target = evidence.with_name("report.html")
-    page.write(judged, target, proofs.last_proven(target.absolute().parents[2]))
+    page.write(judged, target, proofs.last_proven(_reports_of(evidence)))
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
@@ -314,6 +314,11 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     ):
         console.print(line, highlight=False, markup=False)
     raise typer.Exit(EXIT_CODES[proof.verdict])
+
+
+def _reports_of(evidence: Path) -> Path:
+    """Return the reports folder that evidence lies in: reports/RUN/DRILL/evidence.json."""
+    return evidence.absolute().parent.parent.parent
 
 
 def _select(

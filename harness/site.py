@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
-from harness.core.history import Emptied, History
+from harness.core.history import CLEARED, Emptied, History
 from harness.core.ledger import Ledger
 from harness.core.ports import Service, Stack
 from harness.stores.hub import HubStore
@@ -20,8 +20,6 @@ POLL_SECONDS = 0.02
 READY_WITHIN_SECONDS = 60.0
 UNWELL_AT_MOST_SECONDS = 5.0
 """How long a hub that answers may complain before it counts as started, and unwell."""
-
-CLEARED = "cleared for the restore"
 
 
 @dataclass(slots=True)

@@ -139,7 +139,7 @@ def test_edited_evidence_is_found_out(command: Command) -> None:
     assert 0 == reported(lambda _: None)[0]
     status, output = reported(_forge_verdict)
     assert 3 == status
-    assert "findings are not those of the evidence" in output
+    assert "told otherwise (namely " in output
     assert 3 == reported(_forge_skip)[0]
     status, output = reported(_forge_text)
     assert 3 == status

@@ -9,7 +9,15 @@ from harness.checks.objectives import Loss, longest_loss_seconds, loss, measure,
 from harness.core.case import Case, NotApplicable, Objectives
 from harness.core.errors import Unread
 from harness.core.finding import Finding
-from harness.core.history import Artefact, DisasterProof, History, Restoration
+from harness.core.history import (
+    CLEARED,
+    DELETED,
+    Artefact,
+    DisasterProof,
+    Emptied,
+    History,
+    Restoration,
+)
 from harness.core.judgement import NOT_JUDGED, Measured
 from harness.core.ledger import Attempt, Ledger, Outcome
 from harness.core.observation import Observations
@@ -136,15 +144,37 @@ def test_rto_of_a_platform_that_never_came_back_is_unverified() -> None:
     assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
 
 
-def test_objectives_need_a_demand_and_a_disaster() -> None:
-    """Without either there is nothing to judge."""
-    demand = Objectives(60.0, {"postgres": 1.0})
-    calm = replace(a_case(objectives=demand), history=History())
+def test_what_nobody_demands_is_not_judged() -> None:
+    """Without an objective there is nothing to judge."""
     for check in ("rto", "rpo"):
-        for case in (a_case(), calm):
-            with pytest.raises(NotApplicable):
-                find(CHECKS[check], case)
+        with pytest.raises(NotApplicable):
+            find(CHECKS[check], a_case())
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("rto", "RTO: not judged, for nothing was struck and no time to recover began"),
+        ("rpo", "RPO: not judged for postgres, for none of it was struck"),
+    ],
+)
+def test_an_objective_without_a_disaster_is_unverified(check: str, said: str) -> None:
+    """What was demanded and not put to the test was not met."""
+    calm = replace(a_case(objectives=Objectives(60.0, {"postgres": 1.0})), history=History())
+    finding = find(CHECKS[check], calm)
+    assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
     assert () == measure(calm)
+
+
+def test_a_deleted_volume_is_a_disaster() -> None:
+    """The clock runs from its deletion; what a restore clears away begins none."""
+    case = a_case(objectives=Objectives(60.0, {"postgres": 60.0}))
+    case.history.disasters.clear()
+    case.history.emptied.append(Emptied("postgres", CLEARED, 9, 23.0))
+    assert () == measure(case)
+    case.history.emptied.append(Emptied("postgres", DELETED, 9, 20.5))
+    rto, rpo = measure(case)
+    assert (7.0, 0.0) == (rto.seconds, rpo.seconds)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +214,23 @@ def test_the_bound_is_the_schedule_and_how_long_a_backup_takes() -> None:
 
 
 def test_the_bound_is_that_of_the_backup_that_was_restored() -> None:
-    """Another backup's schedule says nothing of it; of one never restored the last counts."""
-    other = replace(backed_up(), backup="hourly", begun_seconds=12.0, ended_seconds=15.0)
-    every = Objectives(every_seconds={"nightly": 24 * HOUR_SECONDS, "hourly": HOUR_SECONDS})
-    case = a_case(objectives=every, artefacts=(backed_up(), other))
-    assert 24 * HOUR_SECONDS + 2 == longest_loss_seconds(case, "postgres")
+    """Each newer backup that was passed over makes it longer; of one never restored the last
+    counts.
+    """
+    later = replace(backed_up(), backup="tuesday", begun_seconds=12.0, ended_seconds=15.0)
+    every = Objectives(every_seconds={"nightly": 24 * HOUR_SECONDS, "tuesday": HOUR_SECONDS})
+    case = a_case(objectives=every, artefacts=(backed_up(), later))
+    assert 48 * HOUR_SECONDS + 2 == longest_loss_seconds(case, "postgres")
     case.history.restorations.clear()
     assert HOUR_SECONDS + 3 == longest_loss_seconds(case, "postgres")
+
+
+def test_going_back_further_gives_up_what_came_since() -> None:
+    """A recovery to a moment of its choice loses all from then on, whatever the log holds."""
+    case = a_case(artefacts=(backed_up(lag_seconds=60.0),))
+    restored = case.history.restorations[0]
+    case.history.restorations[0] = replace(restored, target="mark lunch", cut_seconds=12.0)
+    assert 60.0 + 10.0 == longest_loss_seconds(case, "postgres")
 
 
 @pytest.mark.parametrize(

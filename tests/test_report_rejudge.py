@@ -9,6 +9,7 @@ import evidence_samples
 import pytest
 
 from harness import __version__
+from harness.checks import CHECKS
 from harness.core.case import Objectives
 from harness.core.evidence import Evidence
 from harness.core.judgement import Expectation, Judgement
@@ -87,7 +88,7 @@ def test_a_finding_that_was_edited_is_told() -> None:
         for f in evidence.judgement.findings
     )
     edited = replace(evidence, judgement=replace(evidence.judgement, findings=findings))
-    said = "1 findings are not those of the evidence (namely audit_log_complete)"
+    said = "1 finding told otherwise (namely audit_log_complete)"
     assert (said,) == rejudge(edited).contradictions
 
 
@@ -134,32 +135,52 @@ def test_a_text_that_is_no_scenario_is_told() -> None:
     )
 
 
-def test_evidence_of_an_older_release_is_not_held_to_what_it_cannot_know() -> None:
-    """Checks that it does not know and that cannot be made are left out, and told; so are other
-    words for the same verdict.
-    """
+def older(evidence: Evidence, *unread: str) -> Evidence:
+    """Return evidence of release 0.1.0, which passed and did not make these observations."""
+    seen = {probe: found for probe, found in evidence.after.seen.items() if probe not in unread}
+    return replace(
+        evidence,
+        run=replace(evidence.run, harness_version="0.1.0"),
+        after=replace(evidence.after, seen=seen),
+        judgement=replace(evidence.judgement, verdict=Verdict.PASS, proviso=""),
+    )
+
+
+def test_an_older_release_could_not_know_newer_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are left out where they cannot be made, and the word of a PASS says so."""
     clean = evidence_samples.clean()
     evidence = sound(replace(clean, before=clean.after))
-    known = {"audit_log_complete", "contacts_rows", "credentials_rows", "stream_messages"}
-    older = replace(
-        evidence,
-        run=replace(evidence.run, harness_version="0.0.1"),
-        judgement=replace(
-            evidence.judgement,
-            verdict=Verdict.PASS,
-            findings=tuple(
-                replace(f, summary="other words")
-                for f in evidence.judgement.findings
-                if f.check in known
-            ),
-        ),
-    )
-    judged = rejudge(older)
+    unmade = {f.check for f in evidence.judgement.findings if f.verdict is Verdict.UNVERIFIED}
+    newer = {
+        id_: replace(check, since="9.9.9") if id_ in unmade else check
+        for id_, check in CHECKS.items()
+    }
+    monkeypatch.setattr("harness.report.rejudge.CHECKS", newer)
+    kept = tuple(f for f in evidence.judgement.findings if f.check not in unmade)
+    judgement = replace(evidence.judgement, findings=kept)
+    judged = rejudge(older(replace(evidence, judgement=judgement)))
+    assert not unmade & {f.check for f in judged.evidence.judgement.findings}
+    assert f"{len(unmade)} checks newer than this evidence" in judged.evidence.judgement.word
+    assert judged.remarks[0].startswith(f"{len(unmade)} checks newer than this evidence (namely ")
     assert () == judged.contradictions
-    assert Verdict.PASS is judged.evidence.judgement.verdict
-    (remark,) = judged.remarks
-    assert "checks are newer than this evidence (namely " in remark
-    assert "schema_tables" not in {f.check for f in judged.evidence.judgement.findings}
+
+
+def test_age_excuses_no_check_that_the_release_made() -> None:
+    """An observation that was taken out of the file leaves its checks UNVERIFIED."""
+    evidence = sound(evidence_samples.failing())
+    judgement = rejudge(older(evidence, "ledger_rows")).evidence.judgement
+    found = {f.check: f.verdict for f in judgement.findings}
+    assert Verdict.UNVERIFIED is found["audit_log_complete"]
+
+
+def test_what_an_older_release_passed_and_this_one_cannot_verify_is_its_age() -> None:
+    """That is told, but the evidence does not contradict itself."""
+    judged = rejudge(older(sound(evidence_samples.clean())))
+    assert Verdict.UNVERIFIED is judged.evidence.judgement.verdict
+    assert () == judged.contradictions
+    assert "the evidence says PASS, judged again it is UNVERIFIED" in judged.remarks
+    lost = rejudge(older(sound(evidence_samples.failing())))
+    assert "the evidence says PASS, judged again it is FAIL" in lost.contradictions
 
 
 def test_evidence_of_this_release_has_no_excuse() -> None:

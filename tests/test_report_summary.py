@@ -94,12 +94,13 @@ def test_a_planted_failure_nobody_caught_is_listed_first() -> None:
 
 
 def test_unread_rows_are_not_called_restored() -> None:
-    """Where a store could not be read, how many of its rows are lost is unknown."""
+    """Where a store could not be read, what is known of the others is the least."""
     evidence = evidence_samples.clean()
     seen = {probe: found for probe, found in evidence.after.seen.items() if probe != "ledger_rows"}
     assert (
-        "full-platform-restore: How many of 17,050 acknowledged rows are gone is unknown, as"
-        " postgres could not be read; back in 4.2 s (RTO 2m); 0 of 16 checks failed."
+        "full-platform-restore: At least 100 acknowledged rows are gone, 0 owed and 100 at risk"
+        " (within the RPO); postgres could not be read; back in 4.2 s (RTO 2m); 0 of 16 checks"
+        " failed."
     ) == lines(judged(replace(evidence, after=replace(evidence.after, seen=seen))))[0]
 
 

@@ -1,16 +1,12 @@
 """The accounts of the ledger tables, from what was seen at the end of the drill."""
 
-from collections import deque
-
 from harness.core.case import Case
 from harness.core.errors import Unread
-from harness.core.history import History, store_of
-from harness.core.ledger import Ledger
+from harness.core.history import store_of
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
 from harness.platform.numbers import Ranges
-from harness.platform.rows import SOURCES
 from harness.platform.scan import Scan
 
 NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
@@ -22,7 +18,7 @@ def account_of(case: Case, table: str) -> Account:
     scans = _scans(case, store_of(table))
     if table not in scans:
         raise Unread(f"{table} was not read")
-    return _account(scans[table], case.ledger, case.history)
+    return _account(case, scans[table])
 
 
 def accounts_of(case: Case, store: str) -> list[Account]:
@@ -43,16 +39,11 @@ def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ra
     return {kind: found for kind, found in ranges.items() if found}
 
 
-_RECENT: deque[tuple[Scan, Ledger, History, Account]] = deque(maxlen=len(SOURCES))
-
-
-def _account(scan: Scan, ledger: Ledger, history: History) -> Account:
+def _account(case: Case, scan: Scan) -> Account:
     # Many checks ask for the same account, which takes seconds where millions of rows differ.
-    for known in _RECENT:
-        if known[0] is scan and known[1] is ledger and known[2] is history:
-            return known[3]
-    found = account(scan, ledger, history)
-    _RECENT.append((scan, ledger, history, found))
+    found = case.memo.get(scan.table)
+    if not isinstance(found, Account):
+        found = case.memo[scan.table] = account(scan, case.ledger, case.history)
     return found
 
 

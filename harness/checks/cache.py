@@ -255,6 +255,7 @@ CHECKS = (
         "redis",
         "keys that were not there: a forged session, a key in another database",
         _nothing_unexpected,
+        since="0.2.0",
     ),
     Check("cache_fresh", "redis", "a cache entry newer than its restored row", _fresh),
     Check("cache_repopulates", "redis", "a hub that no longer fills the cache", _repopulates),

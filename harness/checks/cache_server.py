@@ -83,5 +83,6 @@ CHECKS = (
         "redis",
         "settings, ACL users, functions or modules of the cache's server changed",
         _server,
+        since="0.2.0",
     ),
 )

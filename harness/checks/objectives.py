@@ -1,12 +1,14 @@
 """Check that the platform was back in time, and that no more was lost than the objectives allow."""
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from harness.checks._accounts import accounts_of
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding
+from harness.core.history import Restoration
 from harness.core.judgement import NOT_JUDGED, Measured
 from harness.core.ledger import Outcome
 from harness.core.verdict import Verdict
@@ -16,13 +18,15 @@ RPO_STORES = ("postgres", "nats")
 
 
 def measure(case: Case) -> tuple[Measured, ...]:
-    """Return every objective against what was measured; nothing for stores no disaster struck."""
+    """Return every objective against what was measured; nothing for stores that kept their data."""
     measured = []
-    if case.history.disasters:
+    if case.history.strikes():
         rto = case.objectives.rto_seconds
         measured.append(Measured("RTO", "platform", rto, recovery_seconds(case)))
         measured += [
-            _loss_of(case, store) for store in RPO_STORES if case.history.struck(store) is not None
+            _loss_of(case, store)
+            for store in RPO_STORES
+            if case.history.last_strike(store) is not None
         ]
     return tuple(measured)
 
@@ -38,10 +42,10 @@ def _loss_of(case: Case, store: str) -> Measured:
 
 
 def recovery_seconds(case: Case) -> float | None:
-    """Return the RTA: from the last disaster's end until every restored store answered and the
-    hub reported healthy; None when that never came.
+    """Return the RTA: from the end of the last disaster or deletion until every restored store
+    answered and the hub reported healthy; None when that never came.
     """
-    ended_seconds = max(disaster.ended_seconds for disaster in case.history.disasters)
+    ended_seconds = max(strike.ended_seconds for strike in case.history.strikes())
     awaited = {restoration.store for restoration in case.history.restorations} | {"hub"}
     ready = [case.history.ready_seconds.get(store) for store in awaited]
     moments = [at for at in ready if at is not None and at >= ended_seconds]
@@ -63,7 +67,7 @@ class Loss:
 
 def loss(case: Case, store: str) -> Loss:
     """Return what a struck store lost. Raises: Unread: the store was not read."""
-    struck = case.history.struck(store)
+    struck = case.history.last_strike(store)
     assert struck is not None
     earliest_seconds = struck.begun_seconds
     rows = owed = 0
@@ -81,27 +85,37 @@ def loss(case: Case, store: str) -> Loss:
 
 def longest_loss_seconds(case: Case, store: str) -> float | None:
     """Return how much the schedule allows to be lost: what a method that keeps every write lags
-    behind, else the time between two backups and how long one takes. None without a schedule.
+    behind, else the time between two backups and how long one takes; a restore that passes over
+    newer backups loses theirs too. None without a schedule.
     """
-    restored = case.history.restored(store)
     taken = [a for a in case.history.artefacts if a.store == store]
-    if restored is not None:
-        taken = [a for a in taken if a.backup == restored.backup]
     if not taken:
         return None
-    artefact = taken[-1]
-    if artefact.lag_seconds is not None:
-        return artefact.lag_seconds
-    every_seconds = case.objectives.every_seconds.get(artefact.backup)
+    restored = case.history.restored(store)
+    used = taken[-1]
+    if restored is not None:
+        used = next((a for a in taken if a.backup == restored.backup), used)
+    if used.lag_seconds is not None:
+        # Whoever recovers to an earlier moment gives up what came after it.
+        given_up = restored.begun_seconds - restored.cut_seconds if _is_chosen(restored) else 0.0
+        return used.lag_seconds + given_up
+    every_seconds = case.objectives.every_seconds.get(used.backup)
     if every_seconds is None:
         return None
-    return every_seconds + artefact.ended_seconds - artefact.begun_seconds
+    passed_over = sum(artefact.begun_seconds > used.begun_seconds for artefact in taken)
+    return every_seconds * (1 + passed_over) + used.ended_seconds - used.begun_seconds
+
+
+def _is_chosen(restored: Restoration | None) -> TypeGuard[Restoration]:
+    return restored is not None and bool(restored.target)
 
 
 def _rto(check: Check, case: Case) -> Finding:
     objective = case.objectives.rto_seconds
-    if objective is None or not case.history.disasters:
-        raise NotApplicable("the scenario sets no RTO, or nothing was struck")
+    if objective is None:
+        raise NotApplicable("the scenario sets no RTO")
+    if not case.history.strikes():
+        raise Unread("RTO: not judged, for nothing was struck and no time to recover began")
     seconds = recovery_seconds(case)
     if seconds is None:
         raise Unread("the hub was not started, or did not become healthy, after the disaster")
@@ -127,7 +141,10 @@ def _rpo(check: Check, case: Case) -> Finding:
         if measured.name == "RPO" and measured.objective_seconds is not None
     ]
     if not demanded:
-        raise NotApplicable("the scenario sets no RPO for a store that was struck")
+        if case.objectives.rpo_seconds:
+            stores = " and ".join(case.objectives.rpo_seconds)
+            raise Unread(f"RPO: not judged for {stores}, for none of it was struck")
+        raise NotApplicable("the scenario sets no RPO")
     said = "; ".join(map(_said, demanded))
     counts = {
         "lost": sum(measured.owed_rows for measured in demanded),

@@ -24,6 +24,7 @@ class _Kind:
     noun: str
     catches: str
     cause: str = "the backup holds none of it, or the restore passed over an error"
+    since: str = "0.1.0"
 
 
 _NOT_IN_PG_DUMP = "pg_dump holds one database; what belongs to the cluster needs pg_dumpall"
@@ -83,13 +84,20 @@ _KINDS = (
     _Kind(
         "others", "schema_others", "other objects", "a cast, operator, collation or server changed"
     ),
-    _Kind("security_labels", "schema_security_labels", "security labels", "a security label lost"),
+    _Kind(
+        "security_labels",
+        "schema_security_labels",
+        "security labels",
+        "a security label lost",
+        since="0.2.0",
+    ),
     _Kind(
         "extension_members",
         "schema_extension_members",
         "groups of extensions' objects",
         "an object of an extension changed by hand",
         _NOT_IN_EXTENSION,
+        since="0.2.0",
     ),
     _Kind(
         "builtins",
@@ -97,6 +105,7 @@ _KINDS = (
         "groups of the server's own objects",
         "a function of pg_catalog replaced",
         _NOT_IN_EXTENSION,
+        since="0.2.0",
     ),
     _Kind(
         "system_grants",
@@ -104,6 +113,7 @@ _KINDS = (
         "grants on the server's own objects and parameters",
         "a privilege on a function of pg_catalog, an extension's object or a parameter",
         _NOT_IN_PG_DUMP,
+        since="0.2.0",
     ),
     _Kind(
         "settings",
@@ -111,6 +121,7 @@ _KINDS = (
         "settings of the server",
         "a setting of ALTER SYSTEM or postgresql.conf lost",
         _IN_ITS_FILES,
+        since="0.2.0",
     ),
     _Kind(
         "access_rules",
@@ -118,6 +129,7 @@ _KINDS = (
         "rules of access",
         "a rule of pg_hba.conf or pg_ident.conf",
         _IN_ITS_FILES,
+        since="0.2.0",
     ),
     _Kind(
         "databases",
@@ -125,6 +137,7 @@ _KINDS = (
         "other databases",
         "another database of the server, or its properties",
         _NOT_IN_PG_DUMP,
+        since="0.2.0",
     ),
     _Kind(
         "tablespaces",
@@ -132,6 +145,7 @@ _KINDS = (
         "tablespaces",
         "a tablespace, its options or grants",
         _NOT_IN_PG_DUMP,
+        since="0.2.0",
     ),
     _Kind(
         "replication",
@@ -139,6 +153,7 @@ _KINDS = (
         "replication slots and origins",
         "a replication slot or origin",
         "pg_dump keeps neither, and pg_basebackup no slots",
+        since="0.2.0",
     ),
 )
 
@@ -257,5 +272,6 @@ def _object(name: str) -> str:
 
 
 CHECKS = tuple(
-    Check(kind.check, "postgres", kind.catches, partial(_judge, kind)) for kind in _KINDS
+    Check(kind.check, "postgres", kind.catches, partial(_judge, kind), since=kind.since)
+    for kind in _KINDS
 )

@@ -96,11 +96,18 @@ def _server(check: Check, case: Case) -> Finding:
 
 
 CHECKS = (
-    Check("search_indexes", "meilisearch", "other indexes lost, changed or made", _indexes),
+    Check(
+        "search_indexes",
+        "meilisearch",
+        "other indexes lost, changed or made",
+        _indexes,
+        since="0.2.0",
+    ),
     Check(
         "search_server",
         "meilisearch",
         "experiments, webhooks, network, chats or rules of the engine changed",
         _server,
+        since="0.2.0",
     ),
 )

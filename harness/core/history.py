@@ -89,16 +89,29 @@ class DisasterProof:
     ended_seconds: float
 
 
+CLEARED = "cleared for the restore"
+DELETED = "its volume was deleted"
+
+
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A volume that held `entries_before` and was then seen empty: its deletion, or a target that
-    was cleared before a restore.
+    """A volume that held `entries_before` and was then seen empty. `how` is DELETED, or CLEARED for
+    what a restore found.
     """
 
     store: str
     how: str
     entries_before: int
     at_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """When a store's data was taken, by a disaster or by deleting its volume."""
+
+    store: str
+    begun_seconds: float
+    ended_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,21 @@ class History:
     def struck(self, store: str) -> DisasterProof | None:
         """Return the store's last disaster, or None."""
         found = [d for d in self.disasters if d.store == store]
+        return found[-1] if found else None
+
+    def strikes(self) -> list[Strike]:
+        """Return every moment at which a store's data was taken, in order."""
+        moments = [Strike(d.store, d.begun_seconds, d.ended_seconds) for d in self.disasters]
+        moments += [
+            Strike(emptied.store, emptied.at_seconds, emptied.at_seconds)
+            for emptied in self.emptied
+            if emptied.how == DELETED
+        ]
+        return sorted(moments, key=lambda strike: strike.ended_seconds)
+
+    def last_strike(self, store: str) -> Strike | None:
+        """Return when the store's data was last taken, or None."""
+        found = [strike for strike in self.strikes() if strike.store == store]
         return found[-1] if found else None
 
     @staticmethod

@@ -23,7 +23,8 @@ def doubts(directory: Path, taken: Artefact, others: Iterable[Artefact]) -> Iter
     """
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         name = path.relative_to(directory).as_posix()
-        if not path.stat().st_size:
+        if not path.stat().st_size and path.parent == directory:
+            # A copy of a data directory has empty files, a backup's own file has not.
             yield f"{name} is empty"
         elif path.suffix == ".sql" and _ends_early(path):
             end = DUMP_ENDS.decode().removeprefix("-- ")

@@ -8,7 +8,7 @@ from functools import partial, singledispatchmethod
 from itertools import repeat
 
 from harness.core.errors import DrillError, Unavailable
-from harness.core.history import Mark, StepFailure, StepRecord
+from harness.core.history import DELETED, Mark, StepFailure, StepRecord
 from harness.core.ports import STORES
 from harness.core.progress import Watcher
 from harness.drill.retention import retain
@@ -168,7 +168,7 @@ class Timeline:
             if store in step.services and store not in self.site.missing:
                 self.site.service(store).stop()
                 if step.delete_volumes:
-                    self.site.empty(store, "its volume was deleted")
+                    self.site.empty(store, DELETED)
         return ", ".join(step.services)
 
     @_play.register

@@ -33,7 +33,9 @@ def unearned(
     judged = {f.store for f in findings if f.verdict is not Verdict.UNVERIFIED}
     for store in sorted(struck - case.missing.keys() - judged):
         yield f"{store} was struck and nothing of it was judged"
-    made = {f.check for f in findings}
+    made = {f.check for f in findings if f.verdict is not Verdict.UNVERIFIED}
+    # What cannot be read of a store that is not here is a gap of its own.
+    made |= {f.check for f in findings if f.store in case.missing}
     claimed = {table for check in checks.values() if check.id in made for table in check.claims}
     for table in case.ledger.tables():
         owed = sum(attempt.rows for attempt in case.history.owed(case.ledger, table))

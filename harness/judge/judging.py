@@ -9,7 +9,9 @@ from harness.checks.objectives import measure
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding
+from harness.core.history import store_of
 from harness.core.judgement import Judgement
+from harness.core.ports import STORES
 from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.judge.conclusion import Found, conclude
@@ -45,6 +47,7 @@ def judge(
         failure=case.failure.partition("\n")[0],
         absent=tuple(sorted(case.missing.keys() & _worked_on(case))),
         unearned=tuple(unearned(case, terms, findings, checks)),
+        counting_rows=frozenset(id_ for id_, check in checks.items() if check.claims),
     )
     conclusion = conclude(found, terms.expectation)
     return Judgement(
@@ -62,16 +65,10 @@ def judge(
 
 def acceptable(case: Case) -> set[str]:
     """Return the stores whose gap a person may accept: those that cannot run here, and those that
-    the scenario never touched. What it struck, stopped or restored itself has to be judged.
+    the scenario never fills or touches. All else has to be judged.
     """
-    stores = {check.store for check in CHECKS.values()}
-    touched = {
-        store
-        for step in case.history.steps
-        if step.strikes or step.verb in ("stop", "restore")
-        for store in step.stores
-    }
-    return (stores - touched) | case.missing.keys()
+    filled = {store_of(table) for table in case.ledger.tables()}
+    return (set(STORES) - filled - _worked_on(case)) | case.missing.keys()
 
 
 def _worked_on(case: Case) -> set[str]:

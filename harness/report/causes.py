@@ -49,8 +49,7 @@ def causes(
     found: list[Cause] = []
     for event in _events(evidence, accounts):
         explained = tuple(f for f in left if f.store in _SUFFERS.get(event.store, ("platform",)))
-        # What only the whole platform suffers from is explained by an event of whatever store.
-        if any(f.store == event.store for f in explained) or event.store == "platform":
+        if any(f.store == event.store for f in explained):
             found.append(Cause(event.said, event.next_step, explained))
             left = [f for f in left if f not in explained]
     return tuple(found), tuple(left)

@@ -74,7 +74,7 @@ class Overview:
         """How many owed rows are gone; None when a table that owes rows was not read."""
         if self.unaccounted:
             return None
-        return sum(lost(account) for account in self.accounts) + self._lost_beside_ledger
+        return sum(lost(account) for account in self.accounts)
 
     @property
     def gone_rows(self) -> int:
@@ -125,18 +125,21 @@ class Overview:
     @property
     def rows_gone(self) -> str:
         """The first thing anyone reads: acknowledged rows that are gone, owed and at risk."""
-        owed, at_risk = self.lost_rows, self.gone_rows
-        if owed is None:
+        owed = sum(lost(account) for account in self.accounts) + self._lost_beside_ledger
+        at_risk = self.gone_rows
+        known = f"{owed:,} owed and {at_risk:,} at risk{self._within()}"
+        if self.unaccounted:
             stores = " and ".join(self.unaccounted)
-            rows = count(self.owed_rows, "acknowledged row")
-            return f"how many of {rows} are gone is unknown, as {stores} could not be read"
+            if not owed and not at_risk:
+                return f"how many acknowledged rows are gone is unknown: {stores} could not be read"
+            total = count(owed + at_risk, "acknowledged row")
+            return f"at least {total} are gone, {known}; {stores} could not be read"
+        if owed or at_risk:
+            verb = "is" if owed + at_risk == 1 else "are"
+            return f"{count(owed + at_risk, 'acknowledged row')} {verb} gone, {known}"
         if not self.evidence.ledger.attempts:
             return "no row was written"
-        if not owed and not at_risk:
-            return "0 acknowledged rows are gone"
-        total = count(owed + at_risk, "acknowledged row")
-        verb = "is" if owed + at_risk == 1 else "are"
-        return f"{total} {verb} gone, {owed:,} owed and {at_risk:,} at risk{self._within()}"
+        return "0 acknowledged rows are gone"
 
     def _within(self) -> str:
         """Say whether the rows at risk that are gone lie within what the objectives allow."""

@@ -3,6 +3,8 @@
 A drill's terms (what it expects, demands and leaves out) are read from the scenario's own text.
 """
 
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,6 +19,7 @@ from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.evidence_file import observations
 from harness.judge import judge
+from harness.report.wording import count
 from harness.scenario.problem import ScenarioErrors
 from harness.scenario.terms import subjects, terms_in
 
@@ -53,17 +56,28 @@ def case_of(evidence: Evidence) -> Case:
 def rejudge(evidence: Evidence) -> Rejudged:
     """Make every check of this release on the evidence, with the gaps accepted in that run.
 
-    A check that the evidence is too old to know is left out where it cannot be made.
+    A check that is newer than the release that wrote the evidence is left out where it cannot be
+    made; a PASS says so.
     """
     case, stored = case_of(evidence), evidence.judgement
     terms, unread = _terms(evidence.scenario)
     judgement = judge(case, terms, stored.accepted)
     remarks: list[str] = []
-    if evidence.run.harness_version != __version__ and (newer := _newer(judgement, stored)):
+    if newer := _newer(judgement, evidence.run.harness_version):
         known = {id_: check for id_, check in CHECKS.items() if id_ not in newer}
         judgement = judge(case, terms, stored.accepted, known)
-        remarks.append(f"{len(newer)} checks are newer than this evidence{named('namely', newer)}")
-    told = [*unread, *_of_scenario(evidence.scenario, terms), *_of_findings(evidence, judgement)]
+        said = f"{count(len(newer), 'check')} newer than this evidence"
+        remarks.append(f"{said}{named('namely', newer)}")
+        if judgement.verdict is Verdict.PASS:
+            judgement = replace(
+                judgement, proviso=", ".join(filter(None, [judgement.proviso, said]))
+            )
+    told = [*unread, *_of_scenario(evidence.scenario, terms)]
+    differences = list(_of_findings(evidence, judgement))
+    # An older release saw less: that this one cannot verify what it passed is no contradiction.
+    is_older = _release(evidence.run.harness_version) < _release(__version__)
+    is_less = judgement.verdict is Verdict.UNVERIFIED and stored.verdict is Verdict.PASS
+    (remarks if is_older and is_less else told).extend(differences)
     scenario = replace(
         evidence.scenario,
         expectation=terms.expectation,
@@ -87,12 +101,17 @@ def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
         return stated, [f"the scenario's text is none that this release reads: {error.problems[0]}"]
 
 
-def _newer(judgement: Judgement, stored: Judgement) -> list[str]:
-    """Return the checks that could not be made and that the evidence does not know."""
-    known = {f.check for f in (*stored.findings, *stored.waived)}
-    known |= {*stored.not_applicable, *stored.skipped}
+def _newer(judgement: Judgement, written_by: str) -> list[str]:
+    """Return the checks that could not be made and that the release could not know."""
     unmade = [f.check for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
-    return [check for check in unmade if check not in known]
+    return [check for check in unmade if _release(CHECKS[check].since) > _release(written_by)]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return a release in numbers; what is no release of ours knows every check."""
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        return (sys.maxsize,)
+    return tuple(map(int, version.split(".")))
 
 
 def _of_scenario(scenario: ScenarioInfo, terms: Terms) -> Iterator[str]:
@@ -110,11 +129,13 @@ def _of_scenario(scenario: ScenarioInfo, terms: Terms) -> Iterator[str]:
 
 def _of_findings(evidence: Evidence, judgement: Judgement) -> Iterator[str]:
     stored = evidence.judgement
-    if (stored.verdict, stored.proviso) != (judgement.verdict, judgement.proviso):
+    same_release = evidence.run.harness_version == __version__
+    if stored.verdict is not judgement.verdict or (
+        same_release and stored.proviso != judgement.proviso
+    ):
         yield f"the evidence says {stored.word}, judged again it is {judgement.word}"
     before = {f.check: f for f in (*stored.findings, *stored.waived)}
     after = {f.check: f for f in (*judgement.findings, *judgement.waived)}
-    same_release = evidence.run.harness_version == __version__
     told = [
         check
         for check in dict.fromkeys([*before, *after])
@@ -123,7 +144,7 @@ def _of_findings(evidence: Evidence, judgement: Judgement) -> Iterator[str]:
         != _said(after.get(check), words=same_release)
     ]
     if told:
-        yield f"{len(told)} findings are not those of the evidence{named('namely', told)}"
+        yield f"{count(len(told), 'finding')} told otherwise{named('namely', told)}"
 
 
 def _said(finding: Finding | None, *, words: bool) -> tuple[object, ...]:
