@@ -17,6 +17,7 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.ports import STORES, Runtime
 from harness.core.progress import Watcher
+from harness.core.redact import Redactor
 from harness.drill.observing import observe
 from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
@@ -61,6 +62,8 @@ class Origin:
 def restored(runtime: Runtime, logs: Path, watcher: Watcher) -> Iterator[Origin]:
     """Play the scenario of the proof, stop every server, and remove everything at the end.
 
+    No password stays in the servers' logs, those of clones included.
+
     Raises: DrillError: the platform could not be seeded or restored.
     """
     with TemporaryDirectory() as folder:
@@ -77,6 +80,9 @@ def restored(runtime: Runtime, logs: Path, watcher: Watcher) -> Iterator[Origin]
         yield origin
     finally:
         stack.close()
+        redactor = Redactor(stack.secrets)
+        for log in logs.rglob("*.log"):
+            redactor.file(log)
 
 
 def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Watcher) -> Origin:

@@ -22,6 +22,7 @@ from harness.core.finding import Finding
 from harness.core.ports import Runtime
 from harness.core.progress import Unwatched
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
+from harness.core.redact import Redactor
 from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.judge import judge
@@ -170,7 +171,7 @@ def _plant(plant: Plant, workshop: Workshop, origin: Origin, clean: dict[str, Fi
         plant.check,
         outcome,
         tuple(failed),
-        told[:_TOLD_AT_MOST],
+        Redactor(origin.passwords.values()).text(told)[:_TOLD_AT_MOST],
         round(time.monotonic() - begun_seconds, 3),
     )
 
