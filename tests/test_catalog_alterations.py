@@ -118,7 +118,10 @@ def test_how_a_server_prints_text_means_nothing(
     for name, value in PRINTING.items():
         settings(name, value)
     with PostgresStore(lambda: at).connect() as connection:
-        assert ("on",) == connection.execute("SHOW quote_all_identifiers").fetchone()
+        told = connection.execute(
+            "SELECT setting FROM pg_file_settings WHERE name = 'quote_all_identifiers' AND applied"
+        )
+        assert [("on",)] == told.fetchall()
         assert set() == judged(before, postgres_catalog.read(connection))
 
 

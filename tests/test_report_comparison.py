@@ -12,6 +12,7 @@ from harness.core.finding import Finding
 from harness.core.verdict import Verdict
 from harness.evidence_file import save
 from harness.report.comparison import (
+    MEASURED,
     NOT_MADE,
     Difference,
     compare,
@@ -40,7 +41,7 @@ def test_a_run_is_like_itself_after_it_was_saved(tmp_path: Path) -> None:
     assert compare(again, load_run(tmp_path)) == []
 
 
-@pytest.mark.parametrize("check", ["rto", "rpo", "disaster_proven"])
+@pytest.mark.parametrize("check", sorted(MEASURED))
 def test_other_times_and_other_numbers_of_files_are_no_difference(check: str) -> None:
     """What depends on the machine is compared by its verdict alone."""
     clean = evidence_samples.clean()

@@ -11,9 +11,19 @@ from harness.core.judgement import Judgement
 from harness.core.verdict import Verdict
 from harness.report.rejudge import rejudge
 
-MEASURED = frozenset({"rto", "rpo", "disaster_proven"})
-"""Checks whose words tell times, or how many files a server keeps: these always differ, so that
-only the verdict is compared.
+MEASURED = frozenset(
+    {
+        "rto",
+        "rpo",
+        "disaster_proven",
+        "schema_extension_members",
+        "server_access_rules",
+        "server_builtins",
+        "server_settings",
+    }
+)
+"""Checks whose words tell times, or how many files, rules, settings or functions a server has of its
+own: these differ from one machine to the next, so that only the verdict is compared.
 """
 
 VERDICT = "verdict"
