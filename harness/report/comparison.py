@@ -22,8 +22,8 @@ MEASURED = frozenset(
         "server_settings",
     }
 )
-"""Checks whose words tell times, or how many files, rules, settings or functions a server has of its
-own: these differ from one machine to the next, so that only the verdict is compared.
+"""Checks whose words tell times, or how many files, rules, settings or functions a server brings:
+these differ from one machine to the next, so that only the verdict is compared.
 """
 
 VERDICT = "verdict"
