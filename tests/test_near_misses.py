@@ -20,7 +20,7 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
-from harness.observations.postgres_behaviour import Behaviour
+from harness.observations.postgres_behaviour import LEFT_ALONE, Behaviour
 from harness.probes import postgres_behaviour, postgres_catalog, postgres_integrity, postgres_tables
 from harness.probes._user_tables import pin_reading, user_tables
 from harness.site import Site
@@ -181,8 +181,9 @@ def test_a_look_at_the_backup_leaves_no_trace(odd: PostgresStore) -> None:
             seen = observe(odd, snapshot=snapshot)
         assert before == connection.execute(state).fetchone()
     functions = seen[Behaviour].functions
-    assert {"odd.shouts()", "odd.calls_shouts()"}.isdisjoint(functions)
     assert {
+        "odd.shouts()": LEFT_ALONE,
+        "odd.calls_shouts()": LEFT_ALONE,
         "odd.draws()": "25006",
         "odd.writes(text)": "25006",
         "odd.was_broken()": "42P01",
@@ -225,7 +226,8 @@ def test_what_was_odd_before_is_no_finding_after_a_dump(
     assert found["matview_rows"].summary.endswith("volatile, not compared: 2 (odd.clock, odd.dice)")
     assert 1 == found["foreign_keys_hold"].counts["as_before"]
     assert 2 == found["sequences_advance"].counts["as_before"]
-    assert 2 == found["functions_callable"].counts["as_before"]
+    assert 3 == found["functions_callable"].counts["as_before"]
+    assert 2 == found["functions_callable"].counts["left_alone"]
 
 
 def test_what_was_odd_before_is_no_finding_after_a_copy(
