@@ -99,6 +99,11 @@ CREATE FUNCTION odd.writes(n text) RETURNS void LANGUAGE sql
   AS 'INSERT INTO odd.owners VALUES (100)';
 CREATE FUNCTION odd.was_broken() RETURNS bigint LANGUAGE plpgsql
   AS $$ BEGIN RETURN (SELECT count(*) FROM nowhere.at_all); END $$;
+CREATE FUNCTION odd.writes_and_fails() RETURNS bigint LANGUAGE plpgsql
+  AS $$ BEGIN INSERT INTO odd.owners VALUES (101);
+  RETURN (SELECT count(*) FROM nowhere.at_all); END $$;
+CREATE FUNCTION odd.copies() RETURNS void LANGUAGE plpgsql
+  AS $$ BEGIN COPY odd.owners FROM '/nowhere/at/all'; END $$;
 CREATE FUNCTION odd.watches() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION odd.needs_path() RETURNS bigint LANGUAGE plpgsql
   AS $$ BEGIN RETURN (SELECT count(*) FROM owners); END $$;
@@ -188,6 +193,8 @@ def test_a_look_at_the_backup_leaves_no_trace(odd: PostgresStore) -> None:
     assert {
         "odd.shouts()": LEFT_ALONE,
         "odd.calls_shouts()": LEFT_ALONE,
+        "odd.copies()": LEFT_ALONE,
+        "odd.writes_and_fails()": "25006",
         "odd.draws()": "25006",
         "odd.writes(text)": "25006",
         "odd.was_broken()": "42P01",
@@ -231,7 +238,8 @@ def test_what_was_odd_before_is_no_finding_after_a_dump(
     assert 1 == found["foreign_keys_hold"].counts["as_before"]
     assert 2 == found["sequences_advance"].counts["as_before"]
     assert 3 == found["functions_callable"].counts["as_before"]
-    assert 2 == found["functions_callable"].counts["left_alone"]
+    assert 3 == found["functions_callable"].counts["left_alone"]
+    assert 1 == found["functions_callable"].counts["unknown"]
 
 
 def test_what_was_odd_before_is_no_finding_after_a_copy(
