@@ -15,6 +15,7 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.credentials import Credentials
 from harness.observations.postgres_behaviour import (
+    LEFT_ALONE,
     Answer,
     Behaviour,
     NextKey,
@@ -132,8 +133,7 @@ def test_a_sequence_that_was_behind_at_the_backup_passes(then: NextKey, now: Nex
         "sequences_advance", Behaviour(next_keys=(now,)), before=Behaviour(next_keys=(then,))
     )
     assert (
-        "sequences: all 1 give a free key next, but 1 that gave none at the backup either"
-        == found.summary
+        "sequences: 0 of 1 give a free key next; 1 gave none at the backup either" == found.summary
     )
     assert {"tried": 1, "stuck": 0, "as_before": 1} == found.counts
 
@@ -153,6 +153,17 @@ def test_a_sequence_that_gave_a_free_key_at_the_backup_must(then: NextKey, now: 
         "sequences_advance", Behaviour(next_keys=(now,)), before=Behaviour(next_keys=(then,))
     )
     assert Verdict.FAIL is found.verdict
+
+
+def test_a_key_that_a_lock_hid_at_the_backup_is_neither_excused_nor_blamed() -> None:
+    """Whether it was free then is unknown."""
+    locked = replace(BEHIND, said="55P03", is_beyond=None)
+    with pytest.raises(Unread, match=r"^1 key could not be foreseen at the backup \(namely public"):
+        judged(
+            "sequences_advance",
+            Behaviour(next_keys=(BEHIND,)),
+            before=Behaviour(next_keys=(locked,)),
+        )
 
 
 OWN = TenantView("public.contacts", 1, 10, 10, 0)
@@ -204,36 +215,96 @@ def test_a_function_that_breaks_is_named() -> None:
     [
         ("42883", "42883", Verdict.PASS),
         ("42883", "", Verdict.PASS),
-        ("", "42601", Verdict.PASS),
+        ("42601", "42601", Verdict.PASS),
+        ("", "42601", Verdict.FAIL),
+        ("42883", "42601", Verdict.FAIL),
         ("", "42883", Verdict.FAIL),
         ("42883", "42P01", Verdict.FAIL),
-        ("25006", "42P01", Verdict.FAIL),
     ],
 )
 def test_a_function_is_judged_by_what_its_call_said_at_the_backup(
     then: str, now: str, verdict: Verdict
 ) -> None:
-    """One that failed then may fail like that now; what was only refused a write proves nothing."""
+    """One that failed then may fail like that now, and in no other way."""
     seen, before = Behaviour(functions={"f()": now}), Behaviour(functions={"f()": then})
     assert verdict is judged("functions_callable", seen, before=before).verdict
 
 
+@pytest.mark.parametrize("then", ["", "42883"])
+@pytest.mark.parametrize("now", ["57014", LEFT_ALONE])
+def test_a_function_that_answered_at_the_backup_and_not_now_is_no_pass(then: str, now: str) -> None:
+    """A call that was stopped does not show that it works as it did."""
+    seen = Behaviour(functions={"f()": now, "g()": ""})
+    with pytest.raises(
+        Unread, match=r"^1 function gave an answer at the backup and none now \(namely f\(\)\)$"
+    ):
+        judged("functions_callable", seen, before=Behaviour(functions={"f()": then, "g()": ""}))
+
+
+@pytest.mark.parametrize("then", ["25006", LEFT_ALONE, "57014", "55P03"])
+@pytest.mark.parametrize("now", ["58P01", "42883", "42601"])
+def test_a_failure_of_what_gave_no_answer_at_the_backup_is_unknown(then: str, now: str) -> None:
+    """A function that writes, and then always fails, was only refused the write."""
+    before = Behaviour(functions={"f()": then, "g()": ""})
+    found = judged(
+        "functions_callable", Behaviour(functions={"f()": now, "g()": ""}), before=before
+    )
+    assert Verdict.PASS is found.verdict
+    assert (
+        "functions: 1 of 2 can be called; 1 failed, and gave no answer at the backup"
+        == found.summary
+    )
+    assert 1 == found.counts["unknown"]
+    with pytest.raises(NotApplicable, match=r"^no function gave an answer to judge: 1 failed, and"):
+        judged("functions_callable", Behaviour(functions={"f()": now}), before=before)
+
+
+def test_functions_without_an_earlier_look_are_judged_by_themselves() -> None:
+    """What no look at the backup knows of breaks; a part that NULL stood for does not."""
+    seen = Behaviour(functions={"f()": "", "g()": "42883", "h()": "42601"})
+    found = judged("functions_callable", seen)
+    assert "functions: 1 of 3 break when called (namely g())" == found.summary
+    assert 1 == found.counts["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("check_id", "seen"),
+    [
+        ("functions_callable", Behaviour(functions={"f()": "42883"})),
+        ("sequences_advance", Behaviour(next_keys=(NextKey("s", "c", is_free=False),))),
+    ],
+)
+def test_a_look_at_the_backup_that_failed_excuses_and_blames_nothing(
+    check_id: str, seen: Behaviour
+) -> None:
+    """Whether it was broken then is unknown; no look at all would leave it to be judged."""
+    case = Case(WRITTEN, History(), Observations(), Observations())
+    case.after.put(seen)
+    assert Verdict.FAIL is CHECKS[check_id].judge(CHECKS[check_id], case).verdict
+    case.before.put_unread(Behaviour, "it timed out")
+    with pytest.raises(Unread, match=r"^whether it was so at the backup is unknown: it timed out$"):
+        CHECKS[check_id].judge(CHECKS[check_id], case)
+
+
 def test_functions_of_which_none_comes_to_an_end_are_no_pass() -> None:
     """A call that was stopped shows neither that it works nor that it does not."""
-    with pytest.raises(Unread, match=r"^none of 1 functions came to an end in its time$"):
+    with pytest.raises(
+        Unread, match=r"^no function gave an answer to judge: 1 came to no end in the time given$"
+    ):
         judged("functions_callable", Behaviour(functions={"sleeps()": "57014"}))
 
 
 def test_functions_that_failed_before_or_came_to_no_end_are_counted() -> None:
     """They are neither told as losses nor passed over in silence."""
     before = Behaviour(functions={"old()": "42883"})
-    seen = Behaviour(functions={"f()": "", "old()": "42883", "sleeps()": "57014"})
-    found = judged("functions_callable", seen, before=before)
+    functions = {"f()": "", "old()": "42883", "sleeps()": "57014", "copies()": LEFT_ALONE}
+    found = judged("functions_callable", Behaviour(functions=functions), before=before)
     assert (
-        "functions: all 2 can be called, but 1 that failed at the backup too;"
-        " 1 came to no end in their time" == found.summary
+        "functions: 1 of 4 can be called; 1 failed at the backup too; 1 came to no end in the time"
+        " given; 1 not called, as that reaches out of the transaction" == found.summary
     )
-    assert {"functions": 3, "broken": 0, "as_before": 1, "unfinished": 1} == found.counts
+    expected = {"functions": 4, "broken": 0, "stopped": 0, "as_before": 1}
+    assert expected | {"unknown": 0, "unfinished": 1, "left_alone": 1} == found.counts
 
 
 def test_credentials_that_do_not_open_are_named() -> None:

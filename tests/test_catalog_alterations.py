@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import sql
 
@@ -114,14 +115,14 @@ def test_how_a_server_prints_text_means_nothing(
     settings: Callable[[str, str], None],
 ) -> None:
     """Whatever is set server-wide, the same catalog reads the same."""
-    at = replace(postgres_cluster, database="wide")
+    at = postgres_cluster
     for name, value in PRINTING.items():
         settings(name, value)
-    with PostgresStore(lambda: at).connect() as connection:
-        told = connection.execute(
-            "SELECT setting FROM pg_file_settings WHERE name = 'quote_all_identifiers' AND applied"
-        )
-        assert [("on",)] == told.fetchall()
+    # The store's own connections would begin with settings of their own.
+    with psycopg.connect(
+        host=at.host, port=at.port, user=at.user, password=at.secret, dbname="wide", autocommit=True
+    ) as connection:
+        assert ("on",) == connection.execute("SHOW quote_all_identifiers").fetchone()
         assert set() == judged(before, postgres_catalog.read(connection))
 
 
@@ -134,8 +135,75 @@ def test_a_setting_of_the_server_is_told(
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("archive_command", "cp %p /backups/wal/%f"),
+        ("archive_command", "test ! -f /mnt/wal/%f && cp %p /mnt/wal/%f"),
+        ("archive_mode", "on"),
+        ("archive_timeout", "5min"),
+        ("summarize_wal", "on"),
+        ("restore_command", "cp /backups/wal/%f %p"),
+        ("synchronous_standby_names", "standby_1"),
+        ("recovery_target_time", "2026-01-01 00:00:00+00"),
+        ("hba_file", "/etc/postgresql/pg_hba.conf"),
+    ],
+)
+def test_how_a_platform_keeps_its_own_log_is_told(
+    wide: Connection, before: Catalog, settings: Callable[[str, str], None], name: str, value: str
+) -> None:
+    """Lost, nothing would be archived any more, or a commit would wait for nobody."""
+    # Nothing of this may be at work while it is set: a commit would wait for the standby.
+    wide.execute("SET synchronous_commit = local")
+    settings(name, value)
+    assert {"server_settings"} == judged(before, postgres_catalog.read(wide))
+
+
+_KEPT = "/a/place/scratch/postgres/wal"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {
+            "hba_file": "/data/drill_hba.conf",
+            "archive_command": f"test ! -f {_KEPT}/%f && cp %p {_KEPT}/%f.unfinished"
+            f" && mv {_KEPT}/%f.unfinished {_KEPT}/%f",
+            "archive_mode": "on",
+            "archive_timeout": "60s",
+            "summarize_wal": "on",
+        },
+        {"synchronous_standby_names": "drill_receiver", "summarize_wal": "on"},
+        {
+            "summarize_wal": "on",
+            "restore_command": "cp /tmp/drill-scratch/wal/%f %p",
+            "recovery_target_timeline": "latest",
+            "recovery_target_action": "promote",
+            "archive_mode": "off",
+            "synchronous_standby_names": "",
+            "hot_standby": "on",
+            "recovery_target_time": "2026-01-01 00:00:00+00",
+        },
+    ],
+    ids=["archives", "streams", "recovered"],
+)
+def test_what_the_harness_writes_to_keep_the_log_means_nothing(
+    wide: Connection,
+    before: Catalog,
+    settings: Callable[[str, str], None],
+    written: dict[str, str],
+) -> None:
+    """It is known by what it says: commands that name the drill's own place, and what is beside."""
+    wide.execute("SET synchronous_commit = local")
+    for name, value in written.items():
+        settings(name, value)
+    assert set() == judged(before, postgres_catalog.read(wide))
+
+
+@pytest.mark.parametrize(
     ("setting", "altered"),
     [
+        ("hba_file", "{} || E'host replication all samehost trust\n'"),
+        ("hba_file", "E'host replication postgres samehost scram-sha-256\n' || {}"),
         ("hba_file", "{} || E'host all all 192.0.2.0/24 trust\n'"),
         ("hba_file", "E'host all all 192.0.2.0/24 reject\n' || {}"),
         ("hba_file", "replace({}, 'scram-sha-256', 'md5')"),

@@ -20,7 +20,7 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
-from harness.observations.postgres_behaviour import Behaviour
+from harness.observations.postgres_behaviour import LEFT_ALONE, Behaviour
 from harness.probes import postgres_behaviour, postgres_catalog, postgres_integrity, postgres_tables
 from harness.probes._user_tables import pin_reading, user_tables
 from harness.site import Site
@@ -58,8 +58,12 @@ CREATE TABLE odd.bills (
 INSERT INTO odd.bills (at) VALUES ('x'), ('y');
 
 CREATE FUNCTION odd.doubled(n integer) RETURNS integer IMMUTABLE LANGUAGE sql RETURN n * 2;
-CREATE TABLE odd.stale (n integer, twice integer GENERATED ALWAYS AS (odd.doubled(n)) STORED);
+CREATE TABLE odd.stale (
+  n integer PRIMARY KEY, twice integer GENERATED ALWAYS AS (odd.doubled(n)) STORED
+);
+CREATE TABLE odd.nameless (n integer, twice integer GENERATED ALWAYS AS (odd.doubled(n)) STORED);
 INSERT INTO odd.stale VALUES (1), (2);
+INSERT INTO odd.nameless VALUES (1), (1);
 CREATE OR REPLACE FUNCTION odd.doubled(n integer) RETURNS integer IMMUTABLE LANGUAGE sql
   RETURN n * 3;
 
@@ -95,6 +99,11 @@ CREATE FUNCTION odd.writes(n text) RETURNS void LANGUAGE sql
   AS 'INSERT INTO odd.owners VALUES (100)';
 CREATE FUNCTION odd.was_broken() RETURNS bigint LANGUAGE plpgsql
   AS $$ BEGIN RETURN (SELECT count(*) FROM nowhere.at_all); END $$;
+CREATE FUNCTION odd.writes_and_fails() RETURNS bigint LANGUAGE plpgsql
+  AS $$ BEGIN INSERT INTO odd.owners VALUES (101);
+  RETURN (SELECT count(*) FROM nowhere.at_all); END $$;
+CREATE FUNCTION odd.copies() RETURNS void LANGUAGE plpgsql
+  AS $$ BEGIN COPY odd.owners FROM '/nowhere/at/all'; END $$;
 CREATE FUNCTION odd.watches() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION odd.needs_path() RETURNS bigint LANGUAGE plpgsql
   AS $$ BEGIN RETURN (SELECT count(*) FROM owners); END $$;
@@ -181,8 +190,11 @@ def test_a_look_at_the_backup_leaves_no_trace(odd: PostgresStore) -> None:
             seen = observe(odd, snapshot=snapshot)
         assert before == connection.execute(state).fetchone()
     functions = seen[Behaviour].functions
-    assert {"odd.shouts()", "odd.calls_shouts()"}.isdisjoint(functions)
     assert {
+        "odd.shouts()": LEFT_ALONE,
+        "odd.calls_shouts()": LEFT_ALONE,
+        "odd.copies()": LEFT_ALONE,
+        "odd.writes_and_fails()": "25006",
         "odd.draws()": "25006",
         "odd.writes(text)": "25006",
         "odd.was_broken()": "42P01",
@@ -225,7 +237,9 @@ def test_what_was_odd_before_is_no_finding_after_a_dump(
     assert found["matview_rows"].summary.endswith("volatile, not compared: 2 (odd.clock, odd.dice)")
     assert 1 == found["foreign_keys_hold"].counts["as_before"]
     assert 2 == found["sequences_advance"].counts["as_before"]
-    assert 2 == found["functions_callable"].counts["as_before"]
+    assert 3 == found["functions_callable"].counts["as_before"]
+    assert 3 == found["functions_callable"].counts["left_alone"]
+    assert 1 == found["functions_callable"].counts["unknown"]
 
 
 def test_what_was_odd_before_is_no_finding_after_a_copy(
@@ -241,7 +255,7 @@ def test_what_was_odd_before_is_no_finding_after_a_copy(
         connection.execute("SELECT setval('odd.pets_id_seq', 37)")
     found = judged(before, observe(target, before), "volume")
     assert {} == failures(found)
-    assert 1 == found["generated_columns_recompute"].counts["as_before"]
+    assert 2 == found["generated_columns_recompute"].counts["as_before"]
 
 
 @pytest.mark.parametrize("at_backup", [True, False])
@@ -266,7 +280,7 @@ NEW = {
     "foreign_keys_hold": (
         """SET session_replication_role = replica; DELETE FROM odd.owners WHERE id = 2;
         INSERT INTO odd.owners VALUES (77)""",
-        "odd.pets: pets_owner: 2 rows refer to what is not there, 2 at the backup (new: key 2)",
+        "odd.pets: pets_owner: 2 rows referring to what is not there, 2 at the backup (new: key 2)",
     ),
     "sequences_advance": (
         'SELECT setval(\'odd."numbers.of ""Bills"\', 9223372036854775807)',
@@ -281,7 +295,7 @@ NEW = {
         """INSERT INTO odd.stale SELECT 3;
         CREATE OR REPLACE FUNCTION odd.doubled(n integer) RETURNS integer IMMUTABLE LANGUAGE sql
           RETURN n * 5""",
-        "odd.stale.twice: 3 rows differ, 2 at the backup",
+        "odd.stale.twice: 3 stale rows, 2 at the backup (new: row 3)",
     ),
     "matview_rows": (
         "REFRESH MATERIALIZED VIEW odd.clock",

@@ -1,25 +1,45 @@
 """Check that the database agrees with itself: keys lead somewhere, values are what they derive."""
 
+import re
+
+from harness.checks._earlier import earlier
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
-from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, counted, named
 from harness.observations.postgres_integrity import IndexCount, Integrity, Orphans
+
+# The kinds of indexes that no query can be made to walk from end to end: those that only search for
+# what is near or alike, and operator classes for which no condition is known that always holds. Of
+# any other, that there was no walk may be the damage.
+_NO_WALK = re.compile(
+    r"no condition holds for all of (hnsw|ivfflat|rum|pgroonga|bm25|gin|gist|spgist|brin|bloom)\b"
+    r"|the planner does not walk (hnsw|ivfflat|rum|pgroonga|bm25)\b"
+)
 
 
 def _keys_hold(check: Check, case: Case) -> Finding:
-    before, seen = case.before.get(Integrity) or Integrity(), case.after[Integrity]
+    seen = case.after[Integrity]
+    found_now = [name for name, found in seen.orphans.items() if found.rows]
+    before = earlier(case, Integrity(), matters=bool(found_now))
     total = len(seen.orphans)
-    broken = {n: o for n, o in seen.orphans.items() if _is_new(before.orphans.get(n), o)}
+    new = [n for n in found_now if _is_new(before.orphans.get(n), seen.orphans[n])]
+    broken = {n: seen.orphans[n] for n in new if n not in before.unread_keys}
     if not broken:
+        _refuse_unknown(new, before.unread_keys)
         _refuse_unread(before.unread_keys, seen.unread_keys)
         if not total:
             raise NotApplicable("the database has no foreign keys")
-    as_before = sum(found.rows > 0 for found in seen.orphans.values()) - len(broken)
+    as_before = len(found_now) - len(new)
     counts = {"foreign_keys": total, "broken": len(broken), "as_before": as_before}
+    if not broken and as_before:
+        return check.passed(
+            f"foreign keys: {total - as_before} of {total} hold for every row;"
+            f" {as_before} did not at the backup either",
+            counts=counts,
+        )
     if not broken:
-        exempt = f", {as_before} of them as far as at the backup" if as_before else ""
-        return check.passed(f"foreign keys: all {total} hold for every row{exempt}", counts=counts)
+        return check.passed(f"foreign keys: all {total} hold for every row", counts=counts)
     return check.failed(
         f"foreign keys: {len(broken)} of {total} are broken{named('', list(broken))}",
         expected="every key of a row is there in the table it refers to, or was not at the backup",
@@ -44,14 +64,21 @@ def _is_new(before: Orphans | None, now: Orphans) -> bool:
 
 
 def _missing(before: Orphans | None, now: Orphans) -> str:
+    lead = f"{counted(now.rows, 'row')} referring to what is not there"
     if before is None or not before.rows:
-        return f"{now.rows} rows refer to what is not there{named('key', list(now.keys))}"
+        return f"{lead}{named('key', list(now.keys))}"
+    return f"{lead}, {before.rows} at the backup{named('new: key', _new_keys(before, now))}"
+
+
+def _new_keys(before: Orphans, now: Orphans) -> list[str]:
     then, keys = before.by_key or {}, now.by_key or {}
-    new = [key for key, rows in keys.items() if rows > then.get(key, 0)]
-    return (
-        f"{now.rows} rows refer to what is not there, {before.rows} at the backup"
-        f"{named('new: key', new)}"
-    )
+    return [key for key, rows in keys.items() if rows > then.get(key, 0)]
+
+
+def _refuse_unknown(new: list[str], unread_before: dict[str, str]) -> None:
+    if new:
+        said = [f"{name}: SQLSTATE {unread_before[name]}" for name in new]
+        raise Unread(f"{len(new)} could not be asked at the backup{named('', said)}")
 
 
 def _refuse_unread(before: dict[str, str], now: dict[str, str]) -> None:
@@ -61,28 +88,40 @@ def _refuse_unread(before: dict[str, str], now: dict[str, str]) -> None:
 
 
 def _recompute(check: Check, case: Case) -> Finding:
-    before, seen = case.before.get(Integrity) or Integrity(), case.after[Integrity]
+    seen = case.after[Integrity]
+    found_now = [name for name, rows in seen.stale.items() if rows]
+    before = earlier(case, Integrity(), matters=bool(found_now))
     total = len(seen.stale)
-    wrong = {n: rows for n, rows in seen.stale.items() if rows > before.stale.get(n, 0)}
+    new = [name for name in found_now if _is_staler(before, seen, name)]
+    wrong = {n: seen.stale[n] for n in new if n not in before.unread_columns}
     if not wrong:
+        _refuse_unknown(new, before.unread_columns)
         _refuse_unread(before.unread_columns, seen.unread_columns)
         if not total:
             raise NotApplicable("the database has no generated columns")
-    as_before = sum(rows > 0 for rows in seen.stale.values()) - len(wrong)
+        uncompared = [n for n in found_now if not _are_rows_known(before, seen, n)]
+        if uncompared:
+            raise Unread(
+                "which rows were stale was not looked at, by an older release"
+                + named("namely", uncompared)
+            )
+    as_before = len(found_now) - len(new)
     counts = {"columns": total, "stale": len(wrong), "as_before": as_before}
-    if not wrong:
-        exempt = f", or were stale at the backup ({as_before} columns)" if as_before else ""
+    if not wrong and as_before:
         return check.passed(
-            f"generated columns: all {total} are what their expression gives{exempt}",
+            f"generated columns: {total - as_before} of {total} are what their expression gives;"
+            f" {as_before} stale at the backup too",
             counts=counts,
+        )
+    if not wrong:
+        return check.passed(
+            f"generated columns: all {total} are what their expression gives", counts=counts
         )
     return check.failed(
         f"generated columns: {len(wrong)} of {total} hold stale values" + named("", list(wrong)),
         expected="every stored value is what its expression gives now, or was not at the backup",
         actual="\n".join(
-            f"{name}: {rows} rows differ"
-            + (f", {before.stale[name]} at the backup" if before.stale.get(name) else "")
-            for name, rows in list(wrong.items())[:EXAMPLES_AT_MOST]
+            f"{name}: {_stale(before, seen, name)}" for name in list(wrong)[:EXAMPLES_AT_MOST]
         ),
         examples=tuple(wrong)[:EXAMPLES_AT_MOST],
         counts=counts | {"rows": sum(wrong.values())},
@@ -91,9 +130,32 @@ def _recompute(check: Check, case: Case) -> Finding:
     )
 
 
+def _are_rows_known(before: Integrity, now: Integrity, name: str) -> bool:
+    return name in before.stale_rows and name in now.stale_rows
+
+
+def _is_staler(before: Integrity, now: Integrity, name: str) -> bool:
+    """Tell whether rows are stale that were not at the backup."""
+    if _are_rows_known(before, now, name):
+        return _is_new(before.stale_rows[name], now.stale_rows[name])
+    return now.stale[name] > before.stale.get(name, 0)
+
+
+def _stale(before: Integrity, now: Integrity, name: str) -> str:
+    differ = f"{counted(now.stale[name], 'stale row')}"
+    if not before.stale.get(name):
+        return differ
+    new = []
+    if _are_rows_known(before, now, name):
+        new = _new_keys(before.stale_rows[name], now.stale_rows[name])
+    return f"{differ}, {before.stale[name]} at the backup{named('new: row', new)}"
+
+
 def _indexes_agree(check: Check, case: Case) -> Finding:
-    before, seen = case.before.get(Integrity) or Integrity(), case.after[Integrity]
+    seen = case.after[Integrity]
     wrong = {n: c for n, c in seen.index_counts.items() if not c.agrees}
+    # An index that disagrees does so whatever was at the backup; that one is invalid may be old.
+    before = earlier(case, Integrity(), matters=bool(seen.invalid_indexes) and not wrong)
     invalid = [name for name in seen.invalid_indexes if name not in before.invalid_indexes]
     bad = [*wrong, *invalid]
     total = len(seen.index_counts) + len(invalid)
@@ -103,8 +165,11 @@ def _indexes_agree(check: Check, case: Case) -> Finding:
         raise Unread(f"no index could be walked{named('', unforced)}")
     if not total:
         raise NotApplicable("the database has no indexes")
+    unread = [f"{n}: {why}" for n, why in seen.unforced.items() if not _NO_WALK.match(why)]
+    if unread and not bad:
+        raise Unread(f"{len(unread)} could not be walked{named('', unread)}")
     if not bad:
-        left_out = f"; {len(unforced)} cannot be walked" if unforced else ""
+        left_out = f"; {len(unforced)} of a kind that has no walk" if unforced else ""
         return check.passed(
             f"indexes: all {total} lead to the rows that a scan finds{left_out}",
             actual="\n".join(unforced),
@@ -131,8 +196,8 @@ def _disagreement(count: IndexCount) -> str:
     if count.said:
         return f"SQLSTATE {count.said}"
     if count.by_index == count.by_scan:
-        return f"{count.by_index} rows, which are others or in another order"
-    return f"{count.by_index} rows by index, {count.by_scan} by scan"
+        return f"{counted(count.by_index, 'row')}, which are others or in another order"
+    return f"{counted(count.by_index, 'row')} by index, {count.by_scan} by scan"
 
 
 CHECKS = (

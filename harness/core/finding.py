@@ -42,3 +42,8 @@ def named(noun: str, names: list[str], total: int | None = None) -> str:
     more = (len(names) if total is None else total) - len(shown)
     lead = f"{noun} " if noun else ""
     return f" ({lead}{', '.join(shown)}" + (f" and {more} more)" if more > 0 else ")")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 row`, or `17 rows`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

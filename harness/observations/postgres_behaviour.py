@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+READ_ONLY = "25006"
+"""The SQLSTATE of a write in a transaction that only reads; nextval counts as one."""
+
+LEFT_ALONE = "left alone"
+"""In the place of a SQLSTATE: not called, as it reaches out of its transaction."""
+
 
 class Answer(StrEnum):
     """What came of an attempt. Refused is a refusal by privilege or by rule; broken is any other
@@ -57,13 +63,14 @@ class TenantView:
 class Behaviour:
     """Everything that was tried, and rolled back.
 
-    At the backup `next_keys` are foreseen, not drawn, functions that would write say so (25006),
+    At the backup `next_keys` are foreseen, not drawn, functions that would write say READ_ONLY,
     and the rest is not tried.
 
     `changes`: UPDATE, DELETE and TRUNCATE of audit_log by every application role there is and by
     the owner; None when there is no audit_log. `insert`: a row added to it by the hub's role.
     `logins` maps roles that must log in to why they could not, empty when they could. `functions`
-    maps functions to the SQLSTATE of a call that could not even be carried out, empty when it was.
+    maps functions to the SQLSTATE of a call that could not even be carried out, empty when it was,
+    or to LEFT_ALONE.
     """
 
     changes: tuple[Tried, ...] | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 class Orphans:
     """Rows whose foreign key leads nowhere; `keys` are at most ten of the keys that are missing.
 
+    Of stale rows the keys are their own: the primary key, or a digest of the row where it has none.
     `by_key` counts the rows by key, None where there are too many keys; `digest` adds up the
     fingerprints of all these keys.
     """
@@ -43,8 +44,9 @@ class Integrity:
     """What the database says of itself.
 
     `orphans` is by `table: foreign key`; `stale` counts, by `table.column`, the rows whose
-    generated value is not what its expression gives; `unread_keys` and `unread_columns` have the
-    SQLSTATE for those that could not be asked. `invalid_indexes` names those that no query uses.
+    generated value is not what its expression gives, and `stale_rows` tells which; `unread_keys`
+    and `unread_columns` have the SQLSTATE for those that could not be asked. `invalid_indexes`
+    names those that no query uses.
     The rest is looked at only at the end of a drill: `index_counts` by index, and in `unforced`
     each index that the planner will not walk, with the reason.
     """
@@ -56,3 +58,4 @@ class Integrity:
     unread_keys: dict[str, str] = field(default_factory=dict)
     unread_columns: dict[str, str] = field(default_factory=dict)
     unforced: dict[str, str] = field(default_factory=dict)
+    stale_rows: dict[str, Orphans] = field(default_factory=dict)

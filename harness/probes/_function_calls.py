@@ -1,19 +1,17 @@
 """Call every function that a query can name, with NULL for each argument, in a way that writes
-nothing; at the end of the drill, those that must write are called again and rolled back.
+nothing; at the end of the drill, those that must write are called again and rolled back. What
+reaches out of its transaction is never called: no rollback undoes it.
 """
 
 import re
 
 from psycopg import sql
 
-from harness.observations.postgres_behaviour import Answer
+from harness.observations.postgres_behaviour import LEFT_ALONE, READ_ONLY, Answer
 from harness.probes._attempt import attempt
 from harness.stores.postgres import Connection
 
-READ_ONLY = "25006"
-"""The SQLSTATE of a write in a transaction that only reads; nextval counts as one."""
-
-# On a living store nothing is called that reaches out of its transaction, nor what calls that.
+# Nor is what calls that.
 _REACHES_OUT = re.compile(
     r"\b(copy\b|dblink|http\w*\s*\(|net\.http|lo_export|pg_sleep|pg_(try_)?advisory"
     r"|pg_(terminate|cancel)_backend|pg_(stat_reset|file|switch|create|drop|logical|replication"
@@ -61,17 +59,18 @@ def called(connection: Connection, *, is_alive: bool) -> dict[str, str]:
     """Return for each function the SQLSTATE of a call that could not be carried out, else nothing.
 
     The connection is in a transaction, which its owner rolls back. `is_alive` tells that others may
-    be at work: then what would write says READ_ONLY, and what reaches out is left alone.
+    be at work: then what would write says READ_ONLY. What reaches out says LEFT_ALONE.
     """
     with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL search_path = ''")
         found = [tuple(map(str, row)) for row in connection.execute(_CALLS)]
-    left_alone = _reaching_out(found) if is_alive else set()
+    left_alone = _reaching_out(found)
     connection.execute("SET LOCAL statement_timeout = '10s'")
     return {
-        name: _said(connection, sql.SQL(call), is_alive=is_alive)  # the catalog's own names
+        name: LEFT_ALONE
+        if name in left_alone
+        else _said(connection, sql.SQL(call), is_alive=is_alive)  # the catalog's own names
         for name, call, _, _ in found
-        if name not in left_alone
     }
 
 

@@ -27,7 +27,7 @@ def observe(look: Look) -> Integrity:
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
         orphans, unread_keys = _asked(connection, _FOREIGN_KEYS, _orphans)
-        stale, unread_columns = _asked(connection, _GENERATED, _number)
+        stale, unread_columns = _asked(connection, _GENERATED, _orphans)
         invalid = tuple(name for name, _ in _pairs(connection, _INVALID_INDEXES))
         counts: dict[str, IndexCount] = {}
         unforced: dict[str, str] = {}
@@ -36,7 +36,10 @@ def observe(look: Look) -> Integrity:
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             with connection.transaction(force_rollback=True):
                 counts, unforced = walk_all(connection)
-        return Integrity(orphans, stale, counts, invalid, unread_keys, unread_columns, unforced)
+        number = {name: found.rows for name, found in stale.items()}
+        return Integrity(
+            orphans, number, counts, invalid, unread_keys, unread_columns, unforced, stale
+        )
 
 
 # Each of these returns a name and the query to ask; the catalog quotes every identifier in it.
@@ -72,11 +75,22 @@ ORDER BY 1
 
 _GENERATED = """
 SELECT format('%s.%I', d.adrelid::regclass, a.attname), format(
-  'SELECT count(*) FROM ONLY %s WHERE (%I)::text IS DISTINCT FROM (%s)::text',
+  'SELECT %s FROM ONLY %s AS stale WHERE (%I)::text IS DISTINCT FROM (%s)::text',
+  coalesce(key.text, 'hashtextextended((stale.*)::text, 0)::text'),
   d.adrelid::regclass, a.attname, pg_get_expr(d.adbin, d.adrelid))
 FROM pg_attrdef AS d
 JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
 JOIN pg_class AS c ON c.oid = d.adrelid AND c.relkind = 'r'
+LEFT JOIN LATERAL (
+  SELECT CASE WHEN count(*) = 1 THEN min(format('%I::text', k.attname))
+    ELSE format('ROW(%s)::text', string_agg(quote_ident(k.attname), ', ' ORDER BY part.n)) END
+    AS text
+  FROM pg_index AS x
+  CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS part (number, n)
+  JOIN pg_attribute AS k ON k.attrelid = x.indrelid AND k.attnum = part.number
+  WHERE x.indrelid = d.adrelid AND x.indisprimary AND part.n <= x.indnkeyatts
+  HAVING count(*) > 0
+) AS key ON true
 WHERE a.attgenerated = 's'
 ORDER BY 1
 """
@@ -106,12 +120,6 @@ def _asked(
         except psycopg.Error as error:
             unread[name] = str(error.sqlstate)
     return found, unread
-
-
-def _number(connection: Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(str(row[0]))
 
 
 def _orphans(connection: Connection, query: str) -> Orphans:

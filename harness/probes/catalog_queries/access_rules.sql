@@ -13,8 +13,12 @@ FROM (
            -- A number since PostgreSQL 16, where rules may come from several files.
            coalesce((to_jsonb(h) ->> 'rule_number')::integer, h.line_number) AS place
     FROM pg_hba_file_rules AS h
-    -- The one by which the harness admits its own replication.
-    WHERE NOT (h.database = ARRAY['replication'] AND h.address IS NOT DISTINCT FROM 'samehost')
+    -- The one by which the harness admits its own replication: the first of the file that it wrote.
+    WHERE NOT (coalesce((to_jsonb(h) ->> 'rule_number')::integer, h.line_number) = 1
+      AND current_setting('hba_file') LIKE '%/drill\_hba.conf'
+      AND (h.type, h.database, h.address, h.auth_method)
+        IS NOT DISTINCT FROM ('host', ARRAY['replication'], 'samehost', 'scram-sha-256')
+      AND cardinality(h.user_name) = 1 AND h.options IS NULL)
   ) AS rule
 ) AS listed
 UNION ALL
