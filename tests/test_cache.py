@@ -256,6 +256,14 @@ def test_contact_that_the_hub_cached_is_expected() -> None:
     )
 
 
+def test_number_longer_than_any_contact_has_is_unexpected() -> None:
+    """A key of any length is judged; the hub caches what PostgreSQL can number."""
+    key = f"contact:{'7' * 5_000}"
+    after = CacheEntries(1, 0, {key: EntrySeen("string", "d", 9_000)}, every_database=True)
+    finding = judged("cache_nothing_unexpected", History(disasters=[STRUCK]), after)
+    assert f"cache: 1 of 1 keys are unexpected (keys {key})" == finding.summary
+
+
 def test_cold_cache_holds_what_the_hub_caches_only() -> None:
     """A session that was there before the cache was lost cannot be there after a cold start."""
     session = {"session:1": EntrySeen("hash", "d", 9_000)}
@@ -440,6 +448,15 @@ def test_contradictions_are_told_apart(look: Look) -> None:
         "of a row that is gone: contact:4; unlike its row: contact:8; not a contact: contact:12"
         == finding.actual
     )
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 30])
+def test_cached_number_that_no_row_can_have_is_no_contact(look: Look, number: str) -> None:
+    """Whatever a value says, it is judged, and the others with it."""
+    with look.site.redis.connect() as connection:
+        connection.set("contact:16", f'{{"number": {number}, "version": 1}}', keepttl=True)
+    finding = judged("cache_fresh", History(), cache_freshness.PROBE.observe(look))
+    assert "not a contact: contact:16" == finding.actual
 
 
 def test_contact_behind_its_row_is_legal(look: Look) -> None:
