@@ -483,6 +483,29 @@ def test_hub_that_does_not_cache_fails() -> None:
     ) == (finding.summary, finding.actual)
 
 
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (CacheRepopulates(contacts=0), "PostgreSQL holds no contact that the hub could cache"),
+        (
+            CacheRepopulates(1, ["contact:1"], contacts=40, reads_contacts=False),
+            "this hub reads no contacts",
+        ),
+    ],
+)
+def test_nothing_to_cache_is_not_applicable(seen: CacheRepopulates, reason: str) -> None:
+    """Without contacts, or with a hub that has no way to them, no cache is filled."""
+    with pytest.raises(NotApplicable) as raised:
+        judged("cache_repopulates", History(), seen)
+    assert reason == str(raised.value)
+
+
+def test_hub_that_was_asked_for_nothing_is_unread() -> None:
+    """Where nobody counted the contacts, none having been asked for says nothing."""
+    with pytest.raises(Unread, match=r"^the hub was asked for no contact$"):
+        judged("cache_repopulates", History(), CacheRepopulates())
+
+
 def test_stopped_cache_is_not_ready(redis_server: Server, redis_store: RedisStore) -> None:
     """The reason why it does not answer is given."""
     redis_server.stop()

@@ -149,6 +149,37 @@ def test_hub_starts_healthy_serves_through_the_cache_and_ends(start_hub: StartHu
     assert hub.end() < 0.5
 
 
+def test_cached_contacts_are_taken_out_and_put_back(start_hub: StartHub) -> None:
+    """Where every contact is cached, the hub is asked all the same, and leaves no trace."""
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    with hub.look.site.redis.connect() as connection:
+        for number in range(1, 41):
+            connection.set(f"contact:{number}", f"stale {number}", px=4_000_000)
+        connection.persist("contact:2")
+        before = [
+            (connection.get(k), connection.pexpiretime(k)) for k in ("contact:1", "contact:2")
+        ]
+        seen = cache_repopulates.PROBE.observe(hub.look)
+        after = [(connection.get(k), connection.pexpiretime(k)) for k in ("contact:1", "contact:2")]
+        assert 40 == connection.dbsize()
+    assert "cache: 3 of 3 missing contacts were cached by the hub again" == (
+        judged(seen, "cache_repopulates").summary
+    )
+    assert before == after
+
+
+def test_platform_without_contacts_has_none_to_cache(
+    start_hub: StartHub, contacts_store: PostgresStore
+) -> None:
+    """A seed of none is a platform like any other."""
+    with contacts_store.connect() as connection:
+        connection.execute("DELETE FROM public.contacts")
+    hub = start_hub()
+    wait_until(hub.look.site.hub.ready, None)
+    assert 0 == cache_repopulates.PROBE.observe(hub.look).contacts
+
+
 def test_hub_without_meilisearch_reports_it_absent(start_hub: StartHub) -> None:
     """A service that the platform runs without is neither ok nor an error."""
     hub = start_hub()
@@ -447,6 +478,18 @@ def test_any_answer_of_a_hub_is_understood_or_refused(
     look, answers = liar
     answers["/health/detailed"] = answer
     assert told == look.site.hub.ready()
+
+
+@pytest.mark.parametrize(("reference", "reads_contacts"), [(False, False), (True, True)])
+def test_hub_that_reads_no_contacts_is_told_from_one_that_finds_none(
+    liar: tuple[Look, dict[str, Any]], *, reference: bool, reads_contacts: bool
+) -> None:
+    """A path that a foreign hub does not have is no contact lost; of the reference hub it is."""
+    look, answers = liar
+    if reference:
+        answers["/contacts/0"] = {"error": NO_CONTACT}
+    seen = cache_repopulates.PROBE.observe(look)
+    assert (3, 3, reads_contacts) == (seen.asked, len(seen.unanswered), seen.reads_contacts)
 
 
 def test_connection_that_stays_open_is_seen(liar: tuple[Look, dict[str, Any]]) -> None:
