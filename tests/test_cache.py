@@ -256,6 +256,14 @@ def test_contact_that_the_hub_cached_is_expected() -> None:
     )
 
 
+def test_number_longer_than_any_contact_has_is_unexpected() -> None:
+    """A key of any length is judged; the hub caches what PostgreSQL can number."""
+    key = f"contact:{'7' * 5_000}"
+    after = CacheEntries(1, 0, {key: EntrySeen("string", "d", 9_000)}, every_database=True)
+    finding = judged("cache_nothing_unexpected", History(disasters=[STRUCK]), after)
+    assert f"cache: 1 of 1 keys are unexpected (keys {key})" == finding.summary
+
+
 def test_cold_cache_holds_what_the_hub_caches_only() -> None:
     """A session that was there before the cache was lost cannot be there after a cold start."""
     session = {"session:1": EntrySeen("hash", "d", 9_000)}
@@ -442,6 +450,15 @@ def test_contradictions_are_told_apart(look: Look) -> None:
     )
 
 
+@pytest.mark.parametrize("number", ["1e999", "9" * 30])
+def test_cached_number_that_no_row_can_have_is_no_contact(look: Look, number: str) -> None:
+    """Whatever a value says, it is judged, and the others with it."""
+    with look.site.redis.connect() as connection:
+        connection.set("contact:16", f'{{"number": {number}, "version": 1}}', keepttl=True)
+    finding = judged("cache_fresh", History(), cache_freshness.PROBE.observe(look))
+    assert "not a contact: contact:16" == finding.actual
+
+
 def test_contact_behind_its_row_is_legal(look: Look) -> None:
     """A cache may serve an earlier version until it expires."""
     with look.site.postgres.connect() as database:
@@ -464,6 +481,29 @@ def test_hub_that_does_not_cache_fails() -> None:
         "cache: 2 of 3 missing contacts were not cached again (keys contact:1, contact:2)",
         "not cached after a miss: contact:1; cached for ever: contact:2",
     ) == (finding.summary, finding.actual)
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (CacheRepopulates(contacts=0), "PostgreSQL holds no contact that the hub could cache"),
+        (
+            CacheRepopulates(1, ["contact:1"], contacts=40, reads_contacts=False),
+            "this hub reads no contacts",
+        ),
+    ],
+)
+def test_nothing_to_cache_is_not_applicable(seen: CacheRepopulates, reason: str) -> None:
+    """Without contacts, or with a hub that has no way to them, no cache is filled."""
+    with pytest.raises(NotApplicable) as raised:
+        judged("cache_repopulates", History(), seen)
+    assert reason == str(raised.value)
+
+
+def test_hub_that_was_asked_for_nothing_is_unread() -> None:
+    """Where nobody counted the contacts, none having been asked for says nothing."""
+    with pytest.raises(Unread, match=r"^the hub was asked for no contact$"):
+        judged("cache_repopulates", History(), CacheRepopulates())
 
 
 def test_stopped_cache_is_not_ready(redis_server: Server, redis_store: RedisStore) -> None:

@@ -69,7 +69,7 @@ def test_freshly_built_index_passes_every_check(look: Look) -> None:
         "search: contact 1 is found with the search key",
         f"search: all {settings} settings hold",
         "search: 2 of 2 default keys exist",
-        f"search: all {len(index.keys)} API keys are as they were",
+        f"search: {len(index.keys)} of {len(index.keys)} API keys are as they were",
     ] == [
         judged("search_documents", documents).summary,
         judged("search_finds", documents).summary,
@@ -186,12 +186,12 @@ def test_key_lost_changed_or_made_is_named(look: Look, made_key: str) -> None:
     ]
     total = len(without.keys)
     assert [
-        (f"search: 1 API keys are not as the {total + 1} were (uids {made_key})", "1 lost"),
+        (f"search: 1 of {total + 1} API keys is not as it was (uids {made_key})", "1 lost"),
         (
-            f"search: 1 API keys are not as the {total + 1} were (uids {made_key})",
+            f"search: 1 of {total + 1} API keys is not as it was (uids {made_key})",
             "1 with other rights",
         ),
-        (f"search: 1 API keys are not as the {total} were (uids {made_key})", "1 unexpected"),
+        (f"search: 1 of {total + 1} API keys is not as it was (uids {made_key})", "1 unexpected"),
     ] == [(finding.summary, finding.actual) for finding in findings]
 
 
@@ -201,7 +201,7 @@ def test_key_made_in_an_engine_that_started_empty_is_unexpected(look: Look, made
     keys = {uid: key for uid, key in seen.keys.items() if uid != made_key}
     finding = judged("search_keys", seen, replace(seen, keys=keys), History(disasters=[STRUCK]))
     assert (
-        f"search: 1 of {len(seen.keys)} API keys are unexpected (uids {made_key})",
+        f"search: 1 of {len(seen.keys)} API keys is unexpected (uids {made_key})",
         f"{made_key}: shop",
     ) == (finding.summary, finding.actual)
 

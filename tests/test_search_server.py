@@ -23,6 +23,7 @@ from harness.stores.meilisearch import MeilisearchStore
 BACKED_UP = History(artefacts=[Artefact("n", "meilisearch", "volume", "a", 1, 1, "", "", 1.0, 2.0)])
 STRUCK = History(disasters=[DisasterProof("lose_volume", "meilisearch", 3, 9, 0, 0, False, 3, 4)])
 DECLARED = {"uid": "contacts"}
+ONE = "experiment, webhook, chat or rule"
 WEBHOOK = {"url": "http://127.0.0.1:9/told", "headers": {"authorization": "hunter2"}}
 
 
@@ -103,7 +104,7 @@ def test_documents_put_in_in_another_order_are_the_same(look: Look) -> None:
         [{"é": None, "price": n / 3, "id": n} for n in reversed(range(5))]
     )
     finding = judged("search_indexes", before, search_index.PROBE.observe(look))
-    assert "search: 1 of 1 other indexes are there, as they were" == finding.summary
+    assert "search: 1 of 1 other index is as it was" == finding.summary
 
 
 def test_other_index_is_not_rebuilt_and_not_made() -> None:
@@ -113,6 +114,53 @@ def test_other_index_is_not_rebuilt_and_not_made() -> None:
     assert Verdict.PASS is judged("search_indexes", with_shop, without, STRUCK).verdict
     failed = judged("search_indexes", without, with_shop, STRUCK)
     assert "shop: unexpected" == failed.actual
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "summary"),
+    [
+        (1, 1, "search: 1 of 1 other index is as it was"),
+        (2, 2, "search: 2 of 2 other indexes are as they were"),
+        (3, 0, "search: none of 3 other indexes is there; not promised: 3 went with the engine"),
+        (
+            3,
+            1,
+            "search: 1 of 3 other indexes is as it was; not promised: 2 went with the engine",
+        ),
+    ],
+)
+def test_indexes_that_went_with_the_engine_are_told(was: int, now: int, summary: str) -> None:
+    """What nobody promised is no failure, and is not told to be there either."""
+    before, after = (
+        SearchIndexes(DECLARED, {f"shop-{n}": IndexSeen("id", 1, {}, "1") for n in range(count)})
+        for count in (was, now)
+    )
+    assert summary == judged("search_indexes", before, after, STRUCK).summary
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "summary"),
+    [
+        ({}, {}, f"search: no {ONE} is set up, nor was"),
+        ({"a": "1"}, {"a": "1"}, f"search: 1 of 1 {ONE} is as it was"),
+        (
+            {"a": "1"},
+            {},
+            f"search: none of 1 {ONE} is there; not promised: 1 went with the engine",
+        ),
+        (
+            {"a": "1"},
+            {"a": "2"},
+            f"search: 1 of 1 {ONE} is not as it was (namely a)",
+        ),
+    ],
+)
+def test_what_went_with_the_engine_is_told(
+    was: dict[str, str], now: dict[str, str], summary: str
+) -> None:
+    """One is told as one, and what is gone as gone."""
+    before, after = SearchIndexes(DECLARED, set_up=was), SearchIndexes(DECLARED, set_up=now)
+    assert summary == judged("search_server", before, after, STRUCK).summary
 
 
 def test_engine_without_another_index_has_none_to_judge() -> None:
@@ -140,13 +188,14 @@ def test_what_is_set_up_is_named_without_its_secrets(look: Look) -> None:
     webhook = http.post("webhooks", WEBHOOK)["uuid"]
     after = search_index.PROBE.observe(look)
     names = f"experiment containsFilter, experiment network, network, webhook {webhook}"
-    told = "experiments, webhooks, chats and rules are not as they were"
+    total = len({**(before.set_up or {}), **(after.set_up or {})})
+    told = f"of {total} experiments, webhooks, chats and rules"
     for was, now in ((before, after), (after, before)):
         finding = judged("search_server", was, now)
-        assert f"search: 4 {told} (namely {names})" == finding.summary
+        assert f"search: 4 {told} are not as they were (namely {names})" == finding.summary
     http.patch(f"webhooks/{webhook}", {"url": "http://127.0.0.1:9/other"})
     changed = judged("search_server", after, search_index.PROBE.observe(look))
-    assert f"search: 1 {told} (namely webhook {webhook})" == changed.summary
+    assert f"search: 1 {told} is not as it was (namely webhook {webhook})" == changed.summary
     assert "hunter2" not in repr(after)
 
 

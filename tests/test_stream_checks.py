@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ledger_samples import ledger, rows_of, scan_of
@@ -152,6 +153,98 @@ def test_other_streams_are_accounted_for_by_sequence(
     finding = judged("stream_messages", site, then, seen)
     assert summary == finding.summary
     assert counts | {"owed": 9} == {key: finding.counts[key] for key in (*counts, "owed")}
+
+
+def aging(
+    *runs: tuple[int, int], oldest: int, newest: int, contents: int = 0, **changes: object
+) -> StreamState:
+    """Return a stream of messages that live 100 nanoseconds, with their stamps, seen at 200."""
+    seen = jobs(*runs, config={"name": "JOBS", "max_age": 100}, seen_nanoseconds=200)
+    span = Span(seen.read, contents, 0, oldest, newest)
+    return replace(seen, spans={0: span}, **changes)  # type: ignore[arg-type]  # each test names a field
+
+
+NOT_TOLD = (
+    "JOBS: messages went by their age, so nothing tells whether the others are as they were"
+    " (among sequences 1 to 4095)"
+)
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        # Each of those that stayed may be another message.
+        (aging((1, 9), oldest=50, newest=150), aging((4, 9), oldest=120, newest=150)),
+        # Of too many runs it is not known which went.
+        (
+            aging((1, 9), oldest=50, newest=150, runs=None),
+            aging((4, 9), oldest=120, newest=150, runs=None),
+        ),
+        # What is too old, and still there, is about to go.
+        (aging((1, 9), oldest=50, newest=90), aging((8, 9), oldest=80, newest=90)),
+        # Nobody knows how old they were when they were looked for.
+        (
+            aging((1, 9), oldest=50, newest=150),
+            aging((4, 9), oldest=120, newest=150, seen_nanoseconds=0),
+        ),
+        (aging((1, 9), oldest=50, newest=150), jobs(seen_nanoseconds=0)),
+    ],
+)
+def test_messages_beside_those_that_grew_too_old_are_unread(
+    tmp_path: Path, then: StreamState, now: StreamState
+) -> None:
+    """Neither lost nor as they were: the sums of a span are over messages that are gone."""
+    site, before, seen = site_of(tmp_path), literal(streams={"JOBS": then}), {"JOBS": now}
+    with pytest.raises(Unread) as raised:
+        judged("stream_messages", site, before, literal(streams=seen))
+    assert NOT_TOLD == str(raised.value)
+
+
+@pytest.mark.parametrize("changes", [{}, {"runs": None}])
+def test_messages_that_all_grew_too_old_are_no_finding(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """Near miss: nothing of a span is left, and nothing of it was promised for so long."""
+    then = literal(streams={"JOBS": aging((1, 9), oldest=50, newest=90, **changes)})
+    seen = literal(streams={"JOBS": jobs(seen_nanoseconds=200)})
+    finding = judged("stream_messages", site_of(tmp_path), then, seen)
+    assert ("events: no events were written", 0) == (finding.summary, finding.counts["lost"])
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "summary"),
+    [
+        # Nothing went, so the sums tell.
+        (
+            aging((1, 9), oldest=50, newest=150),
+            aging((1, 9), oldest=50, newest=150, contents=7),
+            "JOBS: messages altered (among sequences 1 to 4095)",
+        ),
+        # The newest was young enough; of the others it is not known.
+        (
+            aging((1, 9), oldest=50, newest=150),
+            jobs(seen_nanoseconds=200),
+            "JOBS: 1 of 9 messages lost (sequence 9)",
+        ),
+        (
+            aging((1, 9), oldest=50, newest=150, runs=None),
+            jobs(seen_nanoseconds=200),
+            "JOBS: 1 of 9 messages lost (sequences 1 to 4095)",
+        ),
+        # A younger one than one that stayed did not go by its age.
+        (
+            aging((1, 9), oldest=50, newest=150),
+            aging((4, 6), (8, 9), oldest=120, newest=150),
+            "JOBS: 1 of 9 messages lost (sequence 7)",
+        ),
+    ],
+)
+def test_what_did_not_go_by_its_age_fails(
+    tmp_path: Path, then: StreamState, now: StreamState, summary: str
+) -> None:
+    """An age excuses what it explains, and nothing else."""
+    before, seen = literal(streams={"JOBS": then}), literal(streams={"JOBS": now})
+    assert summary == judged("stream_messages", site_of(tmp_path), before, seen).summary
 
 
 def test_a_work_queue_that_gives_work_again_is_unexpected(tmp_path: Path) -> None:

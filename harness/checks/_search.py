@@ -23,6 +23,26 @@ def is_kept(history: History) -> bool:
     return backed_up and not came_back_cold(history, "meilisearch")
 
 
+def tally(number: int, total: int, nouns: tuple[str, str], *, unlike: bool = False) -> str:
+    """Return `1 of 3 keys is as it was`, or `2 of 3 keys are not as they were`.
+
+    The nouns are one's and several's.
+    """
+    verb, was = ("is", "it was") if number == 1 else ("are", "they were")
+    noun = nouns[total != 1]
+    return f"{number} of {total} {noun} {verb} {'not as' if unlike else 'as'} {was}"
+
+
+def with_lost(number: int, total: int, nouns: tuple[str, str]) -> str:
+    """Return the same of those that are left in an engine that promised none of the others."""
+    if number == total:
+        return tally(number, total, nouns)
+    left = (
+        tally(number, total, nouns) if number else f"none of {total} {nouns[total != 1]} is there"
+    )
+    return f"{left}; not promised: {total - number} went with the engine"
+
+
 def canonical(value: Any) -> str:
     """Return settings, or a key's fields, in one way of writing them."""
     return json.dumps(_ordered("", value), sort_keys=True)

@@ -57,7 +57,8 @@ class Difference:
 
     Sequences are kept as runs, first and last; `altered` are spans in which at least one message
     is another. `lost` and `unexpected` count messages, which of a stream with too many gaps are
-    all that is known.
+    all that is known. `undecided` are spans of which some messages went by their age: what became
+    of the others, their sums no longer tell.
     """
 
     lost: int = 0
@@ -65,6 +66,16 @@ class Difference:
     lost_runs: list[Run] = field(default_factory=list)
     unexpected_runs: list[Run] = field(default_factory=list)
     altered: list[int] = field(default_factory=list)
+    undecided: list[int] = field(default_factory=list)
+
+    def doubt(self, name: str) -> str:
+        """Return what cannot be told of the stream; nothing when all can."""
+        if not self.undecided:
+            return ""
+        return (
+            f"{name}: messages went by their age, so nothing tells whether the others are as they"
+            " were" + named("among sequences", [sequences(group) for group in self.undecided])
+        )
 
     def sentences(self, name: str, known: StreamState) -> list[str]:
         """Return a sentence for each way in which the stream differs."""
@@ -99,21 +110,29 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
         then, now = known.spans.get(group, Span()), spans.get(group, Span())
         if same_messages(then, now):
             continue
-        is_excused = False
+        may_have_aged = horizon is None or then.first_stamp_nanoseconds <= horizon
+        has_aged = False
         bounds = (max(1, group << GROUP_BITS), ((group + 1) << GROUP_BITS) - 1)
         if by_sequence:
             lost, added = _within(lost_runs, *bounds), _within(added_runs, *bounds)
-            if then.first_stamp_nanoseconds <= horizon:
-                lost, is_excused = _unexpired(lost, then, _within(after, *bounds), horizon), True
+            if lost and may_have_aged:
+                lost, has_aged = _unexpired(lost, then, _within(after, *bounds), horizon), True
             counts = _count(lost), _count(added)
         else:
             counts = max(0, then.messages - now.messages), max(0, now.messages - then.messages)
+            if counts[0] and may_have_aged:
+                # The newest surely did not go by its age, when all went and it was too young.
+                is_lost = horizon is not None and then.last_stamp_nanoseconds > horizon
+                counts, has_aged = (int(is_lost and now.messages == 0), 0), True
             lost, added = [bounds] * (counts[0] > 0), [bounds] * (counts[1] > 0)
         found.lost += counts[0]
         found.lost_runs += lost
         found.unexpected += counts[1]
         found.unexpected_runs += added
-        if counts == (0, 0) and not is_excused:
+        if has_aged:
+            if horizon is None or now.messages or then.last_stamp_nanoseconds > horizon:
+                found.undecided.append(group)
+        elif counts == (0, 0):
             found.altered.append(group)
     # A stream that copies another one goes on by itself.
     if held and not (held.config.get("mirror") or held.config.get("sources")):
@@ -123,19 +142,27 @@ def difference(known: StreamState, held: StreamState | None) -> Difference:
     return found
 
 
-def _horizon(known: StreamState, held: StreamState | None) -> int:
-    """Return up to which stamp messages were too old for the stream when it was last seen."""
+def _horizon(known: StreamState, held: StreamState | None) -> int | None:
+    """Return up to which stamp messages were too old for the stream when it was last seen.
+
+    None: when that was is not known.
+    """
     max_age_nanoseconds = known.config.get("max_age", 0)
     if held is None or not max_age_nanoseconds:
         return -1
+    if not held.seen_nanoseconds:
+        return None
     return held.seen_nanoseconds - int(max_age_nanoseconds)
 
 
-def _unexpired(lost: list[Run], then: Span, kept: list[Run], horizon: int) -> list[Run]:
-    """Return what of a span did not go by its age: the oldest messages go first, without gaps."""
-    if then.last_stamp_nanoseconds <= horizon:
+def _unexpired(lost: list[Run], then: Span, kept: list[Run], horizon: int | None) -> list[Run]:
+    """Return what of a span surely did not go by its age: the oldest go first, without gaps."""
+    if horizon is not None and then.last_stamp_nanoseconds <= horizon:
         return []
-    return [run for run in lost if run[1] > kept[0][0]] if kept else lost
+    if kept:
+        return [run for run in lost if run[1] > kept[0][0]]
+    newest = lost[-1][1]
+    return [] if horizon is None else [(newest, newest)]
 
 
 def _within(runs: list[Run], first: int, last: int) -> list[Run]:

@@ -221,8 +221,12 @@ def _fresh(check: Check, case: Case) -> Finding:
 
 def _repopulates(check: Check, case: Case) -> Finding:
     seen = case.after[CacheRepopulates]
+    if seen.contacts == 0:
+        raise NotApplicable("PostgreSQL holds no contact that the hub could cache")
     if not seen.asked:
         raise Unread("the hub was asked for no contact")
+    if not seen.reads_contacts:
+        raise NotApplicable("this hub reads no contacts")
     doubts = {
         "not found by the hub": seen.unanswered,
         "not read from PostgreSQL": seen.not_read,

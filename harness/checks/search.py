@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from harness.checks._search import canonical, differences, is_kept
+from harness.checks._search import canonical, differences, is_kept, tally
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding, named
 from harness.observations.search import SEARCH_KEY, KeySeen, SearchDocuments, SearchIndexes
 
+_KEY_NOUNS = ("API key", "API keys")
 _DEFAULT_KEYS = ("Default Admin API Key", SEARCH_KEY)
 
 Keys = Mapping[str, KeySeen]
@@ -109,8 +110,8 @@ def _keys(check: Check, case: Case) -> Finding:
     absent = [name for name in _DEFAULT_KEYS if name not in names]
     if absent:
         return check.failed(
-            f"search: {len(absent)} of {len(_DEFAULT_KEYS)} default keys are missing"
-            + named("namely", absent),
+            f"search: {len(absent)} of {len(_DEFAULT_KEYS)} default keys"
+            f" {'is' if len(absent) == 1 else 'are'} missing" + named("namely", absent),
             expected=", ".join(_DEFAULT_KEYS),
             actual=", ".join(sorted(names)) or "no keys",
             examples=tuple(absent),
@@ -128,8 +129,8 @@ def _keys(check: Check, case: Case) -> Finding:
     counts = {"keys": len(after), "unexpected": len(unexpected)}
     if unexpected:
         return check.failed(
-            f"search: {len(unexpected)} of {len(after)} API keys are unexpected"
-            + named("uids", unexpected),
+            f"search: {len(unexpected)} of {len(after)} {_KEY_NOUNS[len(after) != 1]}"
+            f" {'is' if len(unexpected) == 1 else 'are'} unexpected" + named("uids", unexpected),
             expected="the default keys, and such as there were before",
             actual="; ".join(f"{uid}: {after[uid].name or 'no name'}" for uid in unexpected[:10]),
             examples=tuple(unexpected[:10]),
@@ -161,9 +162,10 @@ def _same_keys(check: Check, before: Keys, after: Keys) -> Finding:
     differing = sorted(set().union(*doubts.values()))
     if not differing:
         _require_fields(before, after)
-        return check.passed(f"search: all {len(before)} API keys are as they were", counts=counts)
+        told = tally(len(before), len(before), _KEY_NOUNS)
+        return check.passed(f"search: {told}", counts=counts)
     return check.failed(
-        f"search: {len(differing)} API keys are not as the {len(before)} were"
+        f"search: {tally(len(differing), len({*before, *after}), _KEY_NOUNS, unlike=True)}"
         + named("uids", differing),
         expected="every key with the secret and the rights it had at the backup, and no other",
         actual=", ".join(f"{len(found)} {what}" for what, found in doubts.items() if found),

@@ -1,11 +1,14 @@
 """Check that the engine's other indexes, and what is set up for all of it, are as they were."""
 
-from harness.checks._search import canonical, differences, is_kept
+from harness.checks._search import canonical, differences, is_kept, tally, with_lost
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.search import IndexSeen, SearchIndexes
+
+_INDEXES = ("other index", "other indexes")
+_OBJECTS = ("experiment, webhook, chat or rule", "experiments, webhooks, chats and rules")
 
 
 def _indexes(check: Check, case: Case) -> Finding:
@@ -35,13 +38,11 @@ def _indexes(check: Check, case: Case) -> Finding:
     if not doubts:
         if any(not index.digest for index in (*was.values(), *now.values())):
             raise Unread("documents beside the contacts were not looked at, by an older release")
-        return check.passed(
-            f"search: {len(now)} of {len(was)} other indexes are there, as they were",
-            counts=counts,
-        )
+        return check.passed(f"search: {with_lost(len(now), len(was), _INDEXES)}", counts=counts)
     uids = sorted(doubts)
     return check.failed(
-        f"search: {len(uids)} other indexes are not as they were" + named("uids", uids),
+        f"search: {tally(len(uids), len(was.keys() | now.keys()), _INDEXES, unlike=True)}"
+        + named("uids", uids),
         expected="the indexes that there were, with their primary key, settings and documents",
         actual="; ".join(f"{uid}: {doubts[uid]}" for uid in uids[:EXAMPLES_AT_MOST]),
         examples=tuple(uids[:EXAMPLES_AT_MOST]),
@@ -79,12 +80,11 @@ def _server(check: Check, case: Case) -> Finding:
     }
     differing = sorted(missing + changed + unexpected)
     if not differing:
-        return check.passed(
-            f"search: experiments, webhooks, chats and rules are as the {len(was)} were",
-            counts=counts,
-        )
+        if not was:
+            return check.passed(f"search: no {_OBJECTS[0]} is set up, nor was", counts=counts)
+        return check.passed(f"search: {with_lost(len(now), len(was), _OBJECTS)}", counts=counts)
     return check.failed(
-        f"search: {len(differing)} experiments, webhooks, chats and rules are not as they were"
+        f"search: {tally(len(differing), len(was.keys() | now.keys()), _OBJECTS, unlike=True)}"
         + named("namely", differing),
         expected=canonical({name: was.get(name) for name in differing[:EXAMPLES_AT_MOST]}),
         actual=canonical({name: now.get(name) for name in differing[:EXAMPLES_AT_MOST]}),

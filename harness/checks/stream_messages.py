@@ -7,6 +7,7 @@ from harness.checks._stream_accounts import difference, event_problems, events_a
 from harness.checks._streams_before import likely, seen_at_backup
 from harness.core.case import Case
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
 from harness.observations.streams import StreamRows
 from harness.platform.rows import EVENTS
@@ -28,16 +29,20 @@ def _messages(check: Check, case: Case) -> Finding:
         **{kind: len(getattr(account, kind)) for kind in (*NAMED, "survived", "recovered")},
     }
     counts["unexpected"] += seen.unknown
+    doubts: list[str] = []
     # The ledger follows the events; of other streams only the backup's observation is known.
     for name, known in before.streams.items() if before is not None else ():
         if name != EVENTS_STREAM:
             differs = difference(known, seen.streams.get(name))
             problems += differs.sentences(name, known)
+            doubts += [doubt] if (doubt := differs.doubt(name)) else []
             counts["owed"] += known.read
             counts["lost"] += differs.lost
             counts["altered"] += len(differs.altered)
             counts["unexpected"] += differs.unexpected
     rows = named_rows(account)
+    if doubts and not problems:
+        raise Unread("; ".join(doubts))
     if not problems and not any(case.ledger.of(account.table)):
         return check.passed("events: no events were written", counts=counts)
     if not problems:

@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
 from harness.kinds import Look
 from harness.probes import PROBES
@@ -27,6 +27,8 @@ def observe(
             seen.put(probe.observe(look))
         except DrillError as error:
             seen.put_unread(probe.observation, error.message)
+        except Unread as error:
+            seen.put_unread(probe.observation, str(error))
         except Exception as error:  # noqa: BLE001 - whatever broke, it was not read
             reason = f"{probe.id} could not look: {type(error).__name__}: {error}"
             seen.put_unread(probe.observation, reason)

@@ -76,7 +76,9 @@ class CacheFreshness:
 
 @dataclass(slots=True)
 class CacheRepopulates:
-    """What happened to contacts that exist and were not cached; each list holds keys.
+    """What happened to contacts that exist and were not cached, or were taken out of the cache for
+    it; each list holds keys. `contacts` counts those of PostgreSQL; None: it was not counted.
+    `reads_contacts` is false of a hub other than the reference one that knew none.
 
     `unanswered`: the hub knows no such contact. `not_read`: the first answer did not come from
     PostgreSQL. `not_cached`: the entry was not in the cache afterwards. `differing`: the entry or
@@ -91,3 +93,5 @@ class CacheRepopulates:
     differing: list[str] = field(default_factory=list)
     everlasting: list[str] = field(default_factory=list)
     not_served: list[str] = field(default_factory=list)
+    contacts: int | None = None
+    reads_contacts: bool = True

@@ -5,6 +5,7 @@ entry newer than its row shows.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import shake_128
@@ -17,6 +18,8 @@ CONTACT_PREFIX = "contact:"
 CONTACT_TTL_SECONDS = 6 * 3600
 """How long the hub keeps a contact."""
 
+_NUMBER = re.compile("0|[1-9][0-9]{0,18}")
+"""A contact's number as the hub writes it: PostgreSQL's bigint has 19 digits at most."""
 _CONTACTS_AT_MOST = 2_000
 _ONE_CONTACT_IN = 4
 _SESSIONS = 40
@@ -48,8 +51,7 @@ def hub_caches(key: str, kind: str, lives_milliseconds: int) -> bool:
     """Tell whether the hub itself may have cached this, on a read: a contact, for as long as it
     keeps one. Whether it agrees with its row is another question.
     """
-    number = key.removeprefix(CONTACT_PREFIX)
-    is_a_number = number.isascii() and number.isdecimal() and number == str(int(number))
+    is_a_number = _NUMBER.fullmatch(key.removeprefix(CONTACT_PREFIX)) is not None
     lives = 0 < lives_milliseconds <= CONTACT_TTL_SECONDS * 1000
     return kind == "string" and key.startswith(CONTACT_PREFIX) and is_a_number and lives
 

@@ -12,6 +12,8 @@ from harness.platform.cache import CONTACT_PREFIX, cache_entry
 from harness.platform.contacts import Connection, read
 
 _KEYS_A_ROUND = 1_000
+_NUMBERS_END = 1 << 63
+"""PostgreSQL can be asked for no number from here on."""
 
 
 def _observe(look: Look) -> CacheFreshness:
@@ -57,9 +59,10 @@ def _identity(value: str) -> tuple[int, int] | None:
     """Return the number and version a cached contact says it has, or None."""
     try:
         contact = json.loads(value)
-        return int(contact["number"]), int(contact["version"])
-    except (TypeError, KeyError, ValueError):
+        number, version = int(contact["number"]), int(contact["version"])
+    except (TypeError, KeyError, ValueError, OverflowError, RecursionError):
         return None
+    return (number, version) if abs(number) < _NUMBERS_END else None
 
 
 PROBE = Probe("cache_freshness", "redis", CacheFreshness, at_backup=False, observe=_observe)

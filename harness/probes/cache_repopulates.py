@@ -1,11 +1,14 @@
-"""Ask the hub for contacts that are not cached, twice, and see where they came from."""
+"""Ask the hub for contacts that are not cached, twice, and see where they came from.
+
+Where all of them are cached, some are taken out, and put back as they were.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 import redis
 
-from harness.core.errors import Unread
 from harness.kinds import Look, Probe
 from harness.observations.cache import CacheRepopulates
 from harness.platform.cache import cache_entry, contact_key
@@ -21,19 +24,32 @@ def _observe(look: Look) -> CacheRepopulates:
         with look.site.postgres.connect() as database:
             known = database.execute("SELECT number FROM public.contacts ORDER BY number")
             numbers = [int(str(number)) for (number,) in known]
+            seen.contacts = len(numbers)
             uncached = (n for n in numbers if not cache.exists(contact_key(n)))
-            chosen = list(read(database, numbers=list(islice(uncached, CONTACTS_ASKED_FOR))))
-        if not chosen:
-            raise Unread("PostgreSQL holds no contact that is not cached already")
-        for contact in chosen:
+            chosen = list(islice(uncached, CONTACTS_ASKED_FOR)) or numbers[:CONTACTS_ASKED_FOR]
+            contacts = list(read(database, numbers=chosen))
+        for contact in contacts:
             seen.asked += 1
-            try:
+            with _taken_out(cache, _key(contact)):
                 for doubt in _ask_twice(look.site.hub, cache, contact):
                     doubt_list: list[str] = getattr(seen, doubt)
                     doubt_list.append(_key(contact))
-            finally:
-                cache.delete(_key(contact))
+    if contacts and len(seen.unanswered) == seen.asked:
+        seen.reads_contacts = look.site.hub.asks_anew()
     return seen
+
+
+@contextmanager
+def _taken_out(cache: redis.Redis, key: str) -> Iterator[None]:
+    """Take an entry out of the cache, if it is there; in the end there is what there was."""
+    expires_milliseconds, kept = cache.pexpiretime(key), cache.dump(key)
+    cache.delete(key)
+    try:
+        yield
+    finally:
+        cache.delete(key)
+        if kept is not None:
+            cache.restore(key, max(0, expires_milliseconds), kept, absttl=True)
 
 
 def _ask_twice(hub: HubStore, cache: redis.Redis, contact: Contact) -> Iterator[str]:

@@ -1,12 +1,10 @@
 """Ask the hub how every service is, and every service whether that is so."""
 
-from typing import Any
-
 from harness.core.errors import DrillError
 from harness.kinds import Look, Probe
 from harness.observations.hub import HubHealth
 from harness.site import Site
-from harness.stores.hub import NOT_IN_USE
+from harness.stores.hub import NOT_IN_USE, Health
 
 
 def _observe(look: Look) -> HubHealth:
@@ -20,25 +18,19 @@ def _observe(look: Look) -> HubHealth:
     answer, was_met = _watched(look.site)
     if isinstance(answer, str):
         return HubHealth(running=True, silence=answer)
-    services = answer["services"]
     return HubHealth(
         running=True,
-        services={
-            name: service["status"]
-            for name, service in services.items()
-            if service["status"] != NOT_IN_USE
-        },
-        reasons={
-            name: service["reason"] for name, service in services.items() if "reason" in service
-        },
-        status=str(answer.get("status", "")),
+        services={name: status for name, status in answer.services.items() if status != NOT_IN_USE},
+        reasons=answer.reasons,
+        status=answer.status,
+        http_status=answer.http_status,
         stores=stores,
         asks_anew=look.site.hub.asks_anew(),
         met_in_nats=was_met,
     )
 
 
-def _watched(site: Site) -> tuple[dict[str, Any] | str, bool | None]:
+def _watched(site: Site) -> tuple[Health | str, bool | None]:
     """Return the hub's answer, or why there is none, and whether NATS met other clients meanwhile.
 
     None: NATS cannot tell.
@@ -51,7 +43,7 @@ def _watched(site: Site) -> tuple[dict[str, Any] | str, bool | None]:
         return _asked(site), None
 
 
-def _asked(site: Site) -> dict[str, Any] | str:
+def _asked(site: Site) -> Health | str:
     try:
         return site.hub.health()
     except DrillError as error:

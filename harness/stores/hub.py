@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,18 @@ NO_CONTACT = "there is no such contact"
 """The reference hub's answer to a number that no contact has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of `/health/detailed`: what the hub says of itself (empty: nothing), the status of
+    each service, and the reasons it gives.
+    """
+
+    http_status: int
+    status: str
+    services: dict[str, str]
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
 class HubStore:
     """The platform's hub, the reference one or a real one.
 
@@ -30,33 +43,42 @@ class HubStore:
     def ready(self) -> str | None:
         """Return None when the hub reports every service it uses as ok, else which are not."""
         try:
-            services = self.health()["services"]
+            health = self.health()
         except DrillError as error:
             return error.message
         unwell = [
-            f"{name}: {service.get('reason') or service['status']}"
-            for name, service in services.items()
-            if service["status"] not in WELL
+            f"{name}: {health.reasons.get(name) or status}"
+            for name, status in health.services.items()
+            if status not in WELL
         ]
         return "; ".join(unwell) or None
 
     def complains(self) -> bool:
         """Tell whether it answers, and reports a service that is not ok."""
         try:
-            return any(s["status"] not in WELL for s in self.health()["services"].values())
+            return any(status not in WELL for status in self.health().services.values())
         except DrillError:
             return False
 
-    def health(self) -> dict[str, Any]:
-        """Return the answer of `/health/detailed`: `status`, and `services` by name.
+    def health(self) -> Health:
+        """Return the answer of `/health/detailed`. A service's status may stand alone, as text.
 
         Raises: DrillError: the hub does not answer, or not with that.
         """
         at = self._endpoint()
-        _, answer = _get(self._health_url or f"{at.http_url}/health/detailed")
-        if not isinstance(answer.get("services"), dict):
+        http_status, answer = _get(self._health_url or f"{at.http_url}/health/detailed")
+        if not isinstance(answer, dict) or not isinstance(told := answer.get("services"), dict):
             raise DrillError("hub: /health/detailed answers without services")
-        return answer
+        services = {name: {"status": s} if isinstance(s, str) else s for name, s in told.items()}
+        for name, service in services.items():
+            if not isinstance(service, dict) or not isinstance(service.get("status"), str):
+                raise DrillError(f"hub: /health/detailed tells no status of {name}")
+        return Health(
+            http_status,
+            str(answer.get("status", "")),
+            {name: service["status"] for name, service in services.items()},
+            {name: str(s["reason"]) for name, s in services.items() if s.get("reason")},
+        )
 
     def asks_anew(self) -> bool:
         """Tell whether this is the reference hub, which asks every service for every answer."""
@@ -82,19 +104,25 @@ class HubStore:
             return None
         if status != 200:
             raise DrillError(f"hub: contact {number} was answered with status {status}")
+        if not isinstance(answer, dict) or not {"source", "contact"} <= answer.keys():
+            raise DrillError(f"hub: contact {number} was answered without source and contact")
         return answer
 
 
-def _get(url: str) -> tuple[int, dict[str, Any]]:
+def _get(url: str) -> tuple[int, object]:
+    """Return the status and the JSON of an answer, which is None where the body is none."""
     where = urlsplit(url)
     connect = HTTPSConnection if where.scheme == "https" else HTTPConnection
     connection = connect(where.netloc, timeout=ANSWER_WITHIN_SECONDS)
     try:
         connection.request("GET", where.path)
         response = connection.getresponse()
-        answer: dict[str, Any] = json.loads(response.read())
-    except (OSError, HTTPException, ValueError) as error:
+        body = response.read()
+    except (OSError, HTTPException) as error:
         raise DrillError(f"hub: no answer from {where.path}: {error}") from error
     finally:
         connection.close()
-    return response.status, answer
+    try:
+        return response.status, json.loads(body)
+    except (ValueError, RecursionError):
+        return response.status, None

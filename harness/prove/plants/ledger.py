@@ -178,7 +178,7 @@ _AUDIT_RULES = [
 _REST = [
     _contacts("a row lost", "DELETE FROM public.contacts WHERE number = 7"),
     _contacts("a cached row lost", "DELETE FROM public.contacts WHERE number = 8"),
-    _contacts("every row lost", "DELETE FROM public.contacts", "cache_repopulates"),
+    _contacts("every row lost", "DELETE FROM public.contacts"),
     _contacts("a phone altered", "UPDATE public.contacts SET phone = '+0' WHERE number = 9"),
     _contacts(
         "a tenant altered",
