@@ -107,6 +107,7 @@ EMPTY: tuple[tuple[object, tuple[str, ...]], ...] = (
     (Catalog(), _CATALOGUE),
     (Credentials(key_present=True, tried=0), ("credentials_decrypt",)),
     (Tables(), ("table_rows", "unlogged_table_rows", "matview_rows")),
+    # Of no message no stamp, and of no consumer no place, can be another.
     (
         StreamRows(Scan("events", {})),
         ("stream_messages", "stream_config", "consumers_present"),
