@@ -301,6 +301,12 @@ def _plants() -> Iterator[Plant]:
             "consumers_pending",
         )
     yield _plant(
+        "consumer: asked for work, nothing acknowledged",
+        "consumer_floors",
+        asking(lambda js: js.acknowledge("EVENTS", "indexer", 0, 3)),
+        "consumers_pending",
+    )
+    yield _plant(
         "consumer: moved on",
         "consumer_floors",
         asking(lambda js: js.acknowledge("EVENTS", "auditor", 5, 0)),
