@@ -541,7 +541,7 @@ KINDS: dict[str, Kind] = {
             " WHERE datname = current_database()",
             "template": "ALTER DATABASE postgres IS_TEMPLATE true",
         },
-        also=("schema_owners", "schema_grants", "schema_databases", "schema_*"),
+        also=("schema_owners", "schema_grants", "schema_*"),
     ),
     "extensions": Kind(
         "schema_extensions",
