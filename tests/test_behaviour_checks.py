@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from ledger_samples import attempt, ledger
+from ledger_samples import AFTER_THE_CUT, attempt, ledger, restored, rows_of, scan_of
 from pydantic import TypeAdapter
 
 from harness.checks import CHECKS
@@ -11,9 +11,11 @@ from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
+from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.credentials import Credentials
+from harness.observations.ledger_rows import LedgerRows
 from harness.observations.postgres_behaviour import (
     LEFT_ALONE,
     Answer,
@@ -35,12 +37,18 @@ BEHAVIOUR_CHECKS = (
 WRITTEN = ledger(attempt("credentials", 1, 10))
 
 
-def judged(check_id: str, *seen: object, before: object = None) -> Finding:
+def judged(
+    check_id: str,
+    *seen: object,
+    before: object = None,
+    written: Ledger = WRITTEN,
+    history: History | None = None,
+) -> Finding:
     """Return what a check concludes from these observations."""
     after = Observations()
     for observation in seen:
         after.put(observation)
-    case = Case(WRITTEN, History(), Observations(), after)
+    case = Case(written, history or History(), Observations(), after)
     if before is not None:
         case.before.put(before)
     return CHECKS[check_id].judge(CHECKS[check_id], case)
@@ -193,8 +201,41 @@ def test_a_tenant_that_sees_too_much_or_too_little_fails(wrong: TenantView, said
 
 def test_no_tenant_with_rows_is_not_judged() -> None:
     """Isolation cannot be seen where there is nothing to see."""
-    with pytest.raises(NotApplicable):
-        judged("tenant_isolation", Behaviour(tenants=(NO_TOKEN,)))
+    with pytest.raises(NotApplicable, match=r"^no tenant has a row; contacts_rows says whether "):
+        judged("tenant_isolation", Behaviour(tenants=(NO_TOKEN,)), written=ledger())
+
+
+@pytest.mark.parametrize(
+    ("check_id", "seen"),
+    [
+        ("tenant_isolation", Behaviour()),
+        ("tenant_isolation", Behaviour(tenants=(NO_TOKEN,))),
+        ("credentials_decrypt", Credentials(True, 0)),
+    ],
+)
+@pytest.mark.parametrize("held", [0, 10])
+def test_a_look_at_no_row_is_held_to_the_ledger(check_id: str, seen: object, held: int) -> None:
+    """Rows that are there, or had to come back, were not looked at; that is no verdict on them."""
+    rows = scan_of("credentials", rows_of("credentials", 1, held), WRITTEN, History())
+    said = r"^credentials: none was looked at, though 10 rows are owed or present$"
+    with pytest.raises(Unread, match=said):
+        judged(check_id, seen, LedgerRows({"credentials": rows}))
+    with pytest.raises(Unread, match=r"^credentials was not read$"):
+        judged(check_id, seen, LedgerRows({}))
+
+
+def test_rows_that_were_never_owed_leave_nothing_to_look_at() -> None:
+    """What was written after the backup may be gone, and no row with it."""
+    late = ledger(attempt("credentials", 1, 10, ended_seconds=AFTER_THE_CUT))
+    rows = scan_of("credentials", [], late, restored())
+    with pytest.raises(NotApplicable, match=r"^no credential is present; "):
+        judged(
+            "credentials_decrypt",
+            Credentials(True, 0),
+            LedgerRows({"credentials": rows}),
+            written=late,
+            history=restored(),
+        )
 
 
 def test_a_role_that_cannot_log_in_is_named() -> None:

@@ -21,6 +21,7 @@ from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.cache import (
+    NEVER_EXPIRES,
     CacheEntries,
     CacheFreshness,
     CacheRepopulates,
@@ -470,7 +471,22 @@ def test_contact_behind_its_row_is_legal(look: Look) -> None:
 def test_empty_cache_proves_nothing_about_freshness() -> None:
     """No cached contact is not applicable, rather than a pass."""
     with pytest.raises(NotApplicable, match=r"^no contact is cached$"):
-        judged("cache_fresh", History(), CacheFreshness())
+        judged("cache_fresh", History(), CacheFreshness(), CacheEntries(0, 0))
+
+
+def test_cached_contacts_that_nobody_compared_are_unread() -> None:
+    """Unless they may have expired before they could be, or are of another type."""
+    lasting = EntrySeen("string", "d", NEVER_EXPIRES)
+    seen = CacheEntries(3, 1_000, {"contact:1": replace(lasting, expires_milliseconds=9_000)})
+    with pytest.raises(NotApplicable, match=r"^no contact is cached$"):
+        judged("cache_fresh", History(), CacheFreshness(), seen)
+    seen.entries |= {"contact:2": replace(lasting, type="list"), "session:1": lasting}
+    with pytest.raises(NotApplicable, match=r"^no contact is cached$"):
+        judged("cache_fresh", History(), CacheFreshness(), seen)
+    seen.entries["contact:3"] = lasting
+    said = r"^1 contacts are cached, and none was compared \(keys contact:3\)$"
+    with pytest.raises(Unread, match=said):
+        judged("cache_fresh", History(), CacheFreshness(), seen)
 
 
 def test_hub_that_does_not_cache_fails() -> None:

@@ -316,6 +316,17 @@ def test_rpo_of_a_store_that_was_not_read_is_unverified() -> None:
     assert "; nats not read" in judged("rpo", lost).summary
 
 
+def test_a_table_that_was_not_read_leaves_its_store_unverified() -> None:
+    """A look that lacks a table that was written to takes nobody down, and clears nobody."""
+    case = a_case(objectives=Objectives(None, {"postgres": 7200.0}))
+    case.after.put(LedgerRows({}))
+    (unread,) = (m for m in measure(case) if m.name == "RPO")
+    assert (None, Verdict.UNVERIFIED.value) == (unread.seconds, unread.standing)
+    finding = judged("rpo", case)
+    said = "RPO: postgres could not be read"
+    assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
+
+
 def test_messages_are_lost_like_rows() -> None:
     """The events are what NATS owes."""
     case = a_case()

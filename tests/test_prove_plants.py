@@ -1,5 +1,6 @@
 """The list of plants holds every check to a failure, and every kind of object to its ways to go."""
 
+import fnmatch
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,12 @@ def test_a_plant_is_whole(plant: Plant) -> None:
     assert set(plant.needs) <= {*STORES, "platform"}
     assert bool(plant.needs) == bool(plant.damage)
     assert (plant.check in CHECKS) == (plant.aim is not Aim.NEAR_MISS)
+
+
+def test_companions_are_checks() -> None:
+    """A check that may fail with another is one that there is."""
+    named = {companion for plant in plants.PLANTS for companion in plant.companions}
+    assert [] == [name for name in sorted(named) if not fnmatch.filter(CHECKS, name)]
 
 
 @pytest.mark.parametrize("check", CHECKS)

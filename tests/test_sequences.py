@@ -4,6 +4,7 @@ import pytest
 
 from harness.checks.sequences import CHECKS
 from harness.core.case import Case, NotApplicable
+from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger
@@ -67,9 +68,19 @@ def test_is_called_alone_makes_the_difference() -> None:
 
 
 def test_no_sequence_on_both_sides_is_not_applicable() -> None:
-    """What is missing altogether is named by the check of definitions."""
+    """What is missing is named by the check of definitions."""
+    case = Case(Ledger(1), History(), Observations(), Observations())
+    case.before.put(Catalog({}, {NAME: SequenceState(1, True, 1)}))
+    case.after.put(Catalog({}, {"public.another": SequenceState(1, True, 1)}))
+    with pytest.raises(NotApplicable, match=r"^no sequence was there before and after$"):
+        CHECK.judge(CHECK, case)
+
+
+def test_no_sequence_at_all_is_unread() -> None:
+    """A look that meets none of those that were there says nothing about what they would give."""
     case = Case(Ledger(1), History(), Observations(), Observations())
     case.before.put(Catalog({}, {NAME: SequenceState(1, True, 1)}))
     case.after.put(Catalog())
-    with pytest.raises(NotApplicable, match=r"^no sequence was there before and after$"):
+    said = r"^none of the 1 sequences of the backup was seen at the end$"
+    with pytest.raises(Unread, match=said):
         CHECK.judge(CHECK, case)

@@ -33,6 +33,19 @@ def accounts_of(case: Case, store: str) -> list[Account]:
     return [account_of(case, table) for table in (*written, *others)]
 
 
+def require_none_to_look_at(case: Case, table: str) -> None:
+    """Hold a look that met no row of a table to the ledger.
+
+    Raises: Unread: rows are owed or present, so that it looked at nothing; or nobody can tell.
+    """
+    if not any(case.ledger.of(table)):
+        return
+    found = account_of(case, table)
+    if rows := found.owed + len(found.survived) + len(found.recovered):
+        noun = "row is" if rows == 1 else "rows are"
+        raise Unread(f"{table}: none was looked at, though {rows:,} {noun} owed or present")
+
+
 def named_rows(account: Account, kinds: tuple[str, ...] = NAMED) -> dict[str, Ranges]:
     """Return all rows of these kinds by their numbers; a kind without rows is left out."""
     ranges: dict[str, Ranges] = {kind: getattr(account, kind).ranges for kind in kinds}

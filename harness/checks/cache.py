@@ -16,7 +16,10 @@ from harness.observations.cache import (
     CacheRepopulates,
     EntrySeen,
 )
-from harness.platform.cache import hub_caches
+from harness.platform.cache import CONTACT_PREFIX, hub_caches
+
+_COMPARED_WITHIN_MILLISECONDS = 60_000
+"""How long after the look at the entries the contacts among them are compared, at most."""
 
 _Key = tuple[int, str]
 """A database and a key in it."""
@@ -185,6 +188,7 @@ def _lasting_fields(entry: EntrySeen, at_milliseconds: int) -> dict[str, int]:
 def _fresh(check: Check, case: Case) -> Finding:
     seen = case.after[CacheFreshness]
     if not seen.contacts:
+        _require_no_contact(case.after[CacheEntries])
         raise NotApplicable("no contact is cached")
     doubts = {
         "newer than its row": seen.newer,
@@ -217,6 +221,22 @@ def _fresh(check: Check, case: Case) -> Finding:
         cause="PostgreSQL went back in time and the cache did not",
         next_step="empty the cache after a restore of PostgreSQL",
     )
+
+
+def _require_no_contact(seen: CacheEntries) -> None:
+    """Raises: Unread: contacts are cached that cannot have expired before they were compared."""
+    until_milliseconds = seen.observed_milliseconds + _COMPARED_WITHIN_MILLISECONDS
+    cached = sorted(
+        key
+        for key, entry in seen.entries.items()
+        if key.startswith(CONTACT_PREFIX)
+        and entry.type == "string"
+        and not _has_expired(entry, until_milliseconds)
+    )
+    if cached:
+        raise Unread(
+            f"{len(cached)} contacts are cached, and none was compared" + named("keys", cached)
+        )
 
 
 def _repopulates(check: Check, case: Case) -> Finding:

@@ -1,5 +1,6 @@
 """Check that every credential still opens to the secret that was sealed."""
 
+from harness.checks._accounts import require_none_to_look_at
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
@@ -12,6 +13,7 @@ def _judge(check: Check, case: Case) -> Finding:
         raise NotApplicable("this drill writes no credentials")
     seen = case.after[Credentials]
     if not seen.tried:
+        require_none_to_look_at(case, CREDENTIALS.table)
         raise NotApplicable("no credential is present; credentials_rows says whether that is right")
     bad = [str(number) for number in sorted({*seen.unopened, *seen.wrong})]
     counts = {"tried": seen.tried, "unopened": len(seen.unopened), "wrong": len(seen.wrong)}

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
+from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.postgres_catalog import Catalog, SequenceState
 
@@ -17,6 +18,8 @@ def _judge(check: Check, case: Case) -> Finding:
     after = case.after[Catalog].sequence_states
     # A sequence that is gone is for the check of their definitions to name.
     both = sorted(before.keys() & after.keys())
+    if before and not after:
+        raise Unread(f"none of the {len(before)} sequences of the backup was seen at the end")
     if not both:
         raise NotApplicable("no sequence was there before and after")
     behind = [name for name in both if _is_behind(before[name], after[name])]

@@ -1,15 +1,22 @@
 """Check that each tenant sees its own rows, all of them, and nobody else's."""
 
+from harness.checks._accounts import require_none_to_look_at
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.postgres_behaviour import Behaviour, TenantView
+from harness.platform.rows import CONTACTS, CREDENTIALS
+
+_TABLES = (CONTACTS.table, CREDENTIALS.table)
+"""The tables of the ledger whose rows only their own tenant sees."""
 
 
 def _judge(check: Check, case: Case) -> Finding:
     views = case.after[Behaviour].tenants
     tenants = [view for view in views if view.tenant is not None]
     if not tenants:
+        for table in _TABLES:
+            require_none_to_look_at(case, table)
         raise NotApplicable("no tenant has a row; contacts_rows says whether that is right")
     wrong = [view for view in views if view.foreign or view.own != view.own_expected]
     counts = {"views": len(views), "wrong": len(wrong)}

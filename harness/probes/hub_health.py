@@ -11,9 +11,7 @@ def _observe(look: Look) -> HubHealth:
     if not look.site.service("hub").is_running:
         return HubHealth(running=False)
     stores = {
-        store: look.site.client(store).ready() or ""
-        for store in look.site.stack.services
-        if store != "hub"
+        store: _silence_of(look.site, store) for store in look.site.stack.services if store != "hub"
     }
     answer, was_met = _watched(look.site)
     if isinstance(answer, str):
@@ -28,6 +26,14 @@ def _observe(look: Look) -> HubHealth:
         asks_anew=look.site.hub.asks_anew(),
         met_in_nats=was_met,
     )
+
+
+def _silence_of(site: Site, store: str) -> str:
+    """Return why a store does not answer, empty when it does; one that is down has no client."""
+    try:
+        return site.client(store).ready() or ""
+    except DrillError as error:
+        return error.message
 
 
 def _watched(site: Site) -> tuple[Health | str, bool | None]:

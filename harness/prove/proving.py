@@ -200,7 +200,7 @@ def _outcome(
         check
         for check, finding in now.items()
         if finding.verdict is Verdict.UNVERIFIED
-        and clean.get(check, finding).verdict is not Verdict.UNVERIFIED
+        and (check not in clean or clean[check].verdict is not Verdict.UNVERIFIED)
     ]
     return _held(plant, now, failed, unread, judgement.not_applicable)
 

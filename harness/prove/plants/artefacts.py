@@ -112,7 +112,12 @@ def _nothing(_: Clone, __: Shelf) -> None:
 
 
 def _brought_back_nothing(store: str) -> Damage:
-    return lambda clone: clone.site.start_clean(store)
+    def inflict(clone: Clone) -> None:
+        clone.site.start_clean(store)
+        # The restore does not say so.
+        clone.site.history.emptied.pop()
+
+    return inflict
 
 
 def _lost_backups(*paths: str) -> Damage:

@@ -428,9 +428,10 @@ KINDS: dict[str, Kind] = {
                 "TEXT SEARCH DICTIONARY extra.plain",
                 "TEXT SEARCH CONFIGURATION extra.words",
                 "LANGUAGE extra_language",
+                "DATABASE postgres",
             )
         },
-        also=("schema_grants", "schema_others", "schema_policies"),
+        also=("schema_grants", "schema_others", "schema_policies", "schema_database"),
     ),
     "grants": Kind(
         "schema_grants",
@@ -446,7 +447,6 @@ KINDS: dict[str, Kind] = {
                 "CREATE ON SCHEMA public",
                 "USAGE ON FOREIGN SERVER extra_server",
                 "USAGE ON FOREIGN DATA WRAPPER extra_wrapper",
-                "USAGE ON LANGUAGE plpgsql",
                 "CREATE ON DATABASE postgres",
             )
         },
@@ -537,12 +537,11 @@ KINDS: dict[str, Kind] = {
         other={
             "setting added": "ALTER DATABASE postgres SET work_mem = '16MB'",
             "connection limit": "ALTER DATABASE postgres CONNECTION LIMIT 7",
-            "owner": "ALTER DATABASE postgres OWNER TO hub_app",
             "collation version": "UPDATE pg_database SET datcollversion = '0.1'"
             " WHERE datname = current_database()",
             "template": "ALTER DATABASE postgres IS_TEMPLATE true",
         },
-        also=("schema_owners", "schema_grants", "schema_databases", "schema_*"),
+        also=("schema_owners", "schema_grants", "schema_*"),
     ),
     "extensions": Kind(
         "schema_extensions",
@@ -707,7 +706,7 @@ KINDS: dict[str, Kind] = {
             "a locale": "DROP COLLATION extra.by_codepoint; CREATE COLLATION extra.by_codepoint"
             " (provider = builtin, locale = 'C.UTF-8')",
         },
-        also=("schema_*",),
+        also=("schema_*", "functions_callable"),
     ),
 }
 """What the probes read, by kind. A kind of the catalog that is not here fails a test."""

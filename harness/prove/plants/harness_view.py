@@ -11,7 +11,7 @@ from harness.core.history import History, StepFailure
 from harness.core.observation import Observations
 from harness.core.proof import Aim
 from harness.observations.backups import BackupsKept
-from harness.observations.cache import CacheEntries, CacheFreshness, CacheRepopulates
+from harness.observations.cache import CacheEntries, CacheFreshness, CacheRepopulates, CacheServer
 from harness.observations.credentials import Credentials
 from harness.observations.hub import HubHealth
 from harness.observations.ledger_rows import LedgerRows
@@ -22,7 +22,6 @@ from harness.observations.postgres_tables import Tables
 from harness.observations.search import SearchDocuments, SearchIndexes
 from harness.observations.streams import StreamLive, StreamRows
 from harness.platform.scan import Scan
-from harness.probes import PROBES
 from harness.prove.plant import Plant, Tamper, by_sql
 from harness.prove.plants.streams import asking
 
@@ -67,6 +66,7 @@ READ_AFTER: dict[type, tuple[str, ...]] = {
     StreamRows: _STREAMS,
     StreamLive: ("stream_live",),
     CacheEntries: ("cache_entries", "cache_nothing_unexpected"),
+    CacheServer: ("cache_server",),
     CacheFreshness: ("cache_fresh",),
     CacheRepopulates: ("cache_repopulates",),
     HubHealth: ("hub_healthy",),
@@ -75,14 +75,13 @@ READ_AFTER: dict[type, tuple[str, ...]] = {
     SearchDocuments: ("search_documents", "search_finds"),
 }
 """Which checks need an observation of what came back."""
-if "cache_server" in PROBES:
-    READ_AFTER[PROBES["cache_server"].observation] = ("cache_server",)
 
 READ_BEFORE: dict[type, tuple[str, ...]] = {
     Catalog: _CATALOGUE,
     Tables: ("table_rows", "unlogged_table_rows", "matview_rows"),
     StreamRows: ("stream_timestamps", "stream_config", "consumers_present", "consumer_floors"),
-    CacheEntries: ("cache_entries",),
+    CacheEntries: ("cache_entries", "cache_nothing_unexpected"),
+    CacheServer: ("cache_server",),
 }
 """Which checks need an observation of the backup."""
 
@@ -92,16 +91,31 @@ EMPTY: tuple[tuple[object, tuple[str, ...]], ...] = (
         LedgerRows({table: Scan(table, {}) for table in ("contacts", "credentials", "audit_log")}),
         ("audit_log_complete", "contacts_rows", "credentials_rows"),
     ),
-    (Behaviour(), ("audit_log_append_only", "audit_log_writable", "roles_log_in")),
-    # Without sequences there is nothing that could stand behind; schema_sequences misses them.
-    (Catalog(), tuple(check for check in _CATALOGUE if check != "sequence_states")),
+    (
+        LedgerRows({}),
+        (
+            "audit_log_unaltered",
+            "audit_log_unduplicated",
+            "audit_log_in_order",
+            "audit_log_nothing_unexpected",
+        ),
+    ),
+    (
+        Behaviour(),
+        ("audit_log_append_only", "audit_log_writable", "roles_log_in", "tenant_isolation"),
+    ),
+    (Catalog(), _CATALOGUE),
+    (Credentials(key_present=True, tried=0), ("credentials_decrypt",)),
     (Tables(), ("table_rows", "unlogged_table_rows", "matview_rows")),
+    # Of no message no stamp, and of no consumer no place, can be another.
     (
         StreamRows(Scan("events", {})),
         ("stream_messages", "stream_config", "consumers_present"),
     ),
     (StreamLive(accepted=False, delivered=False), ("stream_live",)),
-    (CacheEntries(0, 0), ("cache_entries",)),
+    (CacheEntries(0, 0), ("cache_entries", "cache_nothing_unexpected")),
+    (CacheServer(), ("cache_server",)),
+    (CacheFreshness(), ("cache_fresh",)),
     (CacheRepopulates(), ("cache_repopulates",)),
     (HubHealth(running=True), ("hub_healthy",)),
     (BackupsKept(directory_present=True), ("backups_kept",)),
@@ -223,7 +237,7 @@ def _plants() -> Iterator[Plant]:
     yield _view_unread("no step played", "procedure_completed", _with_history(_nothing_done))
     yield _view_unread("a hub that was never well", "rto", _with_history(_never_well))
     for kind, checks in READ_AFTER.items():
-        for check in filter(CHECKS.__contains__, checks):
+        for check in checks:
             yield _view_unread(f"{kind.__name__} unread, {check}", check, _unread(kind))
     for kind, checks in READ_BEFORE.items():
         for check in checks:

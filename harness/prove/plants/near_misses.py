@@ -167,9 +167,6 @@ def _put_back(clone: Clone) -> None:
 _STREAMS: dict[str, Damage] = {
     "streams: restarted": _restarted("nats"),
     "streams: killed": _killed("nats"),
-    "streams: a consumer asked for work, nothing acknowledged": asking(
-        lambda js: js.acknowledge("EVENTS", "indexer", 0, 3)
-    ),
     "streams: asked": asking(lambda js: js.ask("STREAM.INFO.EVENTS")),
     "streams: updated to what they are": asking(
         lambda js: js.ask("STREAM.UPDATE.EVENTS", js.ask("STREAM.INFO.EVENTS")["config"])

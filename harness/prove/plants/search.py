@@ -5,7 +5,6 @@ from typing import Any
 
 import meilisearch
 
-from harness.checks import CHECKS
 from harness.platform.search import declared_index
 from harness.prove.plant import Damage, Plant
 from harness.prove.workshop import Clone
@@ -95,9 +94,8 @@ def _plants() -> Iterator[Plant]:
         )
     yield _plant(
         "index: another",
-        "search_indexes" if "search_indexes" in CHECKS else "search_settings",
-        lambda c: c.create_index("spies", {"primaryKey": "id"}),
         "search_indexes",
+        lambda c: c.create_index("spies", {"primaryKey": "id"}),
     )
     yield _plant(
         "search: of other attributes",
@@ -135,4 +133,4 @@ _SERVER = Plant(
     needs=_NEEDS,
 )
 
-PLANTS = [plant for plant in (*_plants(), _SERVER) if plant.check in CHECKS]
+PLANTS = [*_plants(), _SERVER]

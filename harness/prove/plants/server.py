@@ -1,19 +1,19 @@
 """What belongs to the server and not to one database, and what the system itself brings."""
 
-from harness.checks import CHECKS
 from harness.prove.plant import by_sql
 from harness.prove.plants.catalog import Kind
 from harness.prove.workshop import Clone
 
 
 def _rules(clone: Clone, old: bytes, new: bytes) -> None:
+    """Put other words in the place of some; of none, before all rules."""
     volume = clone.site.service("postgres").volume
     rules = volume.read("pg_hba.conf")
     if old not in rules:
         raise RuntimeError("pg_hba.conf holds no such rule")
 
     def write() -> None:
-        volume.write("pg_hba.conf", rules.replace(old, new) + (b"" if old else new))
+        volume.write("pg_hba.conf", rules.replace(old, new) if old else new + rules)
 
     clone.restart("postgres", write)
 
@@ -70,6 +70,7 @@ KINDS: dict[str, Kind] = {
             "SELECT of passwords": "GRANT SELECT ON pg_catalog.pg_authid TO auditor",
             "EXECUTE of reading files": "GRANT EXECUTE ON FUNCTION"
             " pg_catalog.pg_read_file(text) TO auditor",
+            "USAGE of a language": "GRANT USAGE ON LANGUAGE plpgsql TO auditor",
             "SET of a parameter": "GRANT SET ON PARAMETER log_statement TO auditor",
         },
         gone={"SELECT of roles": "REVOKE SELECT ON pg_catalog.pg_roles FROM PUBLIC"},
@@ -99,7 +100,6 @@ KINDS: dict[str, Kind] = {
 PLANTS = [
     plant
     for kind, of in KINDS.items()
-    if of.check in CHECKS
     for plant in Kind(
         of.check, of.made, of.gone, of.other, ("schema_*", "server_*", "table_rows")
     ).plants(kind)

@@ -209,7 +209,6 @@ def _plants() -> Iterator[Plant]:
         "stream_messages",
         "rpo",
         "stores_agree",
-        "streams_expected",
     )
     for name, damage in _MESSAGES.items():
         yield _plant(f"messages: {name}", "stream_messages", damage, *companions)
@@ -267,7 +266,6 @@ def _plants() -> Iterator[Plant]:
             "consumers_present",
             _set_consumer("mailer", **settings),
             "consumer_floors",
-            "consumers_pending",
         )
     for setting, settings in _REMADE.items():
         yield _plant(
@@ -275,7 +273,6 @@ def _plants() -> Iterator[Plant]:
             "consumers_present",
             remade("mailer", "EVENTS", **settings),
             "consumer_floors",
-            "consumers_pending",
         )
     yield _plant(
         "consumer: absent",
@@ -298,13 +295,16 @@ def _plants() -> Iterator[Plant]:
             "consumer_floors",
             remade(consumer),
             "consumers_present",
-            "consumers_pending",
         )
+    yield _plant(
+        "consumer: asked for work, nothing acknowledged",
+        "consumer_floors",
+        asking(lambda js: js.acknowledge("EVENTS", "indexer", 0, 3)),
+    )
     yield _plant(
         "consumer: moved on",
         "consumer_floors",
         asking(lambda js: js.acknowledge("EVENTS", "auditor", 5, 0)),
-        "consumers_pending",
     )
 
 
