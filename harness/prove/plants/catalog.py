@@ -551,7 +551,7 @@ KINDS: dict[str, Kind] = {
             "version": "UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'citext'",
             "schema": "ALTER EXTENSION pg_trgm SET SCHEMA extra",
         },
-        also=("schema_*", "functions_callable", "schema_others"),
+        also=("schema_*", "functions_callable", "schema_others", "server_grants"),
     ),
     "sequences": Kind(
         "schema_sequences",
