@@ -56,6 +56,8 @@ CREATE INDEX sp_name ON things USING spgist (name) WHERE id > 5;
 CREATE INDEX brin_id ON things USING brin (id) WITH (pages_per_range = 1);
 CREATE INDEX brin_span ON things USING brin (span range_inclusion_ops) WITH (pages_per_range = 1);
 CREATE INDEX brin_bloom ON things USING brin (name text_bloom_ops) WITH (pages_per_range = 1);
+CREATE MATERIALIZED VIEW never AS SELECT 1 AS id WITH NO DATA;
+CREATE INDEX of_nothing ON never (id);
 CREATE TABLE "Part ed" (id integer, at date, UNIQUE (at, id)) PARTITION BY RANGE (at);
 CREATE TABLE "one.part" PARTITION OF "Part ed" DEFAULT;
 INSERT INTO "Part ed" VALUES (1, '2026-01-01'), (2, NULL);

@@ -102,5 +102,6 @@ CROSS JOIN LATERAL (
     CASE WHEN am.amname = 'btree' AND NOT form.is_sorted THEN
       format('SELECT ctid, 0 FROM %s WHERE %s', target.rows, target.included) END AS scan
 ) AS walk
-WHERE x.indisvalid AND x.indisready AND x.indislive AND t.relpersistence <> 't'
+-- A materialized view that was never populated cannot be scanned, and its index holds nothing.
+WHERE x.indisvalid AND x.indisready AND x.indislive AND t.relpersistence <> 't' AND t.relispopulated
 ORDER BY 1
