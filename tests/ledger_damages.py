@@ -53,6 +53,12 @@ DAMAGES: dict[str, tuple[str, dict[str, str]]] = {
                 "credentials: 12 of 12 owed rows lost"
                 " (ids 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more)"
             ),
+            "credentials_decrypt": (
+                "credentials: none was looked at, though 12 rows are owed or present"
+            ),
+            "tenant_isolation": (
+                "contacts: none was looked at, though 40 rows are owed or present"
+            ),
         },
     ),
     "no audit log at all": (

@@ -16,6 +16,7 @@ from harness.core.history import History
 from harness.core.ledger import Ledger, Outcome
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
+from harness.judge import find
 from harness.kinds import Look
 from harness.platform import vault
 from harness.platform.rows import AUDIT_LOG
@@ -80,14 +81,14 @@ def findings(
     found: dict[str, Finding] = {}
     for check_id in MEANT:
         try:
-            found[check_id] = CHECKS[check_id].judge(CHECKS[check_id], case)
+            found[check_id] = find(CHECKS[check_id], case)
         except NotApplicable:
             continue
     return found
 
 
 def failures(found: dict[str, Finding]) -> dict[str, str]:
-    """Return the summaries of the checks that failed."""
+    """Return the summaries of the checks that did not pass."""
     return {c: f.summary for c, f in found.items() if f.verdict is not Verdict.PASS}
 
 
@@ -147,7 +148,7 @@ def test_trying_leaves_no_trace(ledger_store: PostgresStore) -> None:
 def test_each_damage_is_caught_by_the_check_meant_for_it(
     ledger_store: PostgresStore, damage: str
 ) -> None:
-    """No other check fails, and the finding names what is wrong."""
+    """Every other check passes, and the finding names what is wrong."""
     script, expected = DAMAGES[damage]
     with ledger_store.connect() as connection:
         connection.execute("SET session_replication_role = replica")
