@@ -89,13 +89,15 @@ def disagreeing(store: PostgresStore) -> set[str]:
 
 
 def test_every_kind_of_index_is_walked_and_agrees(things: PostgresStore) -> None:
-    """None is passed over: not the second of two alike, not those of partitions and of TOAST."""
+    """None is passed over: not the second of two alike, not those of partitions and of TOAST. Only
+    the index of a view that was never populated holds nothing to walk to.
+    """
     seen = observe(things)
     assert {} == seen.unforced
     with things.connect() as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_index AS x JOIN pg_class AS c ON c.oid = x.indexrelid"
-            " WHERE c.relkind = 'i'"
+            " JOIN pg_class AS t ON t.oid = x.indrelid WHERE c.relkind = 'i' AND t.relispopulated"
         ).fetchone()
     assert row is not None
     assert row[0] == len(seen.index_counts)
