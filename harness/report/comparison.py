@@ -15,6 +15,7 @@ MEASURED = frozenset(
     {
         "rto",
         "rpo",
+        "cache_server",
         "disaster_proven",
         "schema_extension_members",
         "server_access_rules",
