@@ -184,6 +184,21 @@ def test_a_count_that_a_finding_does_not_have_is_no_match() -> None:
     assert Conclusion(Verdict.FAIL, sentence) == concluded
 
 
+def test_a_check_that_held_is_told_as_that_and_not_by_its_size() -> None:
+    """It lost nothing where it had to lose something; that it held says so."""
+    held = found("b", Verdict.PASS, counts={"lost": 0})
+    concluded = conclude(Found((PASSED, held)), Expectation(("b",), {"b": {"lost": (5, 5)}}))
+    said = "1 of 1 checks that had to fail held (namely b)"
+    assert Conclusion(Verdict.FAIL, said) == concluded
+
+
+def test_several_expected_failures_are_counted() -> None:
+    """Exactly those, in the plural."""
+    also = found("d", Verdict.FAIL)
+    concluded = conclude(Found((PASSED, FAILED, also)), Expectation(("b", "d")))
+    assert "exactly the 2 expected checks failed (namely b, d)" == concluded.sentence
+
+
 def test_sizes_say_nothing_of_a_drill_that_ended_early() -> None:
     """What was not played to its end has lost nothing yet."""
     expectation = Expectation(("b",), {"b": {"lost": (1, 1)}})

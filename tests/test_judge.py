@@ -149,6 +149,13 @@ def test_a_check_that_had_to_fail_held_where_a_store_is_absent() -> None:
     assert Verdict.FAIL is judge(a_case(hub="none"), terms, {}, made).verdict
 
 
+def test_the_first_line_of_a_failure_is_the_reason() -> None:
+    """What is there to do about it stands below, on the page."""
+    case = replace(a_case(), failure="nats stopped\nHINT: Its log: nats.log")
+    judgement = judge(case, Terms(), {}, checks(a_check("a", Verdict.PASS)))
+    assert "the drill was not played to its end: nats stopped" == judgement.sentence
+
+
 def test_a_procedure_that_ended_early_was_not_carried_out() -> None:
     """The steps that were played say nothing of those that were not, and no step nothing at all."""
     check = CHECKS["procedure_completed"]

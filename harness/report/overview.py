@@ -65,29 +65,32 @@ class Overview:
 
     @property
     def owed_rows(self) -> int:
-        """How many acknowledged rows no restore excuses the loss of, in every table."""
+        """How many acknowledged rows no restore excuses the loss of, in every table and stream."""
         ledger, history = self.evidence.ledger, self.evidence.history
-        return sum(a.rows for table in ledger.tables() for a in history.owed(ledger, table))
+        rows = {t: sum(a.rows for a in history.owed(ledger, t)) for t in ledger.tables()}
+        events = sum(owed for table, owed in rows.items() if store_of(table) == "nats")
+        return sum(rows.values()) + self._beside_ledger("owed", events)
 
     @property
     def lost_rows(self) -> int | None:
         """How many owed rows are gone; None when a table that owes rows was not read."""
-        if self.unaccounted:
-            return None
-        return sum(lost(account) for account in self.accounts)
+        return None if self.unaccounted else self._lost_where_read
 
     @property
     def gone_rows(self) -> int:
         """How many rows at risk are gone, of the tables that were read."""
         return sum(len(account.gone) for account in self.accounts)
 
-    @property
-    def _lost_beside_ledger(self) -> int:
-        """Messages lost from streams that the ledger does not follow."""
+    def _beside_ledger(self, kind: str, of_ledger: int) -> int:
+        """How many messages are `owed` or `lost` in streams that the ledger does not follow."""
         findings = (*self.judgement.findings, *self.judgement.waived)
-        counted = sum(f.counts.get("lost", 0) for f in findings if f.check == STREAM_MESSAGES)
+        counted = sum(f.counts.get(kind, 0) for f in findings if f.check == STREAM_MESSAGES)
+        return max(0, counted - of_ledger)
+
+    @property
+    def _lost_where_read(self) -> int:
         events = sum(lost(a) for a in self.accounts if store_of(a.table) == "nats")
-        return max(0, counted - events)
+        return sum(map(lost, self.accounts)) + self._beside_ledger("lost", events)
 
     @property
     def rto(self) -> Measured | None:
@@ -125,7 +128,7 @@ class Overview:
     @property
     def rows_gone(self) -> str:
         """The first thing anyone reads: acknowledged rows that are gone, owed and at risk."""
-        owed = sum(lost(account) for account in self.accounts) + self._lost_beside_ledger
+        owed = self._lost_where_read
         at_risk = self.gone_rows
         known = f"{owed:,} owed and {at_risk:,} at risk{self._within()}"
         if self.unaccounted:
