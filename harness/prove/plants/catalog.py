@@ -679,7 +679,7 @@ KINDS: dict[str, Kind] = {
             "a text search template": "DROP TEXT SEARCH TEMPLATE extra.plain_template",
         },
         other={
-            "when a cast applies": "UPDATE pg_cast SET castcontext = 'i'"
+            "when a cast applies": "UPDATE pg_cast SET castcontext = 'e'"
             " WHERE castsource = 'extra.mood'::regtype",
             "options of a wrapper": "ALTER FOREIGN DATA WRAPPER extra_wrapper"
             " OPTIONS (SET debug 'false')",
