@@ -5,34 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from harness import __version__
 from harness.checks import CHECKS
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
+from harness.report.filling import TEMPLATES
 from harness.report.named_rows import has_more
 from harness.report.overview import by_store, overview
 from harness.report.proofs import LastProven
 from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
 from harness.report.untested import untested
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("harness.report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals.update(ICONS=wording.ICONS)
-_TEMPLATES.filters.update(
-    count=wording.count,
-    duration=wording.duration,
-    sentence=wording.sentence,
-)
 
 _SAID_AT_MOST = 2000
 """How many characters of a restore's own output the page repeats."""
@@ -59,7 +44,7 @@ def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> 
     """
     seen = overview(judged)
     evidence = seen.evidence
-    return _TEMPLATES.get_template("page.html").render(
+    return TEMPLATES.get_template("page.html").render(
         evidence=evidence,
         overview=seen,
         version=__version__,

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import UsageError
@@ -12,20 +11,13 @@ from harness.core.finding import named
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
 from harness.core.verdict import Verdict
 from harness.report import wording
+from harness.report.filling import TEMPLATES
 from harness.report.tables import Column, Kind, Table
 
 PROOF_FILE = "prove.json"
 PROOF_PAGE = "prove.html"
 
 _PROOF: TypeAdapter[Proof] = TypeAdapter(Proof)
-_TEMPLATES = Environment(
-    loader=PackageLoader("harness.report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals.update(ICONS=wording.ICONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +139,7 @@ def _unproven(proof: Proof, check: str) -> str:
 
 def render(proof: Proof) -> str:
     """Return the page as HTML: no script, nothing loaded from elsewhere."""
-    return _TEMPLATES.get_template("prove.html").render(
+    return TEMPLATES.get_template("prove.html").render(
         proof=proof,
         sentence=sentence(proof),
         duration=wording.duration,
