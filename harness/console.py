@@ -10,6 +10,7 @@ from rich.status import Status
 
 from harness import evidence_file
 from harness.core.errors import UsageError
+from harness.core.paths import from_here
 from harness.core.verdict import Verdict, worst
 from harness.pytest_plugin import WATCHER
 from harness.report import summary
@@ -108,7 +109,7 @@ class ConsoleReport:
         for line in rest:
             self._console.print(f"  {line}", highlight=False, markup=False)
         page = Path(str(path)).with_name("report.html")
-        self._console.print(f"  report: {_relative(page)}", highlight=False, markup=False)
+        self._console.print(f"  report: {from_here(page)}", highlight=False, markup=False)
 
     def conclude(self) -> int:
         """Print the run's last line and return its exit code.
@@ -134,8 +135,3 @@ class ConsoleReport:
         if word and word != verdict:
             said += ":"
         self._console.print(f"[{colour}]{said}[/{colour}] {escape(text)}", highlight=False)
-
-
-def _relative(path: Path) -> Path:
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

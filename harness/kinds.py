@@ -3,16 +3,38 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from harness.core.history import DisasterProof, History, Mark
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.paths import from_here
 from harness.site import Site
 
 Seen = TypeVar("Seen")
+
+
+class Reading(Protocol):
+    """What options are read with: pydantic's context."""
+
+    @property
+    def folder(self) -> Path:
+        """The scenario's folder."""
+
+
+def _beside(value: str, info: ValidationInfo) -> str:
+    reading: Reading | None = info.context
+    assert reading is not None
+    file = (reading.folder / value).resolve()
+    if not file.is_file():
+        raise ValueError(f"{value!r} is not a file. Name it by its path from the scenario's folder")
+    return str(from_here(file))
+
+
+FileBeside = Annotated[str, AfterValidator(_beside)]
+"""A file, named by its path from the scenario's folder; its value is the path from here."""
 
 
 class Options(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from harness.backups._archive import unpack
 from harness.core.errors import DrillError, Unavailable
 from harness.core.redact import Redactor
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import FileBeside, ObserveAtCut, Options
 from harness.runtime.unattended import run_script
 from harness.site import Site
 
@@ -41,9 +41,9 @@ DOCKER_ITSELF_FAILED = 125
 class ScriptOptions(Options):
     """Which script, what it leaves of this store, and where it finds the drill's servers."""
 
-    script: str = Field(
-        description="The script's path. Stores of one backup that name the same script share one"
-        " run of it."
+    script: FileBeside = Field(
+        description="The script's path from the scenario's folder. Stores of one backup that name"
+        " the same script share one run of it."
     )
     leaves: str = Field(
         description="The file it leaves of this store, in whatever directory: a dump for psql"
@@ -66,13 +66,6 @@ class ScriptOptions(Options):
     def shares(self) -> str:
         """Stores of one backup share the run of one script."""
         return self.script
-
-    @field_validator("script")
-    @classmethod
-    def _is_a_file(cls, value: str) -> str:
-        if not Path(value).is_file():
-            raise ValueError(f"there is no script {value!r} below the current directory")
-        return value
 
     @field_validator("leaves")
     @classmethod

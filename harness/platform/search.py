@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from harness.platform import DECLARED
 from harness.platform.contacts import Connection, Contact, read
 
-INDEX_FILE = Path(__file__).parents[2] / "fixtures" / "platform" / "index.json"
+INDEX_FILE = DECLARED / "index.json"
 
 Document = dict[str, object]
 

@@ -1,18 +1,18 @@
-"""The platform's streams and durable consumers, as declared in `fixtures/platform/streams.json`."""
+"""The platform's streams and durable consumers, as declared in `made_open/streams.json`."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
 
+from harness.platform import DECLARED
 from harness.platform.rows import Message
 
-_DECLARATION = Path(__file__).parents[2] / "fixtures" / "platform" / "streams.json"
+_DECLARATION = DECLARED / "streams.json"
 
 EVENTS_STREAM = "EVENTS"
 """The stream that holds the ledger's events."""

@@ -27,8 +27,13 @@ def check_part(part: type[M], value: Any, loc: Loc, problems: Problems, kinds: K
         return None
 
 
-def check_options(
-    options: type[O], value: Mapping[str, Any], loc: Loc, problems: Problems, beside: Sequence[str]
+def check_options(  # noqa: PLR0917 - as check_part, and what may stand beside them
+    options: type[O],
+    value: Mapping[str, Any],
+    loc: Loc,
+    problems: Problems,
+    kinds: Kinds,
+    beside: Sequence[str],
 ) -> O | None:
     """Return the options that a mapping is, or None after reporting everything wrong with it.
 
@@ -37,7 +42,7 @@ def check_options(
     """
     try:
         return options.model_validate_json(
-            json.dumps(value), strict=True, by_alias=True, by_name=False
+            json.dumps(value), strict=True, context=kinds, by_alias=True, by_name=False
         )
     except ValidationError as error:
         _report(options, error, loc, problems, beside)

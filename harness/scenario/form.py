@@ -115,7 +115,7 @@ class StackPart(Part):
     )
     compose: Line | None = Field(
         default=None,
-        description="A compose file, by its path from where drill is run; in containers only.",
+        description="A compose file, by its path from the scenario's folder; in containers only.",
         examples=["compose.yaml"],
     )
     services: dict[StoreId, Line] = Field(

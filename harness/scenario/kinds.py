@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.core.check import Check
 from harness.core.history import store_of
@@ -17,12 +18,15 @@ LEDGER_STORES = tuple(store for store in STORES if store in set(map(store_of, SO
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Backup methods, faults, checks and places off the machine by id."""
+    """Backup methods, faults, checks and places off the machine by id; and the folder from which
+    files are named.
+    """
 
     methods: Mapping[str, BackupMethod]
     faults: Mapping[str, Fault]
     checks: Mapping[str, Check]
     offsite: Mapping[str, OffSite]
+    folder: Path = Path()
 
     @classmethod
     def installed(cls) -> "Kinds":

@@ -2,18 +2,20 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from harness.core.paths import from_here
 from harness.core.ports import ComposeFile
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.earned import check_earned
-from harness.scenario.form import ScenarioPart
+from harness.scenario.form import ScenarioPart, StackPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
-from harness.scenario.problem import Problems, ScenarioErrors, from_here, shown, shown_path
+from harness.scenario.problem import Problems, ScenarioErrors, shown, shown_path
 from harness.scenario.references import check_references
 from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
@@ -33,7 +35,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
 
     Raises: ScenarioErrors: it cannot be read or is no valid scenario; with all of its problems.
     """
-    kinds = kinds or Kinds.installed()
+    kinds = replace(kinds or Kinds.installed(), folder=path.parent)
     slug = slug_of(path)
     content = _read(path)
     text = _text(content, path)
@@ -57,7 +59,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
     if part is not None:
-        check_stack(part.stack, problems)
+        check_stack(part.stack, kinds.folder, problems)
     problems.raise_any(path)
     assert part is not None
     if part.expect is None:
@@ -78,8 +80,14 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         terms=terms_of(part, _schedules(steps)),
         hub=HubCommand(tuple(stack.hub.command), stack.hub.health_url) if stack.hub else None,
         images=stack.images,
-        compose=ComposeFile(Path(stack.compose), stack.services) if stack.compose else None,
+        compose=_compose_file(kinds.folder, part.stack),
     )
+
+
+def _compose_file(folder: Path, stack: StackPart) -> ComposeFile | None:
+    if stack.compose is None:
+        return None
+    return ComposeFile(from_here((folder / stack.compose).resolve()), stack.services)
 
 
 def _schedules(steps: list[Step | None]) -> dict[str, float]:

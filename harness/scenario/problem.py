@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from harness.core.errors import UsageError
+from harness.core.paths import from_here
 
 Loc = tuple[str | int, ...]
 """A place in a file: keys and positions, from the outside in."""
@@ -106,12 +107,6 @@ class Problems:
                 f"{name}:{line}: {f'{where}: ' if where else ''}{text}"
                 for line, where, text in found
             )
-
-
-def from_here(path: Path) -> Path:
-    """Return a path relative to the current directory when it lies below it."""
-    here, absolute = Path.cwd(), path.absolute()
-    return absolute.relative_to(here) if absolute.is_relative_to(here) else path
 
 
 def shown_path(path: Path) -> str:

@@ -12,7 +12,7 @@ from harness.scenario.problem import Loc, Problems, shown, suggestion
 _STACK: Loc = ("stack",)
 
 
-def check_stack(stack: StackPart, problems: Problems) -> None:
+def check_stack(stack: StackPart, folder: Path, problems: Problems) -> None:
     """Report what is wrong with a stack, as far as it shows without a program for compose files."""
     if stack.services and not stack.compose:
         problems.add((*_STACK, "services"), "there is no compose file. Name one in stack.compose")
@@ -25,16 +25,16 @@ def check_stack(stack: StackPart, problems: Problems) -> None:
                 what = f"stack.{key} says what runs as {store} already. Remove either"
                 problems.add((*_STACK, "services", store), what)
     if stack.compose and stack.services:
-        _check_services(stack.compose, stack.services, problems)
+        _check_services(folder, stack.compose, stack.services, problems)
 
 
-def _check_services(file: str, services: dict[str, str], problems: Problems) -> None:
+def _check_services(folder: Path, file: str, services: dict[str, str], problems: Problems) -> None:
     here = (*_STACK, "compose")
     try:
-        content = YAML(typ="safe").load(Path(file).read_text(encoding="utf-8"))
+        content = YAML(typ="safe").load((folder / file).read_text(encoding="utf-8"))
     except OSError as error:
-        what = f"{shown(file)} cannot be read: {error.strerror}. Name a file from where drill runs"
-        problems.add(here, what)
+        what = f"{shown(file)} cannot be read: {error.strerror}"
+        problems.add(here, f"{what}. Name it by its path from the scenario's folder")
         return
     except (YAMLError, UnicodeDecodeError) as error:
         problems.add(here, f"{shown(file)} is no YAML: {str(error).splitlines()[0]}")

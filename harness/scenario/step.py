@@ -136,7 +136,12 @@ class StepReader:
             return None
         options = {key: item for key, item in value.items() if key != METHOD_KEY}
         checked = check_options(
-            self.kinds.methods[method].options, options, here, self.problems, (METHOD_KEY,)
+            self.kinds.methods[method].options,
+            options,
+            here,
+            self.problems,
+            self.kinds,
+            (METHOD_KEY,),
         )
         return None if checked is None else MethodChoice(store, method, checked)
 
@@ -188,7 +193,9 @@ class StepReader:
         if fault is None:
             return None  # Which options there are is not known either.
         rest = {key: value for key, value in raw.items() if key not in own}
-        options = check_options(fault.options, rest, loc, self.problems, keys(DisasterPart))
+        options = check_options(
+            fault.options, rest, loc, self.problems, self.kinds, keys(DisasterPart)
+        )
         if part is None or options is None:
             return None
         return Disaster(self._line(loc), part.disaster, tuple(part.stores), options)

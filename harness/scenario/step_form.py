@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from harness.kinds import FileBeside
 from harness.scenario.form import Part, RowCounts
 from harness.scenario.values import (
     Count,
@@ -13,7 +14,6 @@ from harness.scenario.values import (
     MigrationId,
     Name,
     OffSiteId,
-    ScriptFile,
     StoreId,
     Stores,
     refuse,
@@ -203,9 +203,9 @@ class ReadPart(Part):
 class RetentionPart(Part):
     """Let the backups age without waiting, and run a script that removes old ones."""
 
-    retention: ScriptFile = Field(
+    retention: FileBeside = Field(
         description="The script, run as cron would run it.",
-        examples=["fixtures/guide/retention.sh"],
+        examples=["retention.sh"],
     )
     after: Duration = Field(
         description="How long after the last backup it runs.", examples=["744h"]

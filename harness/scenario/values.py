@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -126,12 +125,6 @@ def _url(value: str) -> str:
     return value
 
 
-def _script(value: str) -> str:
-    if not Path(value).is_file():
-        raise refuse(f"{shown(value)} is not a file. Name a script below the current directory")
-    return value
-
-
 def _size(value: object) -> tuple[int, int]:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value, value
@@ -185,7 +178,6 @@ Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
 ]
 Url = Annotated[str, AfterValidator(_url)]
-ScriptFile = Annotated[str, AfterValidator(_script)]
 StoreId = Annotated[str, Known("store")]
 LedgerStoreId = Annotated[str, Known("ledger_store")]
 MigrationId = Annotated[str, Known("migration")]

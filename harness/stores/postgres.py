@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from harness.core.ports import Endpoint
+from harness.platform import DECLARED
 from harness.platform.rows import RowSource
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "platform"
-MIGRATIONS = tuple(sorted(path.stem for path in (FIXTURES / "migrations").glob("*.sql")))
+MIGRATIONS = tuple(sorted(path.stem for path in (DECLARED / "migrations").glob("*.sql")))
 """The platform's later migrations, which a scenario may apply."""
 
 CONNECT_WITHIN_SECONDS = 5
@@ -132,7 +131,7 @@ class PostgresStore:
 
     def _run_fixture(self, name: str) -> None:
         at = self._endpoint()
-        script = (FIXTURES / name).read_text(encoding="utf-8")
+        script = (DECLARED / name).read_text(encoding="utf-8")
         with self.connect() as connection:
             connection.execute("SELECT set_config('drill.role_password', %s, false)", (at.secret,))
             # The scripts are the project's own files, not input.
