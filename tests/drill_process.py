@@ -32,10 +32,13 @@ expect: pass
 
 
 class Command:
-    """`drill` in a folder of its own, with its own place for drills."""
+    """`drill` in a folder of its own, with its own place for drills; `package` is where the
+    harness is imported from.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, package: Path = ROOT) -> None:
         self.folder = folder
+        self.package = package
         self.home = folder / "home"
         (folder / "scenarios").mkdir()
         self.scenario = folder / "scenarios" / "small.yaml"
@@ -49,7 +52,7 @@ class Command:
         return subprocess.Popen(
             [sys.executable, "-m", "harness", *arguments],
             cwd=self.folder,
-            env={**self.environ, "PYTHONPATH": str(ROOT)},
+            env={**self.environ, "PYTHONPATH": str(self.package)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
