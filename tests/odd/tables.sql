@@ -1,0 +1,128 @@
+-- Rows of every type and table of every kind, with values that are easily told as others.
+
+CREATE SCHEMA "Odd  Tables";
+CREATE DOMAIN "Odd  Tables".short AS text CHECK (length(VALUE) < 40);
+CREATE TYPE "Odd  Tables".mood AS ENUM ('gut', 'it''s "so"', 'ärgerlich', '');
+CREATE TYPE "Odd  Tables"."Pair, odd" AS (a integer, "b c" text);
+CREATE TYPE "Odd  Tables".spans AS RANGE (subtype = float8, multirange_type_name = spanses);
+CREATE DOMAIN "Odd  Tables".pairs AS "Odd  Tables"."Pair, odd"[];
+CREATE COLLATION "Odd  Tables".codepoints (provider = builtin, locale = 'C.UTF-8');
+
+CREATE TABLE "Odd  Tables"."Every ""Type""" (
+  "Key  with 'quotes'" text COLLATE "C" PRIMARY KEY, n numeric, f float8, r real, j json, jb jsonb,
+  at timestamptz, plain timestamp, day date, hour timetz, took interval, bits bit varying,
+  raw bytea, addr inet, mac macaddr8, money money, x xml, ts tsvector, tq tsquery, path jsonpath,
+  one "char", fixed char(5), name name, oids oid, of_table regclass, box box, poly polygon,
+  spans int4range, many nummultirange, floats "Odd  Tables".spans,
+  mood "Odd  Tables".mood, pair "Odd  Tables"."Pair, odd", pairs "Odd  Tables".pairs,
+  matrix integer[][], texts text[], short "Odd  Tables".short, lsn pg_lsn, snap pg_snapshot
+);
+INSERT INTO "Odd  Tables"."Every ""Type""" VALUES
+  ('a', 1.0, '-0', '-0', '{"b": 1,  "a": 2}', '{"b": 1.0, "a": 1.00}', '2026-10-25 02:30+02',
+   '294276-12-31 23:59:59', '4713-01-01 BC', '02:00+15:59', '-1 years +2 mons -3 days 04:05:06.789',
+   B'', '\x00ff5c27', '::1', '08:00:2b:01:02:03:04:05', '-1234.56', '<a b="1">&amp;</a>',
+   'a:1A b:2', 'a & !b', '$.a[*] ? (@ > 1)', 'x', 'ab', 'n', 4294967295, 'pg_class',
+   '((1,1),(0,0))', '((0,0),(0,1),(1,1))', 'empty', '{[1,2),[3,4]}', '[-Infinity,1.1]',
+   'it''s "so"', ROW(1, 'x,"y"'), ARRAY[ROW(1, NULL), NULL]::"Odd  Tables"."Pair, odd"[],
+   '[0:1][2:3]={{1,2},{3,NULL}}', ARRAY['NULL', NULL, '', '{}', '\N'], 'short', '16/B374D848',
+   '10:20:10,14,15'),
+  ('b', 1.00, 'NaN', 'Infinity', '[]', 'null', 'infinity', '-infinity', 'infinity', '24:00:00-15:59',
+   '0', B'0', '', '10.0.0.0/8', NULL, '0', NULL, '', '', '$', '', '', '', 0, NULL, NULL, NULL,
+   '(,)', '{}', 'empty', '', NULL, '{}', '{}', '{}', '', NULL, NULL),
+  ('', 'NaN', 5e-324, 1e-45, '"\u0001\n"', '"ü\u2028"', '4714-11-24 00:00:00+00 BC', 'epoch', 'epoch',
+   'allballs', '178000000 years', B'1', '\x', '0.0.0.0', NULL, '0.01', NULL, NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, NULL, NULL, '[1,1]', NULL, '(1,1]', 'ärgerlich', ROW(NULL, NULL), NULL,
+   NULL, '{{a},{b}}', NULL, NULL, NULL),
+  (E'tab\tnew\nline \\N', 'Infinity', 0.1::float8 + 0.2, 0.1::real, NULL, '{}', NULL, NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  ('ключ 🔑', 1e131071, 1.7976931348623157e308, 3.4028235e38, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE "Odd  Tables".empty (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text);
+CREATE TABLE "Odd  Tables".no_columns ();
+INSERT INTO "Odd  Tables".no_columns SELECT FROM generate_series(1, 4);
+CREATE TABLE "Odd  Tables"."no key" (a integer, b text);
+INSERT INTO "Odd  Tables"."no key"
+  SELECT n % 3, NULLIF(n % 2, 1)::text FROM generate_series(1, 50) AS n;
+CREATE TABLE "Odd  Tables".keyed_twice (a uuid NOT NULL UNIQUE, b date);
+INSERT INTO "Odd  Tables".keyed_twice
+  SELECT md5(n::text)::uuid, date '2026-01-01' + n FROM generate_series(1, 30) AS n;
+CREATE TABLE "Odd  Tables".same_text (word text COLLATE "Odd  Tables".codepoints PRIMARY KEY, n integer);
+INSERT INTO "Odd  Tables".same_text VALUES ('Ab', 1), ('b', 2), ('Ç', 3);
+CREATE TABLE "Odd  Tables".composite_key (
+  a "Odd  Tables"."Pair, odd", b integer[], c numeric, PRIMARY KEY (a, b, c)
+);
+INSERT INTO "Odd  Tables".composite_key
+  SELECT ROW(n, 'x')::"Odd  Tables"."Pair, odd", ARRAY[n, NULL], n / 3.0 FROM generate_series(1, 9) AS n;
+CREATE TABLE "Odd  Tables".negative (id bigint PRIMARY KEY, note text);
+INSERT INTO "Odd  Tables".negative
+  VALUES (-9223372036854775808, 'least'), (-1, NULL), (0, ''), (9223372036854775807, 'most');
+CREATE TABLE "Odd  Tables".dropped_columns (a integer, b text, id integer PRIMARY KEY, d text);
+INSERT INTO "Odd  Tables".dropped_columns SELECT n, 'b', n, 'd' FROM generate_series(1, 20) AS n;
+ALTER TABLE "Odd  Tables".dropped_columns DROP COLUMN a, DROP COLUMN b;
+ALTER TABLE "Odd  Tables".dropped_columns ADD COLUMN later text NOT NULL DEFAULT 'default';
+CREATE TABLE "Odd  Tables".large (id text PRIMARY KEY, body text STORAGE EXTERNAL);
+INSERT INTO "Odd  Tables".large
+  SELECT md5(n::text), repeat(md5(n::text), 400) FROM generate_series(1, 12) AS n;
+
+CREATE TABLE "Odd  Tables".parts (id bigint GENERATED BY DEFAULT AS IDENTITY, region text, at date,
+  PRIMARY KEY (region, at, id)) PARTITION BY LIST (region);
+CREATE TABLE "Odd  Tables"."parts North" PARTITION OF "Odd  Tables".parts FOR VALUES IN ('north', '')
+  PARTITION BY RANGE (at);
+CREATE TABLE "Odd  Tables"."parts North 1" PARTITION OF "Odd  Tables"."parts North"
+  FOR VALUES FROM (MINVALUE) TO ('2026-06-01');
+CREATE TABLE "Odd  Tables"."parts North 2" PARTITION OF "Odd  Tables"."parts North" DEFAULT;
+CREATE TABLE "Odd  Tables".parts_rest (at date NOT NULL, extra_dropped text, region text NOT NULL,
+  id bigint NOT NULL);
+ALTER TABLE "Odd  Tables".parts_rest DROP COLUMN extra_dropped;
+ALTER TABLE "Odd  Tables".parts ATTACH PARTITION "Odd  Tables".parts_rest DEFAULT;
+CREATE INDEX parts_only_above ON ONLY "Odd  Tables".parts (at);
+INSERT INTO "Odd  Tables".parts (region, at)
+  SELECT (ARRAY['north', 'south', ''])[1 + n % 3], date '2026-01-01' + n * 11 FROM generate_series(1, 40) AS n;
+CREATE TABLE "Odd  Tables".by_hash (k text PRIMARY KEY, v integer) PARTITION BY HASH (k);
+CREATE TABLE "Odd  Tables".by_hash_0 PARTITION OF "Odd  Tables".by_hash FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE "Odd  Tables".by_hash_1 PARTITION OF "Odd  Tables".by_hash FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO "Odd  Tables".by_hash SELECT 'k' || n, n FROM generate_series(1, 30) AS n;
+CREATE TABLE "Odd  Tables".parent (a integer PRIMARY KEY, b text DEFAULT 'p');
+CREATE TABLE "Odd  Tables".child (c integer) INHERITS ("Odd  Tables".parent);
+INSERT INTO "Odd  Tables".parent SELECT n FROM generate_series(1, 6) AS n;
+-- Keys are no keys across inheritance.
+INSERT INTO "Odd  Tables".child SELECT n, 'c', n FROM generate_series(4, 9) AS n;
+
+CREATE TABLE "Odd  Tables".booked (
+  room text, during tstzrange, who text,
+  EXCLUDE USING gist (room WITH =, during WITH &&) WHERE (who IS NOT NULL) DEFERRABLE
+);
+INSERT INTO "Odd  Tables".booked SELECT 'r' || n % 2,
+  tstzrange('2026-01-01'::timestamptz + n * interval '1 h', '2026-01-01'::timestamptz + n * interval '1 h' + interval '1 h'), 'w'
+  FROM generate_series(1, 20) AS n;
+INSERT INTO "Odd  Tables".booked SELECT 'r1', '(,)', NULL FROM generate_series(1, 3);
+CREATE INDEX "Partial, odd" ON "Odd  Tables".booked (upper(during), lower(room)) WHERE who > 'a';
+CREATE INDEX ON "Odd  Tables".booked USING brin (lower(during));
+CREATE UNIQUE INDEX ON "Odd  Tables"."no key" (b) NULLS DISTINCT WHERE a > 5;
+CREATE INDEX every_gin ON "Odd  Tables"."Every ""Type""" USING gin (jb jsonb_path_ops, ts);
+CREATE INDEX every_spgist ON "Odd  Tables"."Every ""Type""" USING spgist (spans);
+CREATE INDEX every_desc ON "Odd  Tables"."Every ""Type""" (f DESC NULLS LAST, n) INCLUDE (r);
+CREATE INDEX every_hash ON "Odd  Tables"."Every ""Type""" USING hash (jb);
+
+CREATE TABLE "Odd  Tables".computed (
+  id integer PRIMARY KEY, f float8, at timestamp,
+  half float8 GENERATED ALWAYS AS (f / 2) STORED,
+  said text GENERATED ALWAYS AS ('n' || id || ':' || coalesce(upper('ß' || id), '')) STORED,
+  whole jsonb GENERATED ALWAYS AS (jsonb_build_array(id, id * 1.50, 'x')) STORED,
+  half_of_day double precision GENERATED ALWAYS AS (extract(epoch FROM at)::float8 / 7) STORED
+);
+INSERT INTO "Odd  Tables".computed (id, f, at)
+  SELECT n, n / 3.0, timestamp '2026-01-01' + n * interval '1.7 s' FROM generate_series(1, 20) AS n;
+INSERT INTO "Odd  Tables".computed (id, f) VALUES (21, '-0'), (22, 'NaN'), (23, 'Infinity'), (24, 1e-310);
+
+COMMENT ON TABLE "Odd  Tables"."Every ""Type""" IS E'It''s  "odd";  -- and\nover two lines $$ \\ ';
+COMMENT ON COLUMN "Odd  Tables"."Every ""Type"""."Key  with 'quotes'" IS 'ключ';
+ALTER TABLE "Odd  Tables"."no key" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY "Nobody's" ON "Odd  Tables"."no key" FOR ALL TO PUBLIC USING (false);
+ALTER TABLE "Odd  Tables".keyed_twice REPLICA IDENTITY USING INDEX keyed_twice_a_key;
+CREATE RULE "no more" AS ON INSERT TO "Odd  Tables"."no key" DO INSTEAD NOTHING;
+CREATE RULE told AS ON UPDATE TO "Odd  Tables".large DO ALSO NOTIFY odd_told;
+SELECT lo_from_bytea(0, decode(repeat('00ff', 3000), 'hex')), lo_create(0);
