@@ -98,11 +98,16 @@ SELECT n.nspname, c.relname,
         AND d.refclassid = 'pg_class'::regclass
       JOIN pg_class AS v ON v.oid = d.refobjid AND v.relkind = 'v'
     )
-    SELECT FROM under CROSS JOIN LATERAL pg_get_viewdef(under.oid) AS view (text)
-    WHERE view.text ~ concat('\m(now|transaction_timestamp|statement_timestamp|clock_timestamp|',
-      'timeofday|random|random_normal|gen_random_uuid|uuid_generate_v\w+|nextval)\(|',
-      '\mage\([^,]*\)|\m(CURRENT_DATE|CURRENT_TIME|CURRENT_TIMESTAMP|LOCALTIME|LOCALTIMESTAMP|',
-      'TABLESAMPLE)\M'))
+    SELECT FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
+    CROSS JOIN LATERAL regexp_matches(r.ev_action::text,
+      '\{(SQLVALUEFUNCTION|TABLESAMPLECLAUSE)|:(relid|funcid|opfuncid|winfnoid|aggfnoid) (\d+)|'
+      ':varattno (-[1-9])', 'g') AS said (parts)
+    LEFT JOIN pg_proc AS f ON said.parts[2] <> 'relid' AND f.oid = said.parts[3]::oid
+    WHERE said.parts[1] IS NOT NULL OR said.parts[4] IS NOT NULL
+      OR said.parts[2] = 'relid' AND said.parts[3]::oid BETWEEN 1 AND 16383
+      OR f.provolatile = 'v'
+      OR f.provolatile = 's' AND (f.pronargs = 0 OR f.oid < 16384
+        AND f.proname ~ '^(age|current_setting|txid_|pg_|has_|row_security|to_reg|.*_to_xml)'))
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (

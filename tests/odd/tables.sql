@@ -110,9 +110,9 @@ CREATE INDEX every_hash ON "Odd  Tables"."Every ""Type""" USING hash (jb);
 CREATE TABLE "Odd  Tables".computed (
   id integer PRIMARY KEY, f float8, at timestamp,
   half float8 GENERATED ALWAYS AS (f / 2) STORED,
-  said text GENERATED ALWAYS AS ('n' || id || ':' || coalesce(upper('ß' || id), '')) STORED,
-  whole jsonb GENERATED ALWAYS AS (jsonb_build_array(id, id * 1.50, 'x')) STORED,
-  half_of_day double precision GENERATED ALWAYS AS (extract(epoch FROM at)::float8 / 7) STORED
+  said text GENERATED ALWAYS AS ('n' || id::text || 'ß') STORED,
+  whole jsonb GENERATED ALWAYS AS ('[1.0, 1.00]'::jsonb || '[1.50, "x"]') STORED,
+  half_of_day double precision GENERATED ALWAYS AS (date_part('epoch', at) / 7) STORED
 );
 INSERT INTO "Odd  Tables".computed (id, f, at)
   SELECT n, n / 3.0, timestamp '2026-01-01' + n * interval '1.7 s' FROM generate_series(1, 20) AS n;
