@@ -87,8 +87,18 @@ PRINTING = {
 }
 """Settings that change how a server prints what it holds, and how it answers."""
 
-READ_BY_THE_PLATFORM = ("search_path", "row_security")
+WHERE = (
+    "ALTER SYSTEM SET ",
+    "ALTER DATABASE postgres SET ",
+    "ALTER ROLE postgres SET ",
+    "ALTER ROLE dashboard IN DATABASE postgres SET ",
+)
+
+OF_OWNER = ("search_path", "row_security")
 """Of these, those that keep the platform's own programs from working where they hold for all."""
+
+OF_DATABASE = ("array_nulls",)
+"""Those that keep a dump from being restored by a role that has them: psql reads no NULL then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,8 @@ def shape(number: int) -> Shape:
         method = draw.choice(LOGICAL).replace("{", "{method: pg_dump, ")
     nats = draw.choice((STOPPED, RUNNING, "stream_backup"))
     during = draw.choice(("", "    during: {contacts: 5, audit_log: 40}\n"))
+    if method == STOPPED:
+        during = ""  # nothing is acknowledged meanwhile
     names = draw.sample(("tables", "keys", "functions", "views"), draw.randint(2, 4))
     keeps_unlogged = method == STOPPED or "pg_dump" in method
     to = draw.choice(("latest", "moment", "{time: moment}")) if is_recovered else ""
@@ -148,15 +160,11 @@ def _settings(draw: random.Random) -> Iterator[sql.Composed]:
         if name != "search_path":
             given = [sql.Literal(value)]
         told = sql.SQL("{} = {}").format(sql.Identifier(name), sql.SQL(", ").join(given))
-        if name in READ_BY_THE_PLATFORM:
+        where = WHERE
+        if name in OF_OWNER:
             where = ("ALTER ROLE postgres SET ",)
-        else:
-            where = (
-                "ALTER SYSTEM SET ",
-                "ALTER DATABASE postgres SET ",
-                "ALTER ROLE postgres SET ",
-                "ALTER ROLE dashboard IN DATABASE postgres SET ",
-            )
+        elif name in OF_DATABASE:
+            where = ("ALTER DATABASE postgres SET ",)
         yield sql.SQL(draw.choice(where)) + told
 
 
