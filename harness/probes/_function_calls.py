@@ -4,6 +4,7 @@ reaches out of its transaction is never called: no rollback undoes it.
 """
 
 import re
+import time
 
 from psycopg import sql
 
@@ -18,6 +19,9 @@ _REACHES_OUT = re.compile(
     r"|reload|rotate|promote|wal|backup))",
     re.IGNORECASE,
 )
+_TRIES, _TRIED_FOR_SECONDS = 20, 0.5
+"""How often a call that fails is made again, and for how long."""
+
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 # What each polymorphic argument stands for, then each function with its call.
@@ -75,6 +79,17 @@ def called(connection: Connection, *, is_alive: bool) -> dict[str, str]:
 
 
 def _said(connection: Connection, call: sql.SQL, *, is_alive: bool) -> str:
+    # What fails by chance is not broken: a failure at the end has to be one each time.
+    deadline_seconds = time.monotonic() + _TRIED_FOR_SECONDS
+    said = ""
+    for _ in range(1 if is_alive else _TRIES):
+        said = _once(connection, call, is_alive=is_alive)
+        if not said or time.monotonic() > deadline_seconds:
+            break
+    return said
+
+
+def _once(connection: Connection, call: sql.SQL, *, is_alive: bool) -> str:
     with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL transaction_read_only = on")
         answer, said = attempt(connection, call)
