@@ -212,9 +212,9 @@ def report(
 
     Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
     """
-    judged = rejudge(evidence_file.load(evidence))
+    judged = rejudge(evidence_file.load(evidence), evidence.parent)
     if rows is not None:
-        for line in named_rows(judged, rows):
+        for line in named_rows(judged.evidence.judgement, rows, evidence.parent):
             console.print(line, highlight=False, markup=False)
         return
     target = evidence.with_name("report.html")

@@ -156,7 +156,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
         ),
         config.stash.get(WATCHER, Unwatched()),
     )
-    judged = rejudge(evidence)
+    judged = rejudge(evidence, directory)
     page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
     item.stash[JUDGED] = judged
     item.user_properties += pytest_html.properties(judged, f"{scenario.slug}/{PAGE}")

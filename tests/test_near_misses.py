@@ -3,6 +3,8 @@
 import os
 import subprocess
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import cast
 
@@ -34,6 +36,8 @@ MEANT = (
     *("table_rows", "matview_rows", "sequence_states", "sequences_advance", "foreign_keys_hold"),
     *("generated_columns_recompute", "indexes_agree", "functions_callable"),
 )
+
+KEPT = TemporaryDirectory()
 
 ODD = r"""
 CREATE SCHEMA odd;
@@ -131,7 +135,12 @@ def observe(
     store: PostgresStore, before: Observations | None = None, snapshot: str | None = None
 ) -> Observations:
     """Look at a database at its backup, or at the end where there is an earlier look."""
-    site = cast(Site, SimpleNamespace(postgres=store))
+    site = cast(
+        Site,
+        SimpleNamespace(
+            postgres=store, directory=Path(KEPT.name), stack=SimpleNamespace(secrets=())
+        ),
+    )
     at_backup = before is None
     look = Look(site, Ledger(1), History(), before or Observations(), snapshot, at_backup)
     seen = Observations()

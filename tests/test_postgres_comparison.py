@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from harness.site import Site
 from harness.stores.postgres import PostgresStore
 
 RANDOM = 20261122
+KEPT = TemporaryDirectory()
 PLATFORM = "platform"
 PROBES = (postgres_catalog.PROBE, postgres_tables.PROBE, postgres_integrity.PROBE)
 CHECKS = (
@@ -75,7 +77,12 @@ def before(platform: Endpoint) -> Observations:
 
 def observe(store: PostgresStore, before: Observations | None = None) -> Observations:
     """Make the probes' observations of a database, to be compared with those before."""
-    site = cast(Site, SimpleNamespace(postgres=store))
+    site = cast(
+        Site,
+        SimpleNamespace(
+            postgres=store, directory=Path(KEPT.name), stack=SimpleNamespace(secrets=())
+        ),
+    )
     look = Look(site, Ledger(RANDOM), History(), before or Observations())
     seen = Observations()
     for probe in PROBES:

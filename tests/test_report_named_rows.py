@@ -1,6 +1,7 @@
 """Every row that a check names can be listed, and a misspelt check is told."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import evidence_samples
 import pytest
@@ -28,14 +29,14 @@ def test_rows_are_listed_as_ranges() -> None:
     """One line a range, by kind."""
     drill = with_rows(lost=((17, 17), (4711, 4720)), gone=((10_001, 10_200),))
     assert ["lost 17", "lost 4711..4720", "gone 10001..10200"] == list(
-        named_rows(drill, "audit_log_complete")
+        named_rows(drill.evidence.judgement, "audit_log_complete", Path())
     )
 
 
 def test_a_misspelt_check_is_told() -> None:
     """With what it may have been."""
     with pytest.raises(UsageError) as refused:
-        named_rows(with_rows(), "audit_log_complet")
+        named_rows(with_rows().evidence.judgement, "audit_log_complet", Path())
     assert (
         "--rows: no check 'audit_log_complet' was made in this drill."
         " Did you mean 'audit_log_complete'?"

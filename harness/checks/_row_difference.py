@@ -30,14 +30,20 @@ def differs(before: TableContents, after: TableContents | None) -> bool:
     return before.key == after.key or (then.rows, then.digest) != (now.rows, now.digest)
 
 
-def difference(before: TableContents, after: TableContents | None) -> Difference:
-    """Tell the rows apart: by key, else as far as the sums of their groups do."""
+def difference(
+    before: TableContents, after: TableContents | None, apart: dict[str, int] | None = None
+) -> Difference:
+    """Tell the rows apart: by key, by the counts of what was named one by one (`apart`), else as far
+    as the sums of their groups do.
+    """
     if after is None:
         return Difference({"lost": before.rows}, "the table is missing")
     if before.key != after.key:
         return _told(after, _by_sums([(before.total, after.total)]), "at least")
     if before.by_key is not None and after.by_key is not None:
         return _told(after, _by_key(before.by_key, after.by_key), "")
+    if apart:
+        return _told(after, {what: (count, []) for what, count in apart.items()}, "")
     groups = sorted(before.groups.keys() | after.groups.keys())
     pairs = [(before.groups.get(g, Vector()), after.groups.get(g, Vector())) for g in groups]
     found = _by_sums(pairs)

@@ -31,7 +31,12 @@ def _judge(kind: str, check: Check, case: Case) -> Finding:
     volatile: list[str] = []
     if any(method not in _PHYSICAL for method in methods):
         volatile = [n for n in differing if n in after and after[n].is_volatile]
-    found = {n: difference(t, after.get(n)) for n, t in differing.items() if n not in volatile}
+    apart = case.after[Tables].apart
+    found = {
+        n: difference(t, after.get(n), apart.get(n))
+        for n, t in differing.items()
+        if n not in volatile
+    }
     unknown = [n for n in found if n in after and after[n].fresh_said]
     if unknown and len(unknown) == len(found):
         raise Unread(f"{len(unknown)} of {len(before)} could not be queried{named('', unknown)}")
@@ -65,6 +70,7 @@ def _judge(kind: str, check: Check, case: Case) -> Finding:
         counts=counts | totals,
         cause=_CAUSES[kind],
         next_step="restore these tables from the backup and compare their counts with its log",
+        keys=case.after[Tables].named.get(kind),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.core.case import Case
-from harness.core.finding import Finding
+from harness.core.finding import Finding, NamedKeys
 from harness.core.verdict import Verdict
 
 
@@ -57,6 +57,7 @@ class Check:
         cause: str = "",
         next_step: str = "",
         rows: dict[str, tuple[tuple[int, int], ...]] | None = None,
+        keys: NamedKeys | None = None,
     ) -> Finding:
         """Return a finding that this check does not hold."""
         return Finding(
@@ -71,6 +72,7 @@ class Check:
             cause,
             next_step,
             rows or {},
+            keys or NamedKeys(),
         )
 
     def unverified(self, reason: str) -> Finding:

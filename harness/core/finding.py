@@ -6,6 +6,29 @@ from harness.core.verdict import Verdict
 
 EXAMPLES_AT_MOST = 10
 
+ROWS = "rows"
+"""The folder of the files that name rows, beside the evidence."""
+
+KEYS_AT_MOST = 1_000
+"""So many rows are named one by one in the evidence; more are named in a file beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKeys:
+    """Rows by keys that are no running numbers: how many, and each in a line, as in
+    `lost public.parts: abc`. Of more than KEYS_AT_MOST there are no lines, but the SHA-256 of the
+    file that has them, `rows_file` of the check, beside the evidence.
+    """
+
+    count: int = 0
+    lines: tuple[str, ...] = ()
+    sha256: str = ""
+
+
+def rows_file(check: str) -> str:
+    """Return where a check's rows are named that are too many for the evidence, beside it."""
+    return f"{ROWS}/{check}.txt"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -29,6 +52,7 @@ class Finding:
     cause: str = ""
     next_step: str = ""
     rows: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    keys: NamedKeys = field(default_factory=NamedKeys)
 
 
 def named(noun: str, names: list[str], total: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """One drill from an empty machine to its evidence: seed, play, observe, remove, judge."""
 
 import secrets
+import shutil
 import traceback
 from collections.abc import Mapping
 from contextlib import closing
@@ -12,6 +13,7 @@ from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
+from harness.core.finding import ROWS
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.ports import STORES, Runtime, ServerIdentity
@@ -85,6 +87,8 @@ def play(
         (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
         watcher.phase("clean up")
+        if (rows := stack.directory / ROWS).is_dir():
+            shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
         cleanup = stack.close()
         for log in logs.iterdir():
             redactor.file(log)

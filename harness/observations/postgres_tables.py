@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from harness.core.finding import NamedKeys
 from harness.core.ledger import Vector
 
 
@@ -43,6 +44,12 @@ class TableContents:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The contents of every table, leaf partition and materialized view, by qualified name."""
+    """The contents of every table, leaf partition and materialized view, by qualified name.
+
+    `named` has every row that is not as it was at the backup, by kind of table; `apart` how many
+    these are, by table and by what became of them. A table whose keys were not kept is in neither.
+    """
 
     tables: dict[str, TableContents] = field(default_factory=dict)
+    named: dict[str, NamedKeys] = field(default_factory=dict)
+    apart: dict[str, dict[str, int]] = field(default_factory=dict)

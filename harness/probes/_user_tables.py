@@ -16,7 +16,8 @@ class UserTable:
     primary key, or of another unique one without NULLs; `integers` those that hold integers.
     Generated columns are left out: they are computed anew, and compared with their expression.
     `query` is a materialized view's own; `asks_clock` tells whether it, or a view under it, asks
-    for the time or for chance.
+    for the time, for chance, or what only this session or server is; `asks_settings` whether what it
+    computes may hang on how a session is set to print and read.
     """
 
     schema: str
@@ -28,6 +29,7 @@ class UserTable:
     integers: tuple[str, ...]
     query: str
     asks_clock: bool
+    asks_settings: bool
 
     @property
     def counts_up(self) -> bool:
@@ -89,25 +91,7 @@ SELECT n.nspname, c.relname,
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           AND a.atttypid::regtype::text IN ('smallint', 'integer', 'bigint')),
   CASE WHEN c.relkind = 'm' THEN rtrim(pg_get_viewdef(c.oid), ';') ELSE '' END,
-  EXISTS (
-    WITH RECURSIVE under (oid) AS (
-      SELECT c.oid WHERE c.relkind = 'm'
-      UNION
-      SELECT d.refobjid FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
-      JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass
-      JOIN pg_class AS v ON v.oid = d.refobjid AND v.relkind = 'v'
-    )
-    SELECT FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
-    CROSS JOIN LATERAL regexp_matches(r.ev_action::text,
-      '\{(SQLVALUEFUNCTION|TABLESAMPLECLAUSE)|:(relid|funcid|opfuncid|winfnoid|aggfnoid) (\d+)|'
-      ':varattno (-[1-9])', 'g') AS said (parts)
-    LEFT JOIN pg_proc AS f ON said.parts[2] <> 'relid' AND f.oid = said.parts[3]::oid
-    WHERE said.parts[1] IS NOT NULL OR said.parts[4] IS NOT NULL
-      OR said.parts[2] = 'relid' AND said.parts[3]::oid BETWEEN 1 AND 16383
-      OR f.provolatile = 'v'
-      OR f.provolatile = 's' AND (f.pronargs = 0 OR f.oid < 16384
-        AND f.proname ~ '^(age|current_setting|txid_|pg_|has_|row_security|to_reg|.*_to_xml)'))
+  coalesce(asks.clock, false), coalesce(asks.settings, false)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
@@ -122,6 +106,30 @@ CROSS JOIN LATERAL (
     HAVING bool_and(a.attnotnull)
     ORDER BY x.indisprimary DESC, x.indnkeyatts, 1 LIMIT 1), '{}') AS columns
 ) AS key
+-- PostgreSQL promises the same answer for the same rows of IMMUTABLE functions only.
+LEFT JOIN LATERAL (
+  WITH RECURSIVE under (oid) AS (
+    SELECT c.oid
+    UNION
+    SELECT d.refobjid FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
+    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+      AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class AS v ON v.oid = d.refobjid AND v.relkind = 'v'
+  )
+  SELECT
+    bool_or(said.parts[1] IN ('SQLVALUEFUNCTION', 'TABLESAMPLECLAUSE') OR said.parts[4] IS NOT NULL
+      OR said.parts[2] = 'relid' AND said.parts[3]::oid BETWEEN 1 AND 16383
+      OR f.provolatile = 'v'
+      OR f.provolatile = 's' AND (f.pronargs = 0 OR f.oid < 16384
+        AND f.proname ~ '^(age|current_setting|txid_|pg_|has_|row_security|to_reg|.*_to_xml)')
+    ) AS clock,
+    bool_or(said.parts[1] = 'COERCEVIAIO' OR f.provolatile = 's') AS settings
+  FROM under JOIN pg_rewrite AS r ON r.ev_class = under.oid
+  CROSS JOIN LATERAL regexp_matches(r.ev_action::text,
+    '\{(SQLVALUEFUNCTION|TABLESAMPLECLAUSE|COERCEVIAIO)|'
+    ':(relid|funcid|opfuncid|winfnoid|aggfnoid) (\d+)|:varattno (-[1-9])', 'g') AS said (parts)
+  LEFT JOIN pg_proc AS f ON said.parts[2] <> 'relid' AND f.oid = said.parts[3]::oid
+) AS asks ON c.relkind = 'm'
 WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass
                   AND d.objid = c.oid AND d.deptype = 'e')
@@ -141,8 +149,8 @@ def user_tables(connection: Connection) -> list[UserTable]:
             tuple(cast(list[str], key)),
             tuple(cast(list[str], integers)),
             str(query),
-            bool(asks_clock),
+            *map(bool, asks),
         )
         for row in connection.execute(_USER_TABLES)
-        for schema, table, kind, is_populated, columns, key, integers, query, asks_clock in [row]
+        for schema, table, kind, is_populated, columns, key, integers, query, *asks in [row]
     ]

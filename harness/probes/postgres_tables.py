@@ -14,6 +14,7 @@ from harness.core.ledger import Vector
 from harness.kinds import Look, Probe
 from harness.observations.postgres_tables import TableContents, Tables
 from harness.platform.rows import SOURCES
+from harness.probes._kept_keys import KeptKeys, Naming
 from harness.probes._user_tables import UserTable, pin_reading, user_tables
 from harness.stores.postgres import Connection
 
@@ -31,13 +32,13 @@ def observe(look: Look) -> Tables:
     """Scan the tables in the look's snapshot."""
     accounted = {source.relation for source in SOURCES.values()}
     before = (look.before.get(Tables) or Tables()).tables
+    kept = KeptKeys(look.site)
     contents: dict[str, TableContents] = {}
     rows_left = ALL_ROWS_AT_MOST
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
-        for table in user_tables(connection):
-            if table.name in accounted:
-                continue
+        found = [t for t in user_tables(connection) if t.name not in accounted]
+        for table in found:
             then = before.get(table.name)
             # A key that was lost since then still tells the rows apart.
             keyed = table.keyed_as(then.key if then else None)
@@ -47,7 +48,35 @@ def observe(look: Look) -> Tables:
                 seen = _row_by_row(connection, keyed, seen, then)
                 rows_left -= seen.rows
             contents[table.name] = seen
-    return Tables(contents)
+            if look.at_backup:
+                kept.keep(connection, keyed, seen)
+        namings = _name(look, connection, kept, found, contents)
+    apart = {t: dict(c) for naming in namings.values() for t, c in naming.counts.items()}
+    return Tables(contents, {kind: naming.named() for kind, naming in namings.items()}, apart)
+
+
+def _name(  # noqa: PLR0917 - what naming takes
+    look: Look,
+    connection: Connection,
+    kept: KeptKeys,
+    found: list[UserTable],
+    contents: dict[str, TableContents],
+) -> dict[str, Naming]:
+    """Name the rows that are not as they were at the backup, by kind of table."""
+    namings: dict[str, Naming] = {}
+    tables = {table.name: table for table in found}
+    before = (look.before.get(Tables) or Tables()).tables
+    for name, then in sorted(before.items()):
+        if name in contents and contents[name].groups == then.groups:
+            continue
+        table = tables[name].keyed_as(then.key) if name in tables else None
+        differences = kept.differences(connection, name, then, table)
+        if differences is not None:
+            check = f"{then.kind.replace(' ', '_')}_rows"
+            if then.kind not in namings:
+                namings[then.kind] = Naming(look.site, check)
+            namings[then.kind].add(name, differences)
+    return namings
 
 
 def _contents(connection: Connection, table: UserTable, *, is_final: bool) -> TableContents:
@@ -67,7 +96,14 @@ def _contents(connection: Connection, table: UserTable, *, is_final: bool) -> Ta
     except psycopg.Error as error:
         return TableContents(table.kind, table.key, groups, fresh_said=str(error.sqlstate))
     is_volatile = table.asks_clock or fresh != again
+    if table.asks_settings and not is_volatile:
+        # Whoever refreshed it had other settings than this session; not other rows, though.
+        is_volatile = _rows(fresh) == _rows(groups)
     return TableContents(table.kind, table.key, groups, fresh, is_volatile=is_volatile)
+
+
+def _rows(groups: dict[int, Vector]) -> int:
+    return sum(vector.rows for vector in groups.values())
 
 
 _ROW_BY_ROW = """

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import evidence_file
-from harness.core.errors import UsageError
+from harness.core.errors import DrillError, UsageError
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
 from harness.core.verdict import Verdict
+from harness.report.named_rows import altered_files
 from harness.report.rejudge import rejudge
 
 MEASURED = frozenset(
@@ -46,7 +47,8 @@ class Difference:
 def load_run(directory: Path) -> dict[str, Evidence]:
     """Return the evidence of a run's folder by scenario, judged again.
 
-    Raises: UsageError: there is none.
+    Raises: UsageError: there is none. DrillError: a file beside it, which names rows, is not the one
+    that the drill left.
     """
     files = sorted(directory.glob(f"*/{EVIDENCE}"))
     if not files:
@@ -54,7 +56,11 @@ def load_run(directory: Path) -> dict[str, Evidence]:
             f"{directory}: no drill left its evidence here",
             "Name the folder of a run, as in reports/20261122T020000Z-1f3a.",
         )
-    return {file.parent.name: rejudge(evidence_file.load(file)).evidence for file in files}
+    run = {file.parent.name: rejudge(evidence_file.load(file)).evidence for file in files}
+    for slug, evidence in run.items():
+        for wrong in altered_files(evidence.judgement, directory / slug):
+            raise DrillError(wrong, "Take it from where the drill was run.")
+    return run
 
 
 def compare(before: Mapping[str, Evidence], after: Mapping[str, Evidence]) -> list[Difference]:

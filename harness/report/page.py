@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import __version__
 from harness.checks import CHECKS
 from harness.core.evidence import Evidence
-from harness.core.finding import Finding
+from harness.core.finding import Finding, rows_file
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.filling import TEMPLATES
@@ -60,6 +60,7 @@ def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> 
         ledger_tables=ledger_tables,
         provenance=provenance,
         has_more=has_more,
+        rows_file=rows_file,
         said_at_most=_SAID_AT_MOST,
         evidence_path=f"reports/{evidence.run.run_id}/{evidence.scenario.slug}/evidence.json",
     )

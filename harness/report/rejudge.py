@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 
 from harness import __version__
 from harness.checks import CHECKS
@@ -19,6 +20,7 @@ from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.evidence_file import observations
 from harness.judge import judge
+from harness.report.named_rows import altered_files
 from harness.report.wording import count
 from harness.scenario.problem import ScenarioErrors
 from harness.scenario.terms import subjects, terms_in
@@ -53,8 +55,10 @@ def case_of(evidence: Evidence) -> Case:
     )
 
 
-def rejudge(evidence: Evidence) -> Rejudged:
+def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
     """Make every check of this release on the evidence, with the gaps accepted in that run.
+
+    `folder` is the one that it lies in: files beside it that name rows are evidence as well.
 
     A check that is newer than the release that wrote the evidence is left out where it cannot be
     made; a PASS says so.
@@ -73,6 +77,8 @@ def rejudge(evidence: Evidence) -> Rejudged:
                 judgement, proviso=", ".join(filter(None, [judgement.proviso, said]))
             )
     told = [*unread, *_of_scenario(evidence.scenario, terms)]
+    if folder is not None:
+        told += altered_files(judgement, folder)
     differences = list(_of_findings(evidence, judgement))
     # An older release saw less: that this one cannot verify what it passed is no contradiction.
     is_older = _release(evidence.run.harness_version) < _release(__version__)
@@ -151,7 +157,7 @@ def _said(finding: Finding | None, *, words: bool) -> tuple[object, ...]:
     if finding is None:
         return ()
     # Another release may say the same in other words.
-    return (finding.verdict, finding.summary, finding.counts) if words else (finding.verdict,)
+    return (finding.verdict, finding.summary, finding.counts, finding.keys) if words else (finding.verdict,)
 
 
 def _digest(content: bytes) -> str:
