@@ -114,7 +114,7 @@ def test_all_of_many_lost_keys_are_named(drilled: Path) -> None:
 def test_a_page_links_the_file(drilled: Path) -> None:
     """Where the evidence does not hold the rows itself."""
     assert 0 == drill("report", str(drilled / "evidence.json"))[0]
-    assert '<a href="rows/table_rows.txt">3007 rows by key</a>' in (
+    assert '<a href="rows/table_rows.txt">3,007 rows by key</a>' in (
         (drilled / "report.html").read_text()
     )
 
