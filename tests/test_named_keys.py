@@ -136,4 +136,3 @@ def test_a_file_that_is_missing_or_altered_is_told(drilled: Path) -> None:
                 assert 1 == sum(line.startswith(f"{path}: ") for line in lines)
         finally:
             path.write_bytes(whole)
-

@@ -47,8 +47,8 @@ class Difference:
 def load_run(directory: Path) -> dict[str, Evidence]:
     """Return the evidence of a run's folder by scenario, judged again.
 
-    Raises: UsageError: there is none. DrillError: a file beside it, which names rows, is not the one
-    that the drill left.
+    Raises: UsageError: there is none. DrillError: a file beside it, which names rows, is not that
+    of the drill.
     """
     files = sorted(directory.glob(f"*/{EVIDENCE}"))
     if not files:

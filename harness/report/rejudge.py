@@ -157,7 +157,11 @@ def _said(finding: Finding | None, *, words: bool) -> tuple[object, ...]:
     if finding is None:
         return ()
     # Another release may say the same in other words.
-    return (finding.verdict, finding.summary, finding.counts, finding.keys) if words else (finding.verdict,)
+    return (
+        (finding.verdict, finding.summary, finding.counts, finding.keys)
+        if words
+        else (finding.verdict,)
+    )
 
 
 def _digest(content: bytes) -> str:
