@@ -1,4 +1,4 @@
-"""Every task of the project: `nox -s drill`, `images`, `tests`, `lint`, `types` and `lock`."""
+"""Every task of the project: `nox -s drill`, `images`, `tests`, `clean_drills`, `lint` and so on."""
 
 import nox
 
@@ -33,6 +33,13 @@ def tests(session: nox.Session) -> None:
     """Run the tests on real servers."""
     _install(session, "dev")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def clean_drills(session: nox.Session) -> None:
+    """Play 200 drills in which nothing is lost, or as many as are asked for after `--`."""
+    _install(session, "dev")
+    session.run("python", "tests/clean_drills.py", *session.posargs)
 
 
 @nox.session

@@ -33,8 +33,8 @@ def differs(before: TableContents, after: TableContents | None) -> bool:
 def difference(
     before: TableContents, after: TableContents | None, apart: dict[str, int] | None = None
 ) -> Difference:
-    """Tell the rows apart: by key, by the counts of what was named one by one (`apart`), else as far
-    as the sums of their groups do.
+    """Tell the rows apart: by key, else by the counts of those that were named one by one
+    (`apart`), else as far as the sums of their groups do.
     """
     if after is None:
         return Difference({"lost": before.rows}, "the table is missing")

@@ -16,8 +16,8 @@ class UserTable:
     primary key, or of another unique one without NULLs; `integers` those that hold integers.
     Generated columns are left out: they are computed anew, and compared with their expression.
     `query` is a materialized view's own; `asks_clock` tells whether it, or a view under it, asks
-    for the time, for chance, or what only this session or server is; `asks_settings` whether what it
-    computes may hang on how a session is set to print and read.
+    for the time, for chance, or for what only this session or server is; `asks_settings` whether
+    what it computes may hang on how a session is set to print and read.
     """
 
     schema: str

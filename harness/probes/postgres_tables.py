@@ -55,7 +55,7 @@ def observe(look: Look) -> Tables:
     return Tables(contents, {kind: naming.named() for kind, naming in namings.items()}, apart)
 
 
-def _name(  # noqa: PLR0917 - what naming takes
+def _name(
     look: Look,
     connection: Connection,
     kept: KeptKeys,
