@@ -1,4 +1,4 @@
-"""Every task of the project: `nox -s drill`, `images`, `tests`, `clean_drills`, `lint` and so on."""
+"""Every task of the project: `nox -s drill`, `images`, `tests`, `clean_drills`, `lint` and more."""
 
 import nox
 

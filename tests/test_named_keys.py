@@ -108,7 +108,7 @@ def test_all_of_many_lost_keys_are_named(drilled: Path) -> None:
     (odd,) = (line for line in lines if "Large, odd" in line)
     assert odd.startswith("lost public.Large, odd: ")
     assert "\\n" in odd
-    assert "public.counted: 9000 rows; 4 altered" in found.actual
+    assert "public.counted: 9000 rows; 4 altered (id 1, 2, 3, 65)" in found.actual
 
 
 def test_a_page_links_the_file(drilled: Path) -> None:

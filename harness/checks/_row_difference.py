@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harness.core.finding import named
 from harness.core.ledger import Vector
-from harness.observations.postgres_tables import TableContents
+from harness.observations.postgres_tables import Apart, TableContents
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,20 @@ def differs(before: TableContents, after: TableContents | None) -> bool:
 
 
 def difference(
-    before: TableContents, after: TableContents | None, apart: dict[str, int] | None = None
+    before: TableContents, after: TableContents | None, apart: Apart | None = None
 ) -> Difference:
-    """Tell the rows apart: by key, else by the counts of those that were named one by one
-    (`apart`), else as far as the sums of their groups do.
+    """Tell the rows apart: as they were named one by one (`apart`), else by the fingerprints of
+    their keys, else as far as the sums of their groups do.
     """
     if after is None:
         return Difference({"lost": before.rows}, "the table is missing")
+    if apart:
+        return _told(after, {what: (n, list(names)) for what, (n, names) in apart.items()}, "")
     if before.key != after.key:
         return _told(after, _by_sums([(before.total, after.total)]), "at least")
     if before.by_key is not None and after.by_key is not None:
-        return _told(after, _by_key(before.by_key, after.by_key), "")
-    if apart:
-        return _told(after, {what: (count, []) for what, count in apart.items()}, "")
+        found = _by_key(before.by_key, after.by_key)
+        return _told(after, {w: (n, _known(after, keys)) for w, (n, keys) in found.items()}, "")
     groups = sorted(before.groups.keys() | after.groups.keys())
     pairs = [(before.groups.get(g, Vector()), after.groups.get(g, Vector())) for g in groups]
     found = _by_sums(pairs)
@@ -72,6 +73,11 @@ def _by_key(was: dict[str, int], now: dict[str, int]) -> _Found:
         "altered": (len(altered), altered),
         "duplicated": (sum(duplicated.values()), list(duplicated)),
     }
+
+
+def _known(after: TableContents, keys: list[str]) -> list[str]:
+    """Return the keys that were kept as they are: of a row that is gone only its fingerprint is."""
+    return [after.names.get(k, k) for k in keys if k in after.names or not k.startswith("#")]
 
 
 def _by_sums(pairs: list[tuple[Vector, Vector]]) -> _Found:
@@ -108,10 +114,8 @@ def _altered(before: TableContents, after: TableContents) -> list[str]:
 def _told(after: TableContents, found: _Found, about_altered: str) -> Difference:
     parts = []
     for word, (count, keys) in found.items():
-        # The key of a row that is gone is known only if it was kept as it is.
-        names = [after.names.get(k, k) for k in keys if k in after.names or not k.startswith("#")]
         if count:
             few = f"{about_altered} " if word == "altered" and about_altered else ""
-            parts.append(f"{few}{count} {word}{named(', '.join(after.key), names, count)}")
+            parts.append(f"{few}{count} {word}{named(', '.join(after.key), keys, count)}")
     counts = {word: count for word, (count, _) in found.items()}
     return Difference(counts, f"{after.rows} rows; {', '.join(parts)}")

@@ -42,14 +42,18 @@ class TableContents:
         return sum(self.groups.values(), Vector())
 
 
+Apart = dict[str, tuple[int, tuple[str, ...]]]
+"""What became of the rows that are not as they were: how many, and the keys of the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The contents of every table, leaf partition and materialized view, by qualified name.
 
-    `named` has every row that is not as it was at the backup, by kind of table; `apart` how many
-    these are, by table and by what became of them. A table whose keys were not kept is in neither.
+    `named` has every row that is not as it was at the backup, by kind of table; `apart` the same in
+    short, by table. A table whose keys were not kept is in neither.
     """
 
     tables: dict[str, TableContents] = field(default_factory=dict)
     named: dict[str, NamedKeys] = field(default_factory=dict)
-    apart: dict[str, dict[str, int]] = field(default_factory=dict)
+    apart: dict[str, Apart] = field(default_factory=dict)

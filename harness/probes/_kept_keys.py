@@ -6,16 +6,16 @@ two of them are compared line by line, in memory that does not grow with the tab
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from psycopg import sql
 
-from harness.core.finding import KEYS_AT_MOST, NamedKeys, rows_file
+from harness.core.finding import EXAMPLES_AT_MOST, KEYS_AT_MOST, NamedKeys, rows_file
 from harness.core.redact import Redactor
-from harness.observations.postgres_tables import TableContents
+from harness.observations.postgres_tables import Apart, TableContents
 from harness.probes._user_tables import UserTable
 from harness.site import Site
 from harness.stores.postgres import Connection
@@ -23,11 +23,15 @@ from harness.stores.postgres import Connection
 ROWS_AT_MOST = 1_000_000
 """Of a table of more rows no keys are kept; what differs is told by its sums alone."""
 
-# As JSON a key is one line, without a blank that could end it; sorted as it is written.
+# As JSON a key is one line, and holds nothing that CSV would quote; it is sorted by the bytes that
+# are read here. Only a table that lost its key holds one more than once, or none.
 _KEYS = """
 COPY (
-  SELECT to_json({key})::text COLLATE "C", sum(hashtextextended(ROW({columns})::text, 0))
-  FROM {rows} GROUP BY 1 ORDER BY 1
+  SELECT * FROM (
+    SELECT coalesce(to_json({key})::text, 'null') COLLATE "C" AS key, count(*),
+           sum(hashtextextended(ROW({columns})::text, 0))
+    FROM {rows} GROUP BY 1
+  ) AS kept ORDER BY convert_to(key, 'UTF8')
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\t', QUOTE E'\\x01')
 """
 
@@ -81,27 +85,28 @@ class Naming:
         self._redactor = Redactor(site.stack.secrets)
         self._digest = sha256()
         self._first: list[str] = []
-        self.counts: dict[str, Counter[str]] = {}
+        self.apart: dict[str, Apart] = {}
 
-    def add(self, table: str, differences: Iterator[tuple[str, str]]) -> Counter[str]:
-        """Name the rows of one more table, and return how many there are of each kind."""
-        counts: Counter[str] = Counter()
+    def add(self, table: str, differences: Iterator[tuple[str, str]]) -> None:
+        """Name the rows of one more table."""
+        apart = self.apart[table] = {}
         self._path.parent.mkdir(exist_ok=True)
         with self._path.open("ab") as file:
             for what, key in differences:
+                count, names = apart.get(what, (0, ()))
+                if count < EXAMPLES_AT_MOST:
+                    names = (*names, key)
+                apart[what] = count + 1, names
                 line = self._redactor.text(f"{what} {_in_one_line(table)}: {key}")
-                counts[what] += 1
                 if len(self._first) <= KEYS_AT_MOST:
                     self._first.append(line)
                 written = f"{line}\n".encode()
                 self._digest.update(written)
                 file.write(written)
-        self.counts[table] = counts
-        return counts
 
     def named(self) -> NamedKeys:
         """Return the rows that were named, or where they are."""
-        count = sum(counts.total() for counts in self.counts.values())
+        count = sum(count for apart in self.apart.values() for count, _ in apart.values())
         if count > KEYS_AT_MOST:
             return NamedKeys(count, sha256=self._digest.hexdigest())
         self._path.unlink(missing_ok=True)
@@ -129,33 +134,40 @@ def _compared(then: Path, now: Path) -> Iterator[tuple[str, str]]:
     with then.open("rb") as earlier, now.open("rb") as later:
         was, is_now = _next(earlier), _next(later)
         while was or is_now:
-            if was and (not is_now or was[0] < is_now[0]):
-                yield "lost", _key(was[0])
+            if was and (not is_now or was.key < is_now.key):
+                yield "lost", was.name
                 was = _next(earlier)
-            elif is_now and (not was or is_now[0] < was[0]):
-                yield "unexpected", _key(is_now[0])
+            elif is_now and (not was or is_now.key < was.key):
+                yield from [("unexpected", is_now.name)] * is_now.rows
                 is_now = _next(later)
             elif was and is_now:
-                if was[1] != is_now[1]:
-                    yield _changed(was[1], is_now[1]), _key(was[0])
+                if was.digest * is_now.rows == is_now.digest * was.rows:
+                    yield from [("duplicated", was.name)] * (is_now.rows - was.rows)
+                else:
+                    yield "altered", was.name
                 was, is_now = _next(earlier), _next(later)
 
 
-def _next(lines: Iterator[bytes]) -> tuple[bytes, int] | None:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The rows of one key: how many, and their fingerprints added up."""
+
+    key: bytes
+    rows: int
+    digest: int
+
+    @property
+    def name(self) -> str:
+        key = json.loads(self.key)
+        return "NULL" if key is None else _in_one_line(key)
+
+
+def _next(lines: Iterator[bytes]) -> _Kept | None:
     line = next(lines, None)
     if line is None:
         return None
-    key, _, digest = line.rpartition(b"\t")
-    return key, int(digest)
-
-
-def _changed(was: int, is_now: int) -> str:
-    # Without its key a table may hold the same row again: its fingerprint is there twice.
-    return "duplicated" if was and is_now % was == 0 and is_now // was > 1 else "altered"
-
-
-def _key(written: bytes) -> str:
-    return _in_one_line(str(json.loads(written)))
+    key, rows, digest = line.split(b"\t")
+    return _Kept(key, int(rows), int(digest))
 
 
 def _in_one_line(text: str) -> str:

@@ -37,8 +37,8 @@ def observe(look: Look) -> Tables:
     rows_left = ALL_ROWS_AT_MOST
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
-        found = [t for t in user_tables(connection) if t.name not in accounted]
-        for table in found:
+        present = [t for t in user_tables(connection) if t.name not in accounted]
+        for table in present:
             then = before.get(table.name)
             # A key that was lost since then still tells the rows apart.
             keyed = table.keyed_as(then.key if then else None)
@@ -50,8 +50,8 @@ def observe(look: Look) -> Tables:
             contents[table.name] = seen
             if look.at_backup:
                 kept.keep(connection, keyed, seen)
-        namings = _name(look, connection, kept, found, contents)
-    apart = {t: dict(c) for naming in namings.values() for t, c in naming.counts.items()}
+        namings = _name(look, connection, kept, present, contents)
+    apart = {t: found for naming in namings.values() for t, found in naming.apart.items()}
     return Tables(contents, {kind: naming.named() for kind, naming in namings.items()}, apart)
 
 
@@ -59,12 +59,12 @@ def _name(
     look: Look,
     connection: Connection,
     kept: KeptKeys,
-    found: list[UserTable],
+    present: list[UserTable],
     contents: dict[str, TableContents],
 ) -> dict[str, Naming]:
     """Name the rows that are not as they were at the backup, by kind of table."""
     namings: dict[str, Naming] = {}
-    tables = {table.name: table for table in found}
+    tables = {table.name: table for table in present}
     before = (look.before.get(Tables) or Tables()).tables
     for name, then in sorted(before.items()):
         if name in contents and contents[name].groups == then.groups:
