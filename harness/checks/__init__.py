@@ -29,8 +29,11 @@ from harness.checks import (
     table_rows,
     tenant_isolation,
 )
+from harness.checks._accounts import accounts_of
 from harness.core.check import Check
 from harness.core.registry import Registry
+
+__all__ = ["CHECKS", "accounts_of"]
 
 _MODULES = (
     audit_log,

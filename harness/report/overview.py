@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.checks._accounts import accounts_of
+from harness.checks import accounts_of
 from harness.core.errors import Unread
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
