@@ -24,6 +24,7 @@ from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.postgres_behaviour import LEFT_ALONE, Behaviour
 from harness.probes import postgres_behaviour, postgres_catalog, postgres_integrity, postgres_tables
+from harness.probes._function_calls import called
 from harness.probes._user_tables import pin_reading, user_tables
 from harness.site import Site
 from harness.stores.postgres import PostgresStore
@@ -38,6 +39,7 @@ MEANT = (
 )
 
 KEPT = TemporaryDirectory()
+ODD_FILES = Path(__file__).parent / "odd"
 
 ODD = r"""
 CREATE SCHEMA odd;
@@ -231,6 +233,36 @@ def test_a_view_over_the_clock_is_known_by_its_query(odd: PostgresStore) -> None
         pin_reading(connection)
         asking = {table.name for table in user_tables(connection) if table.asks_clock}
     assert {"odd.clock", "odd.dice", "odd.through_a_view"} == asking
+
+
+def test_what_asks_the_session_or_the_server_is_known_by_its_functions(
+    new_postgres_database: NewDatabase,
+) -> None:
+    """Whatever they are called: what is not IMMUTABLE, and the catalogs, may answer otherwise."""
+    store = new_postgres_database()
+    with store.connect() as connection:
+        connection.execute((ODD_FILES / "views.sql").read_text(encoding="utf-8").encode())
+        pin_reading(connection)
+        views = {t.table: t for t in user_tables(connection) if t.query}
+    steady = {"of_matview", "by_liar", "unordered", "empty_one", "stale", "steady"}
+    by_settings = {"printed", "zoned"}
+    assert steady | by_settings == {name for name, view in views.items() if not view.asks_clock}
+    assert by_settings == {
+        name for name, view in views.items() if view.asks_settings and not view.asks_clock
+    }
+
+
+def test_a_function_that_fails_by_chance_is_not_broken(
+    new_postgres_database: NewDatabase,
+) -> None:
+    """One that fails each time is; neither was called at the backup more than once."""
+    store = new_postgres_database()
+    with store.connect() as connection:
+        connection.execute((ODD_FILES / "functions.sql").read_text(encoding="utf-8").encode())
+    with store.connect() as connection, connection.transaction(force_rollback=True):
+        said = called(connection, is_alive=False)
+    assert "" == said["calls.by_chance()"]
+    assert "42P01" == said["calls.refers_to_nothing()"]
 
 
 def test_what_was_odd_before_is_no_finding_after_a_dump(
