@@ -80,6 +80,8 @@ def play(
     try:
         servers = tuple(service.identity for service in stack.services.values())
         _play(scenario, site, played, watcher)
+        if (rows := stack.directory / ROWS).is_dir():
+            shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
     except DrillError as error:
         played.failure = redactor.text(str(error))
     except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
@@ -87,8 +89,6 @@ def play(
         (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
         watcher.phase("clean up")
-        if (rows := stack.directory / ROWS).is_dir():
-            shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
         cleanup = stack.close()
         for log in logs.iterdir():
             redactor.file(log)
