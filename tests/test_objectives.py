@@ -305,7 +305,7 @@ def test_rpo_of_a_store_that_was_not_read_is_unverified() -> None:
     ledger = Ledger(1, [*case.ledger.attempts, attempt(EVENTS, 1, 10, 5.0)])
     case = replace(case, ledger=ledger)
     finding = judged("rpo", case)
-    said = "RPO: nats could not be read"
+    said = "what it judges was not observed"
     assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
     unread = next(m for m in measure(case) if m.store == "nats")
     assert (None, Verdict.UNVERIFIED.value) == (unread.seconds, unread.standing)
@@ -323,7 +323,7 @@ def test_a_table_that_was_not_read_leaves_its_store_unverified() -> None:
     (unread,) = (m for m in measure(case) if m.name == "RPO")
     assert (None, Verdict.UNVERIFIED.value) == (unread.seconds, unread.standing)
     finding = judged("rpo", case)
-    said = "RPO: postgres could not be read"
+    said = "audit_log was not read"
     assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
 
 

@@ -164,8 +164,9 @@ def _rpo(check: Check, case: Case) -> Finding:
             " allows a longer loss",
             next_step="back up more often, or archive the write-ahead log continuously",
         )
-    if unread := [measured.store for measured in demanded if measured.seconds is None]:
-        raise Unread(f"RPO: {' and '.join(unread)} could not be read")
+    for measured in demanded:
+        if measured.seconds is None:
+            loss(case, measured.store)  # which says why it is not known
     if unjudged := [m.store for m in demanded if m.standing == NOT_JUDGED]:
         raise Unread(
             f"RPO: not judged for {' and '.join(unjudged)}: the scenario does not say how often it"
