@@ -1,4 +1,7 @@
-"""Every task of the project: `nox -s drill`, `images`, `tests`, `clean_drills`, `lint` and more."""
+"""Every task of the project, as `nox -s tests` and the others below."""
+
+import json
+from pathlib import Path
 
 import nox
 
@@ -6,6 +9,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "venv"
 
 PYTHON_FILES = ("harness", "tests", "benchmarks", "conftest.py", "noxfile.py")
+
+MUTANTS_NOTICED_AT_LEAST = 0.95
 
 
 def _install(session: nox.Session, requirements: str) -> None:
@@ -55,6 +60,20 @@ def types(session: nox.Session) -> None:
     """Check types."""
     _install(session, "dev")
     session.run("mypy")
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the judging code in thousands of small ways: the tests have to notice nearly all."""
+    _install(session, "dev")
+    session.install("mutmut==3.8.1")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+    session.run("mutmut", "export-cicd-stats")
+    stats = json.loads(Path("mutants/mutmut-cicd-stats.json").read_text(encoding="utf-8"))
+    noticed = stats["killed"] / stats["total"]
+    if noticed < MUTANTS_NOTICED_AT_LEAST:
+        session.error(f"the tests notice {noticed:.1%} of the mutants")
 
 
 @nox.session

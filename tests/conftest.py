@@ -25,6 +25,16 @@ from harness.stores.redis import RedisStore
 # PostgreSQL refuses to run as root, so root takes another name for it.
 AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
+SERVERS = {"postgres_cluster", "session_redis_server", "nats_server", "session_meilisearch"}
+"""The fixtures that start a server."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that talk to a server: `-m "not servers"` leaves those that only compute."""
+    for item in items:
+        if SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+
 
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
