@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.checks._definition import same
+from harness.checks._definition import difference, same
 from harness.checks.schema_objects import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
@@ -180,6 +180,11 @@ def test_prose_is_compared_exactly(kind: str, before: str, after: str) -> None:
             "f(a boolean DEFAULT ((x OR y) OR z)) AS $$ (a) $$",
             "f(a boolean DEFAULT (x OR y OR z)) AS $$ (a) $$",
         ),
+        ("it's", "it's"),
+        ("CHECK ((x > 1))", "CHECK (x > 1)"),
+        ("((a)) b", "(a) b"),
+        ("(x AND (a AND b))", "(x AND a AND b)"),
+        ("((a AND b) AND x)", "(a AND b AND x)"),
         ("CHECK ((((a > 1) OR (b > 1)) OR (c > 1)))", "CHECK (((a > 1) OR (b > 1) OR (c > 1)))"),
         ("(((a) AND (b)) AND ((c) OR (d)))", "((a) AND (b) AND ((c) OR (d)))"),
         (
@@ -209,9 +214,48 @@ def test_what_postgresql_prints_after_reading_its_own_print_is_the_same(
         ("AS $$ SELECT ((1)) $$", "AS $$ SELECT (1) $$"),
         ("(x = 'it''s')", "(x = 'its')"),
         ("it's (a)", "it's ((a))"),
+        ("it's a", "it s a"),
+        ("it s a", "it's a"),
+        ("a ) b", "a ) c"),
+        ("AS $$ a $$ LANGUAGE sql", "AS $$ b $$ LANGUAGE sql"),
+        ("(x AND (a AND b) ISNULL)", "(x AND a AND b ISNULL)"),
+        ("(NOT (a AND b) AND x)", "(NOT a AND b AND x)"),
         ("(x BETWEEN (a AND b) AND c)", "(x BETWEEN a AND b AND c)"),
     ],
 )
 def test_what_means_something_else_is_not_the_same(before: str, after: str) -> None:
     """Only what PostgreSQL's own printing changes is forgiven."""
     assert not same(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("a b", "a c", ("a b", "a c")),
+        ("a", "a b", ("a", "a b")),
+        (f"{'x' * 60} last", f"{'x' * 60} next", ("…last", "…next")),
+        (f"{'x' * 60}a", f"{'x' * 60}b", (f"…{'x' * 40}a", f"…{'x' * 40}b")),
+        (f"first {'x' * 38} b", f"first {'x' * 38} c", (f"…{'x' * 38} b", f"…{'x' * 38} c")),
+        (f"a{'b' * 300}", f"a{'c' * 300}", (f"a{'b' * 199}", f"a{'c' * 199}")),
+    ],
+)
+def test_a_difference_is_shown_with_a_little_before_it(
+    before: str, after: str, shown: tuple[str, str]
+) -> None:
+    """From the beginning of a word, as far as there is one near; no more than can be read."""
+    assert shown == difference(before, after)
+
+
+def test_another_version_of_the_server_has_other_builtins() -> None:
+    """An upgrade is no damage; what the user granted on them is for another check."""
+    check = BY_ID["server_builtins"]
+    before, after = ({"built-in server": v, "functions": v} for v in ("17.9", "17.10"))
+    with pytest.raises(NotApplicable, match=r"^another version of the server has other objects"):
+        check.judge(check, case_of({"builtins": before}, {"builtins": after}))
+
+
+def test_a_kind_that_is_new_altogether_is_unexpected() -> None:
+    """Where there was none before, one is one too many."""
+    check = BY_ID["schema_rules"]
+    finding = check.judge(check, case_of({"rules": {}}, {"rules": {"public.r": "DO INSTEAD"}}))
+    assert "rules: 1 unexpected (public.r)" == finding.summary

@@ -24,6 +24,7 @@ from harness.observations.streams import (
     StreamState,
 )
 from harness.platform.scan import Scan
+from harness.platform.streams import declared_streams
 from harness.site import Site
 
 
@@ -140,6 +141,23 @@ NOTHING = {"lost": 0, "altered": 0, "unexpected": 0}
             "JOBS: 2 of 9 messages lost (sequences 1 to 4095)",
             NOTHING | {"lost": 2},
         ),
+        (
+            jobs((1, 8), runs=None),
+            "JOBS: 1 of 9 messages lost (sequences 1 to 4095)",
+            NOTHING | {"lost": 1},
+        ),
+        (jobs((1, 8)), "JOBS: 1 of 9 messages lost (sequence 9)", NOTHING | {"lost": 1}),
+        (
+            jobs((1, 9), (10, 10), spans={0: Span(9)}),
+            "JOBS: 1 unexpected messages (sequence 10)",
+            NOTHING | {"unexpected": 1},
+        ),
+        # Of too many runs nobody knows the sequences.
+        (
+            jobs((1, 9), (11, 12), spans={0: Span(9)}, runs=None),
+            "JOBS: 2 unexpected messages",
+            NOTHING | {"unexpected": 2},
+        ),
         (None, "JOBS: 9 of 9 messages lost (sequences 1 to 9)", NOTHING | {"lost": 9}),
     ],
 )
@@ -153,6 +171,61 @@ def test_other_streams_are_accounted_for_by_sequence(
     finding = judged("stream_messages", site, then, seen)
     assert summary == finding.summary
     assert counts | {"owed": 9} == {key: finding.counts[key] for key in (*counts, "owed")}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "summary"),
+    [
+        (
+            jobs((1, 3), (10, 12), (20, 29)),
+            jobs((1, 3), (10, 12), (22, 25)),
+            "JOBS: 6 of 16 messages lost (sequences 20 to 21, 26 to 29)",
+        ),
+        (
+            jobs((1, 9), (4095, 4097), spans={0: Span(10), 1: Span(2)}),
+            jobs((1, 2), (4, 9), (4097, 4097), spans={0: Span(8), 1: Span(1)}),
+            "JOBS: 3 of 12 messages lost (sequences 3, 4095, 4096)",
+        ),
+        (
+            jobs((1, 9), (4096, 4097), spans={0: Span(9), 1: Span(2)}),
+            jobs((1, 9), (4096, 4097), spans={0: Span(9), 1: Span(2, 7)}),
+            "JOBS: messages altered (among sequences 4096 to 8191)",
+        ),
+        (jobs((3, 5)), jobs((2, 5)), "JOBS: 1 unexpected messages (sequence 2)"),
+        (
+            jobs((3, 5)),
+            jobs((2, 5), runs=None),
+            "JOBS: 1 unexpected messages (sequences 1 to 4095)",
+        ),
+    ],
+)
+def test_each_run_of_sequences_is_accounted_for(
+    tmp_path: Path, then: StreamState, now: StreamState, summary: str
+) -> None:
+    """Gaps that were there before are none, and a span that is the same hides no other."""
+    before, seen = literal(streams={"JOBS": then}), literal(streams={"JOBS": now})
+    assert summary == judged("stream_messages", site_of(tmp_path), before, seen).summary
+
+
+@pytest.mark.parametrize("copies", [{"mirror": {"name": "A"}}, {"sources": [{"name": "A"}]}])
+def test_a_stream_that_copies_another_goes_on_by_itself(
+    tmp_path: Path, copies: dict[str, Any]
+) -> None:
+    """Near miss: nobody has to write to it for messages to come."""
+    config = {"name": "JOBS"} | copies
+    now = jobs((1, 9), (11, 12), spans={0: Span(9)}, config=config)
+    before = literal(streams={"JOBS": jobs((1, 9), config=config)})
+    seen = literal(streams={"JOBS": now})
+    found = judged("stream_messages", site_of(tmp_path), before, seen)
+    assert (Verdict.PASS, 0) == (found.verdict, found.counts["unexpected"])
+
+
+def test_a_message_without_an_events_number_is_unexpected(tmp_path: Path) -> None:
+    """It is counted with those whose number nobody was acknowledged for."""
+    seen = literal(unknown=2, unknown_sequences=[7, 9])
+    found = judged("stream_messages", site_of(tmp_path), None, seen)
+    said = "events: 2 messages without an event's number (first sequences 7, 9)"
+    assert (said, 2) == (found.summary, found.counts["unexpected"])
 
 
 def aging(
@@ -200,12 +273,14 @@ def test_messages_beside_those_that_grew_too_old_are_unread(
     assert NOT_TOLD == str(raised.value)
 
 
+@pytest.mark.parametrize("stamps", [(50, 90), (50, 100), (100, 100)])
 @pytest.mark.parametrize("changes", [{}, {"runs": None}])
 def test_messages_that_all_grew_too_old_are_no_finding(
-    tmp_path: Path, changes: dict[str, Any]
+    tmp_path: Path, changes: dict[str, Any], stamps: tuple[int, int]
 ) -> None:
     """Near miss: nothing of a span is left, and nothing of it was promised for so long."""
-    then = literal(streams={"JOBS": aging((1, 9), oldest=50, newest=90, **changes)})
+    oldest, newest = stamps
+    then = literal(streams={"JOBS": aging((1, 9), oldest=oldest, newest=newest, **changes)})
     seen = literal(streams={"JOBS": jobs(seen_nanoseconds=200)})
     finding = judged("stream_messages", site_of(tmp_path), then, seen)
     assert ("events: no events were written", 0) == (finding.summary, finding.counts["lost"])
@@ -263,6 +338,14 @@ def test_a_work_queue_that_gives_work_again_is_unexpected(tmp_path: Path) -> Non
         ({"pending": [3, 5], "unacknowledged": 2}, "waits again for 5"),
         ({"redelivered": {3: 1}}, "has redelivered 3 1 times, not 0"),
         ({"pending": None, "unacknowledged": 0}, "has 0 pending messages, not 1"),
+        ({"pending": [], "redelivered": {3: 1}}, "no longer waits for 3"),
+        ({"delivered_sequence": 4}, "has redelivered 4, not 3"),
+        ({"ack_floor_sequence": 6}, "is at 6, ahead of the stream's last sequence 5"),
+        (
+            {"pending": [*range(3, 10)]},
+            "waits again for 4, 5, 6, 7, 8 and 1 more",
+        ),
+        ({"pending": [*range(3, 9)]}, "waits again for 4, 5, 6, 7, 8"),
     ],
 )
 def test_pending_messages_are_compared(
@@ -287,6 +370,150 @@ def test_pending_messages_that_could_not_be_read_are_unread(tmp_path: Path) -> N
     assert ("which messages are pending could not be read: EVENTS/indexer (no such file)") == str(
         unread.value
     )
+
+
+def moved(tmp_path: Path, then: ConsumerState, now: ConsumerState, first_sequence: int) -> Finding:
+    """Return what is found of a consumer whose stream lost its first messages to their age."""
+    config = {"name": "EVENTS", "max_age": 100}
+    stream = replace(literal().streams["EVENTS"], config=config, first_sequence=first_sequence)
+    before, seen = (
+        literal(streams={"EVENTS": stream}, consumers={"EVENTS/indexer": place})
+        for place in (then, now)
+    )
+    return judged("consumer_floors", site_of(tmp_path), before, seen)
+
+
+STOOD = replace(
+    literal().consumers["EVENTS/indexer"],
+    ack_floor_sequence=2,
+    delivered_sequence=5,
+    unacknowledged=3,
+    pending=[3, 4, 5],
+    redelivered={3: 2, 4: 1},
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ack_floor_sequence": 3, "pending": [4, 5], "redelivered": {4: 1}}, ""),
+        ({"ack_floor_sequence": 3, "pending": [5], "redelivered": {}}, "no longer waits for 4"),
+        ({"ack_floor_sequence": 3, "redelivered": {}}, "has redelivered 4 0 times, not 1"),
+        ({"ack_floor_sequence": 4}, "has ack floor 4, not 3"),
+        ({"delivered_sequence": 3}, "has redelivered 3, not 5"),
+    ],
+)
+def test_a_consumer_is_compared_from_where_its_stream_begins(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    """Messages that went by their age wait for nobody; the first that stayed does."""
+    found = moved(tmp_path, STOOD, replace(STOOD, **changes), first_sequence=4)
+    told = f"consumers: 1 of 1 do not stand where they stood (namely EVENTS/indexer {said})"
+    assert (told if said else "consumers: all 1 stand where they stood") == found.summary
+
+
+def test_a_consumer_whose_messages_were_not_read_stays_unread_in_an_aging_stream(
+    tmp_path: Path,
+) -> None:
+    """What is not known does not become nothing."""
+    unread = replace(STOOD, pending=None, unread="no such file", redelivered={})
+    with pytest.raises(Unread, match="no such file"):
+        moved(tmp_path, STOOD, unread, first_sequence=4)
+
+
+def test_a_consumer_kept_in_memory_has_no_file_to_read(tmp_path: Path) -> None:
+    """Near miss: no backup promises what waits for it."""
+    held = replace(literal().consumers["EVENTS/indexer"], pending=None, in_memory=True)
+    seen = literal(consumers={"EVENTS/indexer": held})
+    assert Verdict.PASS is judged("consumer_floors", site_of(tmp_path), seen, seen).verdict
+
+
+def test_a_consumer_that_moved_is_told_though_another_could_not_be_read(tmp_path: Path) -> None:
+    """A gap beside a failure hides it no more than a pass would."""
+    held = literal().consumers["EVENTS/indexer"]
+    then = literal(consumers={"EVENTS/a": held, "EVENTS/b": held})
+    seen = literal(
+        consumers={"EVENTS/a": replace(held, pending=None), "EVENTS/b": replace(held, pending=[])}
+    )
+    found = judged("consumer_floors", site_of(tmp_path), then, seen)
+    assert {"consumers": 2, "changed": 1} == found.counts
+
+
+def test_without_a_backup_a_consumer_stands_within_its_stream(tmp_path: Path) -> None:
+    """At its end at the furthest; one that the backup did not hold is nobody's to compare."""
+    end = replace(literal().consumers["EVENTS/indexer"], ack_floor_sequence=5, delivered_sequence=5)
+    seen = literal(consumers={"EVENTS/indexer": end})
+    found = judged("consumer_floors", site_of(tmp_path), None, seen)
+    assert "consumers: all 1 stand within their streams" == found.summary
+    with pytest.raises(NotApplicable, match=r"^no consumer is left to compare; "):
+        judged("consumer_floors", site_of(tmp_path), literal(consumers={}), seen)
+
+
+def test_the_servers_complaint_is_the_cause(tmp_path: Path) -> None:
+    """What it says of its own files tells more than what is likely."""
+    seen = literal(streams={}, consumers={}, complaints=["no meta file", "bad checksum"])
+    said = "the server could not read all that was restored; it says: no meta file; bad checksum"
+    for check in ("stream_config", "consumers_present"):
+        assert said == judged(check, site_of(tmp_path), literal(), seen).cause
+    quiet = replace(seen, complaints=[])
+    likely = judged("stream_config", site_of(tmp_path), literal(), quiet).cause
+    assert "streams were created anew, by hand or by a service with other settings" == likely
+
+
+def test_a_setting_that_came_or_went_is_changed(tmp_path: Path) -> None:
+    """As much as one that has another value."""
+    one, other = (
+        {"EVENTS": replace(literal().streams["EVENTS"], further=f)} for f in ({}, {"a": 1})
+    )
+    for then, now in ((one, other), (other, one)):
+        found = judged(
+            "stream_config", site_of(tmp_path), literal(streams=then), literal(streams=now)
+        )
+        assert "streams: 1 settings changed (namely EVENTS.a)" == found.summary
+
+
+def test_without_a_backup_only_what_is_declared_is_compared(tmp_path: Path) -> None:
+    """The server chose the rest."""
+    declared = {
+        stream.name: replace(
+            literal().streams["EVENTS"], config=normalised(stream.config), further={"chosen": 1}
+        )
+        for stream in declared_streams()
+    }
+    seen = literal(streams=declared)
+    assert Verdict.PASS is judged("stream_config", site_of(tmp_path), None, seen).verdict
+    other = replace(declared["JOBS"], config=declared["JOBS"].config | {"subjects": ["x"]})
+    seen = literal(streams=declared | {"JOBS": other})
+    found = judged("stream_config", site_of(tmp_path), None, seen)
+    assert "streams: 1 settings changed (namely JOBS.subjects)" == found.summary
+
+
+@pytest.mark.parametrize(
+    ("now", "summary"),
+    [
+        # Other messages than before are another check's finding.
+        ({"spans": {0: Span(4)}}, "streams: all 5 comparable messages keep their sequences and"),
+        ({"spans": {0: Span(9, 0, 1)}}, "streams: 1 runs of messages lost their original"),
+        ({"last_sequence": 8}, "streams: 1 runs of messages lost their original sequences or"),
+        ({"last_sequence": 10}, "streams: all 14 comparable messages keep their sequences and"),
+    ],
+)
+def test_stamps_are_compared_where_the_messages_are_the_same(
+    tmp_path: Path, now: dict[str, Any], summary: str
+) -> None:
+    """A stream that ends before it did lost the sequences of what was deleted, too."""
+    events = replace(literal().streams["EVENTS"], spans={0: Span(5)})
+    then = literal(streams={"EVENTS": events, "JOBS": jobs((1, 9))})
+    seen = literal(streams={"EVENTS": events, "JOBS": replace(jobs((1, 9)), **now)})
+    found = judged("stream_timestamps", site_of(tmp_path), then, seen)
+    assert found.summary.startswith(summary)
+
+
+def test_stamps_of_messages_that_are_all_others_are_not_judged(tmp_path: Path) -> None:
+    """No message is left to compare."""
+    then, seen = (literal(streams={"JOBS": jobs((1, 9), contents=c)}) for c in (0, 7))
+    with pytest.raises(NotApplicable, match=r"^no messages are left to compare; "):
+        judged("stream_timestamps", site_of(tmp_path), then, seen)
 
 
 @pytest.mark.parametrize("check", ["stream_config", "consumers_present"])

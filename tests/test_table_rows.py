@@ -87,8 +87,9 @@ def test_a_materialized_view_that_shows_neither_then_nor_now_fails() -> None:
 
 def test_an_unpopulated_materialized_view_is_left_to_its_definition() -> None:
     """One damage, one check."""
-    unpopulated = replace(COUNTS, groups={}, fresh={}, is_populated=False)
+    unpopulated = replace(COUNTS, groups={}, fresh=None, is_populated=False)
     assert Verdict.PASS is judged("matview_rows", COUNTS, unpopulated).verdict
+    assert Verdict.PASS is judged("matview_rows", unpopulated, COUNTS).verdict
 
 
 def test_the_one_altered_row_of_a_group_is_named_by_the_ratio_of_two_sums() -> None:
@@ -117,6 +118,9 @@ KEPT = replace(NOTES, by_key={"1": 430, "2": 70, "65": 70})
         ({"1": 430, "2": 71, "65": 70}, "1 altered (id 2)", {"altered": 1}),
         ({"1": 430, "2": 70}, "1 lost (id 65)", {"lost": 1}),
         ({"1": 430, "2": 70, "66": 70}, "1 lost (id 65), 1 unexpected (id 66)", {"lost": 1}),
+        ({"1": 430, "2": 175, "65": 70}, "1 altered (id 2)", {"altered": 1, "duplicated": 0}),
+        ({"1": 430, "2": 0, "65": 70}, "1 altered (id 2)", {"altered": 1, "duplicated": 0}),
+        ({"1": 430, "2": 210, "65": 140}, "3 duplicated (id 2, 65 and 1 more)", {"duplicated": 3}),
         ({"1": 430, "2": 210, "65": 70}, "2 duplicated (id 2 and 1 more)", {"duplicated": 2}),
     ],
 )
@@ -128,6 +132,44 @@ def test_rows_that_were_kept_by_key_are_told_apart(
     finding = judged("table_rows", KEPT, after)
     assert f"public.it: 3 rows; {said}" == finding.actual
     assert counts.items() <= finding.counts.items()
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ({1: Vector(1, 1, 430), 2: Vector(1, 3, 80)}, "1 lost (id 65), at least 1 altered"),
+        ({**NOTES.groups, 3: Vector(1, 9, 5)}, "1 unexpected (id 9)"),
+        ({1: NOTES.groups[1]}, "1 lost (id 2)"),
+    ],
+)
+def test_one_row_more_or_fewer_in_a_group_is_named(groups: dict[int, Vector], said: str) -> None:
+    """In a group whose number of rows is as it was, the sum of the keys names none."""
+    after = replace(NOTES, groups=groups)
+    rows = sum(vector.rows for vector in groups.values())
+    assert f"public.it: {rows} rows; {said}" == judged("table_rows", NOTES, after).actual
+
+
+@pytest.mark.parametrize("kept", ["before", "after"])
+def test_rows_kept_by_key_in_one_look_only_are_told_by_their_sums(kept: str) -> None:
+    """A table may grow too large for it, or shrink."""
+    after = replace(NOTES, groups={1: Vector(1, 1, 430), 2: Vector(1, 2, 70)})
+    by_key = {"1": 430, "2": 70}
+    before = replace(NOTES, by_key=by_key if kept == "before" else None)
+    after = replace(after, by_key=by_key if kept == "after" else None)
+    assert "public.it: 2 rows; 1 lost (id 65)" == judged("table_rows", before, after).actual
+
+
+def test_a_group_weighed_in_one_look_only_names_no_row() -> None:
+    """There is no second sum to compare with."""
+    before = replace(NOTES, weighed={1: 5_000, 2: 140})
+    after = replace(NOTES, groups={**NOTES.groups, 2: Vector(1, 2, 71)}, weighed={1: 5_000})
+    assert "public.it: 3 rows; at least 1 altered" == judged("table_rows", before, after).actual
+
+
+def test_a_column_that_was_born_with_the_value_nothing_is_altered() -> None:
+    """A fingerprint of 0 divides nothing."""
+    before, after = (replace(NOTES, groups={0: Vector(1, 1, d)}, by_key={"1": d}) for d in (0, 5))
+    assert "public.it: 1 rows; 1 altered (id 1)" == judged("table_rows", before, after).actual
 
 
 def test_keys_that_are_no_numbers_are_named_where_they_are_still_there() -> None:

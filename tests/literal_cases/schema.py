@@ -22,8 +22,8 @@ def near_miss(kind: str) -> tuple[Case, int, str]:
         after = {"table public.a to hub_app": "SELECT"}
         return seen(kind, before, after), 1, "of a table that is gone its own check speaks"
     if kind == "extension_members":
-        before = {"extension a: function f()": "one", "extension b": "digest"}
-        after = {"extension a: function f()": "two", "extension b": "digest"}
+        before = {"extension a": "digest 1", "extension a: f()": "one", "extension b": "digest"}
+        after = {"extension a": "digest 2", "extension a: f()": "two", "extension b": "digest"}
         versions: tuple[Objects, Objects] = ({"a": "1.0", "b": "1"}, {"a": "1.1", "b": "1"})
         made = seen(kind, before, after, extensions=versions)
         return made, 1, "an extension of another version has other members"
