@@ -86,6 +86,14 @@ def test_change_of_the_server_is_named(look: Look, name: str) -> None:
     )
 
 
+def test_functions_that_a_cache_kept_are_compared() -> None:
+    """Only a volume that was lost, and brought back by nobody, takes them with it."""
+    before = CacheServer(functions={"counting": "one"})
+    finding = judged(before, CacheServer())
+    assert "functions counting: none" == finding.actual
+    assert Verdict.PASS is judged(before, CacheServer(), History(disasters=[STRUCK])).verdict
+
+
 def test_server_that_was_not_touched_is_as_it_was(look: Look, redis_server: Server) -> None:
     """No false alarm: functions come back with the append-only files, settings with the command."""
     with look.site.redis.connect() as connection:

@@ -206,6 +206,99 @@ def test_key_made_in_an_engine_that_started_empty_is_unexpected(look: Look, made
     ) == (finding.summary, finding.actual)
 
 
+ADMIN = KeySeen("Default Admin API Key", "a", {"actions": ["*"]})
+FINDING = KeySeen("Default Search API Key", "b", {"actions": ["search"]})
+OWN = KeySeen("shop", "c", {"actions": ["search", "documents.add"]})
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "summary"),
+    [
+        # The engine makes its keys anew, and under other uids.
+        ({"1": ADMIN, "2": FINDING}, {"3": ADMIN, "4": FINDING}, "2 of 2 default keys exist"),
+        (
+            {"1": ADMIN, "2": FINDING},
+            {"3": ADMIN},
+            "1 of 2 default keys is missing (namely Default Search API Key)",
+        ),
+        # One that may do the same as one that there was is that one.
+        (
+            {"1": ADMIN, "2": FINDING, "5": OWN},
+            {"3": ADMIN, "4": FINDING, "6": replace(OWN, digest="z")},
+            "2 of 2 default keys exist",
+        ),
+        (
+            {"1": ADMIN, "2": FINDING, "5": OWN},
+            {"3": ADMIN, "4": FINDING, "6": OWN, "7": OWN},
+            "1 of 4 API keys is unexpected (uids 7)",
+        ),
+        (
+            {"1": ADMIN, "2": FINDING},
+            {"3": ADMIN, "4": FINDING, "6": replace(OWN, name=""), "7": OWN},
+            "2 of 4 API keys are unexpected (uids 6, 7)",
+        ),
+    ],
+)
+def test_keys_of_an_engine_that_started_empty_are_compared_by_what_they_may_do(
+    was: dict[str, KeySeen], now: dict[str, KeySeen], summary: str
+) -> None:
+    """As many of a kind as there were; nobody brought their secrets back."""
+    before, after = SearchIndexes({}, keys=was), SearchIndexes({}, keys=now)
+    finding = judged("search_keys", after, before, History(disasters=[STRUCK]))
+    assert f"search: {summary}" == finding.summary
+
+
+@pytest.mark.parametrize(
+    ("now", "actual", "cause"),
+    [
+        ({"u": replace(OWN, digest="z")}, "1 with another secret", "keys are derived from"),
+        ({"u": replace(OWN, fields={"actions": ["*"]})}, "1 with other rights", "the backup is of"),
+        ({"u": OWN, "v": OWN}, "1 unexpected", "the backup is of"),
+        ({}, "1 lost", "the backup is of"),
+    ],
+)
+def test_key_that_was_brought_back_is_as_it_was(
+    now: dict[str, KeySeen], actual: str, cause: str
+) -> None:
+    """Its secret, its rights and its being there; another master key is told as the cause."""
+    history = History(artefacts=[BACKED_UP])
+    before = SearchIndexes({}, keys={"u": OWN})
+    same = replace(OWN, fields={"actions": ["documents.add", "search"]})
+    passed = judged("search_keys", SearchIndexes({}, keys={"u": same}), before, history)
+    assert "search: 1 of 1 API key is as it was" == passed.summary
+    finding = judged("search_keys", SearchIndexes({}, keys=now), before, history)
+    assert actual == finding.actual
+    assert finding.cause.startswith(cause)
+    assert ("master key" in finding.next_step) is ("secret" in actual)
+
+
+def test_settings_without_an_earlier_look_at_the_index_are_those_declared() -> None:
+    """What the application leaves open is then nobody's promise."""
+    declared = search.declared_index()
+    more = declared["settings"] | {"prefixSearch": "disabled"}
+    after = SearchIndexes(declared, {"contacts": IndexSeen("number", 0, more)})
+    finding = judged("search_settings", after, SearchIndexes(declared))
+    assert "search: all 8 settings hold" == finding.summary
+    wrong = SearchIndexes(declared, {"contacts": IndexSeen("id", 0, more | {"stopWords": []})})
+    finding = judged("search_settings", wrong, SearchIndexes(declared))
+    assert {"settings": 8, "differing": 2} == finding.counts
+    assert ("primaryKey", "stopWords") == finding.examples
+
+
+@pytest.mark.parametrize(
+    ("seen", "actual"),
+    [
+        (SearchDocuments(3, 3, missing=Numbers(1, [2])), "1 missing (numbers 2)"),
+        (SearchDocuments(3, 3, strange=["x"]), "1 without a number (numbers x)"),
+    ],
+)
+def test_documents_that_contradict_their_rows_are_told_by_kind(
+    seen: SearchDocuments, actual: str
+) -> None:
+    """A kind of which there is none is not mentioned."""
+    assert f"3 documents; {actual}" == judged("search_documents", seen).actual
+
+
 def test_key_of_another_master_key_is_dead() -> None:
     """The same uid with another secret is a key that no longer works."""
     history = History(artefacts=[BACKED_UP], disasters=[STRUCK], restorations=[RESTORED])

@@ -1,6 +1,7 @@
 """The search engine beside the contacts' index: other indexes, and what is set up for all of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,56 @@ def test_other_index_is_not_rebuilt_and_not_made() -> None:
     assert Verdict.PASS is judged("search_indexes", with_shop, without, STRUCK).verdict
     failed = judged("search_indexes", without, with_shop, STRUCK)
     assert "shop: unexpected" == failed.actual
+
+
+SHOP = IndexSeen("id", 5, {"stopWords": ["of", "to"], "synonyms": {"a": ["b", "c"]}}, "1")
+
+
+@pytest.mark.parametrize(
+    ("now", "actual"),
+    [
+        (replace(SHOP, settings={"synonyms": {"a": ["c", "b"]}, "stopWords": ["to", "of"]}), ""),
+        (replace(SHOP, primary_key="sku"), "shop: primary key sku, was id"),
+        (
+            replace(SHOP, settings=SHOP.settings | {"stopWords": []}),
+            "shop: other settings (stopWords)",
+        ),
+        (replace(SHOP, documents=4), "shop: 4 documents, were 5"),
+        (replace(SHOP, digest="2"), "shop: other documents"),
+        (None, "shop: lost"),
+    ],
+)
+def test_difference_of_another_index_is_told(now: IndexSeen | None, actual: str) -> None:
+    """Words without an order may come in another; one index that differs has one word."""
+    same = {"same": SHOP}
+    before = SearchIndexes(DECLARED, {"shop": SHOP} | same)
+    after = SearchIndexes(DECLARED, ({"shop": now} if now else {}) | same)
+    found = judged("search_indexes", before, after)
+    missing, changed = int(now is None), int(bool(actual) and now is not None)
+    assert actual == found.actual
+    assert {"missing": missing, "changed": changed, "unexpected": 0, "indexes": 2} == found.counts
+    verb = "1 of 2 other indexes is not as it was (uids shop)"
+    assert f"search: {verb if actual else '2 of 2 other indexes are as they were'}" == found.summary
+
+
+def test_what_was_set_up_in_an_engine_that_was_kept_must_be_there() -> None:
+    """Only one that started empty may lack it."""
+    was, now = {"a": "1", "b": "1"}, {"b": "1", "c": "1"}
+    found = judged("search_server", *(SearchIndexes(DECLARED, set_up=s) for s in (was, now)))
+    assert {"objects": 2, "missing": 1, "changed": 0, "unexpected": 1} == found.counts
+    assert found.summary.startswith("search: 2 of 3 experiments, webhooks, chats and rules are not")
+
+
+@pytest.mark.parametrize("look", ["before", "after"])
+def test_what_one_release_did_not_look_at_is_unread(look: str) -> None:
+    """On either side."""
+    seen = {
+        "before": SearchIndexes(DECLARED, set_up={}),
+        "after": SearchIndexes(DECLARED, set_up={}),
+    }
+    seen[look] = SearchIndexes(DECLARED)
+    with pytest.raises(Unread, match="what is set up was not looked at, by an older release"):
+        judged("search_server", seen["before"], seen["after"])
 
 
 @pytest.mark.parametrize(

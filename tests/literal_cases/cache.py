@@ -29,7 +29,10 @@ def holding(**entries: EntrySeen) -> CacheEntries:
 
 
 SERVER = CacheServer(
-    {"maxmemory": "0"}, {"shop": UserSeen("on ~shop:*", ("digest",))}, {"counting": "one"}, {}
+    {"maxmemory": "0"},
+    {"shop": UserSeen("on ~shop:*", ("digest",))},
+    {"counting": "one"},
+    {"json": "1"},
 )
 
 LITERALS = {
@@ -94,13 +97,13 @@ LITERALS = {
     ),
     "cache_server": Literal(
         fails=case(
-            CacheServer({"maxmemory": "1"}, {"mallory": UserSeen("on")}, {"counting": "one"}),
+            replace(SERVER, settings={"maxmemory": "1"}, users={"mallory": UserSeen("on")}),
             before=(SERVER,),
             history=BACKED_UP,
         ),
-        alarm="cache: the server differs in 3 of 3 settings, users, functions and modules"
+        alarm="cache: the server differs in 3 of 4 settings, users, functions and modules"
         " (namely setting maxmemory, user mallory, user shop)",
-        counts={"objects": 3, "missing": 1, "changed": 1, "unexpected": 1},
+        counts={"objects": 4, "missing": 1, "changed": 1, "unexpected": 1},
         holds=case(replace(SERVER, functions={}), before=(SERVER,), history=STRUCK),
         because="functions live in the volume, which was lost and in no backup",
         all_clear="cache: 1 settings, 1 users and 0 libraries of functions are as they were",
