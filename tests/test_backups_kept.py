@@ -4,7 +4,7 @@ import pytest
 
 from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
-from harness.core.history import Artefact, History
+from harness.core.history import Artefact, History, Kept
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
@@ -50,6 +50,19 @@ def test_the_directory_itself_must_stay() -> None:
     found = find(CHECK, case(BackupsKept(False), artefact("friday", "nats")))
     said = "the directory of backups is gone with all that it held"
     assert (Verdict.FAIL, said) == (found.verdict, found.actual)
+
+
+def test_what_is_kept_elsewhere_is_not_looked_for_here() -> None:
+    """A copy away from the machine is not the clean-up's to remove; one on it is."""
+    taken = artefact("friday", "nats")
+    for offsite in ("s3", ""):
+        seen = case(BackupsKept(True), taken)
+        seen.history.kept.append(Kept("friday", "nats", offsite, "bucket", "", (), ()))
+        if offsite:
+            with pytest.raises(NotApplicable):
+                CHECK.judge(CHECK, seen)
+        else:
+            assert "friday/nats: 0 files left" == find(CHECK, seen).actual
 
 
 def test_without_a_backup_there_is_nothing_to_keep() -> None:

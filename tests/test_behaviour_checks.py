@@ -11,7 +11,7 @@ from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
-from harness.core.ledger import Ledger
+from harness.core.ledger import Ledger, Outcome
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.observations.credentials import Credentials
@@ -100,6 +100,13 @@ def test_nobody_to_try_a_change_proves_nothing() -> None:
         judged("audit_log_append_only", Behaviour(()))
 
 
+@pytest.mark.parametrize("check_id", ["audit_log_append_only", "audit_log_writable"])
+def test_an_audit_log_that_is_gone_fails(check_id: str) -> None:
+    """There is nothing to change and nothing to add to; neither is a pass."""
+    found = judged(check_id, Behaviour())
+    assert (Verdict.FAIL, "audit_log: the table does not exist") == (found.verdict, found.summary)
+
+
 @pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.BROKEN])
 def test_an_insert_that_does_not_succeed_fails(answer: Answer) -> None:
     """Whatever stopped it, the audit log takes no rows."""
@@ -144,6 +151,11 @@ def test_a_sequence_that_was_behind_at_the_backup_passes(then: NextKey, now: Nex
         "sequences: 0 of 1 give a free key next; 1 gave none at the backup either" == found.summary
     )
     assert {"tried": 1, "stuck": 0, "as_before": 1} == found.counts
+    other = NextKey("public.a_seq", "public.a.id", is_free=False)
+    both = judged(
+        "sequences_advance", Behaviour(next_keys=(now, other)), before=Behaviour(next_keys=(then,))
+    )
+    assert {"tried": 2, "stuck": 1, "as_before": 1} == both.counts
 
 
 @pytest.mark.parametrize(
@@ -222,6 +234,52 @@ def test_a_look_at_no_row_is_held_to_the_ledger(check_id: str, seen: object, hel
         judged(check_id, seen, LedgerRows({"credentials": rows}))
     with pytest.raises(Unread, match=r"^credentials was not read$"):
         judged(check_id, seen, LedgerRows({}))
+
+
+def test_what_was_not_looked_at_is_counted_with_what_may_be_there() -> None:
+    """Rows that survived, or were never acknowledged, are there to be looked at as well."""
+    written = ledger(
+        attempt("credentials", 1, 10),
+        attempt("credentials", 11, 13, Outcome.INDETERMINATE),
+        attempt("credentials", 14, 15, ended_seconds=AFTER_THE_CUT),
+    )
+    rows = scan_of("credentials", rows_of("credentials", 1, 15), written, restored())
+    seen = Credentials(True, 0), LedgerRows({"credentials": rows})
+    with pytest.raises(Unread, match="though 15 rows are owed or present"):
+        judged("credentials_decrypt", *seen, written=written, history=restored())
+    one = ledger(attempt("credentials", 1, 1))
+    rows = scan_of("credentials", rows_of("credentials", 1, 1), one, History())
+    seen = Credentials(True, 0), LedgerRows({"credentials": rows})
+    with pytest.raises(Unread, match="though 1 row is owed or present"):
+        judged("credentials_decrypt", *seen, written=one)
+
+
+def test_a_database_without_what_is_tried_is_not_judged() -> None:
+    """No sequence, no function and no credential prove nothing; no login at all is a gap."""
+    with pytest.raises(NotApplicable, match=r"^the database has no sequence and no ledger table$"):
+        judged("sequences_advance", Behaviour())
+    with pytest.raises(NotApplicable, match=r"^the database has no functions that a query can"):
+        judged("functions_callable", Behaviour())
+    with pytest.raises(NotApplicable, match=r"^this drill writes no credentials$"):
+        judged("credentials_decrypt", Credentials(True, 0), written=ledger())
+    with pytest.raises(Unread, match=r"^no role tried to log in$"):
+        judged("roles_log_in", Behaviour())
+
+
+def test_functions_that_all_work_are_told_in_few_words() -> None:
+    """Nothing else is to be told of them."""
+    found = judged("functions_callable", Behaviour(functions={"f()": "", "g()": ""}))
+    assert "functions: all 2 can be called" == found.summary
+
+
+def test_a_credential_that_both_looks_blame_is_counted_once() -> None:
+    """All of them wrong, with a key, point at the key; a kind without any is not mentioned."""
+    found = judged("credentials_decrypt", Credentials(True, 2, [], [1, 2]))
+    assert "credentials: 2 of 2 open to another secret (ids 1, 2)" == found.summary
+    assert found.summary == f"credentials: {found.actual}"
+    assert "the key lives outside the database, and was not restored with it" == found.cause
+    without = judged("credentials_decrypt", Credentials(False, 3, [1]))
+    assert "the key lives outside the database, and was not restored with it" == without.cause
 
 
 def test_rows_that_were_never_owed_leave_nothing_to_look_at() -> None:

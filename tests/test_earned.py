@@ -183,6 +183,11 @@ def test_what_lacks_one_of_the_three_earns_nothing(case: Case, lack: str) -> Non
         ),
         a_drill(
             ROWS,
+            emptied=(Emptied("postgres", "cleared for the restore", 7, 0.6),),
+            restorations=(a_restoration(ended_seconds=0.8),),
+        ),
+        a_drill(
+            ROWS,
             disasters=(a_disaster(),),
             emptied=(Emptied("postgres", "cleared for the restore", 7, 2.5),),
             restorations=(a_restoration(ended_seconds=3.0),),
@@ -193,7 +198,7 @@ def test_what_lacks_one_of_the_three_earns_nothing(case: Case, lack: str) -> Non
             restorations=(a_restoration("nats"),),
         ),
     ],
-    ids=["cleared for the restore", "at the very moment", "messages"],
+    ids=["cleared for the restore", "within the first second", "at the very moment", "messages"],
 )
 def test_other_ways_to_earn(case: Case) -> None:
     """What a restore found and cleared away was destroyed; messages are at stake like rows."""
@@ -301,6 +306,13 @@ def test_owed_rows_have_to_be_claimed_by_a_check_that_was_made() -> None:
     """A table that no check accounts for, or whose check was left out, is not accounted for."""
     case = replace(EARNED, ledger=Ledger(1, [ROWS, written("invoices"), written("invoices")]))
     assert ["no check accounts for 20 owed rows of invoices"] == lacks(case)
+    unmade = AUDITED.unverified("it timed out")
+    assert ["no check accounts for 10 owed rows of audit_log"] == [
+        lack for lack in lacks(EARNED, None, unmade) if "rows" in lack
+    ]
+    # Of a store that is not here the gap is told once.
+    gone = replace(EARNED, missing={"postgres": "no binary"})
+    assert not any("rows" in lack for lack in lacks(gone, None, unmade))
     credentials = CREDENTIALS.passed("well")
     assert ["no check accounts for 10 owed rows of audit_log"] == lacks(EARNED, None, credentials)
     refused = replace(written("invoices"), outcome=Outcome.REFUSED)

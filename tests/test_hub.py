@@ -375,10 +375,18 @@ def test_hub_that_is_not_well_or_lies_fails(
     assert (Verdict.FAIL, summary, actual) == (finding.verdict, finding.summary, finding.actual)
 
 
-def test_hub_whose_stores_were_not_asked_is_unread() -> None:
+@pytest.mark.parametrize(
+    "seen",
+    [
+        HubHealth(running=True, services={"nats": "ok"}),
+        replace(ANSWERED, status=None),
+        replace(ANSWERED, stores=None, services=ANSWERED.services | {"made-up": "ok"}),
+    ],
+)
+def test_hub_whose_stores_were_not_asked_is_unread(seen: HubHealth) -> None:
     """Evidence of an older harness holds only the hub's own word."""
     with pytest.raises(Unread, match="only what the hub says of its services was observed"):
-        judged(HubHealth(running=True, services={"nats": "ok"}), "hub_healthy")
+        judged(seen, "hub_healthy")
 
 
 @pytest.mark.parametrize(

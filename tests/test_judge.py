@@ -134,6 +134,9 @@ def test_only_an_acceptance_that_was_needed_is_kept() -> None:
     """Whoever accepts a gap that is none has accepted nothing."""
     made = checks(a_check("a", Verdict.PASS), a_check("m", Verdict.UNVERIFIED, "meilisearch"))
     given = {"meilisearch": "no binary", "nats": "no need"}
+    held = checks(*made.values(), a_check("r", Verdict.PASS, "redis"))
+    needed = judge(a_case(), Terms(), given | {"redis": "no need"}, held).accepted
+    assert {"meilisearch": "no binary"} == needed
     assert {"meilisearch": "no binary"} == judge(a_case(), Terms(), given, made).accepted
 
 

@@ -126,6 +126,20 @@ def test_rows_that_are_all_lost_are_neither_altered_nor_in_order(check_id: str) 
         judged(check_id, LedgerRows({"audit_log": Scan("audit_log", {})}, ("audit_log",)))
 
 
+def test_rows_without_an_id_are_unexpected_and_nothing_else() -> None:
+    """They are counted with those that have one, and told apart from them."""
+    scan = scan_of(
+        "audit_log", rows_of("audit_log", 1, 101), ledger(WRITTEN.attempts[0]), History()
+    )
+    seen = LedgerRows({"audit_log": replace(scan, unnumbered=2)})
+    alone = {"written": ledger(WRITTEN.attempts[0]), "history": History()}
+    found = judged("audit_log_nothing_unexpected", seen, **alone)  # type: ignore[arg-type]
+    said = "audit_log: 3 beside the 100 rows that were written, 2 of them without an id"
+    assert f"{said} (ids 101 and 2 more)" == found.summary
+    for check_id in ROW_CHECKS[:-1]:
+        assert Verdict.PASS is judged(check_id, seen, **alone).verdict  # type: ignore[arg-type]
+
+
 def test_a_missing_table_is_a_loss_not_a_gap() -> None:
     """A restore that did not even create the table has failed."""
     absent = LedgerRows({"audit_log": Scan("audit_log", {})}, ("audit_log",))

@@ -50,6 +50,12 @@ def test_one_doubt_fails_the_disaster(doubtful: DisasterProof, doubt: str) -> No
     assert (doubt,) == found.examples
 
 
+def test_a_volume_of_one_entry_held_something() -> None:
+    """Near miss: however little it was, it is gone."""
+    found = find("disaster_proven", History(disasters=[replace(STRUCK, entries_before=1)]))
+    assert Verdict.PASS is found.verdict
+
+
 def test_no_disaster_is_not_judged() -> None:
     """A scenario that strikes nothing has none to prove."""
     with pytest.raises(NotApplicable, match=r"^the scenario strikes nothing$"):

@@ -57,6 +57,25 @@ def test_a_commit_that_was_under_way_at_the_target_may_be_on_either_side() -> No
         judged(120, written=written)
 
 
+@pytest.mark.parametrize(
+    ("begun_seconds", "ended_seconds", "later"),
+    [(10.0, 11.0, 0), (10.1, 11.0, 20), (29.0, 30.0, 20)],
+)
+def test_only_what_began_after_the_target_is_later(
+    begun_seconds: float, ended_seconds: float, later: int
+) -> None:
+    """A write that had begun by the target may be on either side of it."""
+    late = replace(
+        attempt("audit_log", 101, 120), begun_seconds=begun_seconds, ended_seconds=ended_seconds
+    )
+    written = ledger(attempt("audit_log", 1, 100), late)
+    if later:
+        assert {"later": later, "present": 0} == judged(100, written=written).counts
+    else:
+        with pytest.raises(NotApplicable, match="nothing was written between"):
+            judged(100, written=written)
+
+
 def test_a_restore_without_a_target_is_not_judged() -> None:
     """A backup may hold more than it promises; only a target says what must be absent."""
     with pytest.raises(NotApplicable, match="nothing was recovered to a moment"):

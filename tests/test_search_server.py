@@ -150,7 +150,8 @@ def test_difference_of_another_index_is_told(now: IndexSeen | None, actual: str)
 def test_what_was_set_up_in_an_engine_that_was_kept_must_be_there() -> None:
     """Only one that started empty may lack it."""
     was, now = {"a": "1", "b": "1"}, {"b": "1", "c": "1"}
-    found = judged("search_server", *(SearchIndexes(DECLARED, set_up=s) for s in (was, now)))
+    before, after = SearchIndexes(DECLARED, set_up=was), SearchIndexes(DECLARED, set_up=now)
+    found = judged("search_server", before, after)
     assert {"objects": 2, "missing": 1, "changed": 0, "unexpected": 1} == found.counts
     assert found.summary.startswith("search: 2 of 3 experiments, webhooks, chats and rules are not")
 

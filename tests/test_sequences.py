@@ -50,6 +50,9 @@ def test_a_sequence_may_stay_or_be_ahead(before: SequenceState, after: SequenceS
         (SequenceState(100, True, 1, 100), SequenceState(1, False, 1, 100)),
         (SequenceState(100, True, 1, 100), SequenceState(120, True, 1, 500)),
         (SequenceState(-5, True, -1), SequenceState(-4, True, -1)),
+        # It stands on a key that is in use, and did not at the backup.
+        (SequenceState(99, True, 1, 99), SequenceState(99, True, 1, 100)),
+        (SequenceState(-5, True, -1, -5), SequenceState(-5, True, -1, -6)),
     ],
 )
 def test_a_sequence_behind_its_past_or_its_rows_fails(
@@ -84,3 +87,9 @@ def test_no_sequence_at_all_is_unread() -> None:
     said = r"^none of the 1 sequences of the backup was seen at the end$"
     with pytest.raises(Unread, match=said):
         CHECK.judge(CHECK, case)
+
+
+def test_a_sequence_without_a_column_is_told_without_a_key() -> None:
+    """There is no key that it could meet."""
+    finding = judged(SequenceState(100, True, 1), SequenceState(100, False, 1))
+    assert f"{NAME}: next value 100" == finding.actual
