@@ -140,6 +140,18 @@ def test_only_an_acceptance_that_was_needed_is_kept() -> None:
     assert {"meilisearch": "no binary"} == judge(a_case(), Terms(), given, made).accepted
 
 
+def test_losses_are_counted_by_the_checks_that_account_for_rows() -> None:
+    """Another check may count the same rows once more."""
+
+    def losing(check: Check, _case: Case) -> Finding:
+        return check.failed("ill", expected="well", actual="ill", counts={"lost": 5})
+
+    rows = Check("rows", "postgres", "nothing", losing, claims=("audit_log",))
+    made = checks(rows, replace(rows, id="again", claims=()), a_check("a", Verdict.PASS))
+    judgement = judge(a_case(), Terms(Expectation(("rows", "again"))), {}, made)
+    assert (Verdict.PASS, "loses 5 rows as expected") == (judgement.verdict, judgement.proviso)
+
+
 def test_a_check_that_had_to_fail_held_where_a_store_is_absent() -> None:
     """Only a store that the timeline works on excuses a failure that did not come."""
     made = checks(a_check("a", Verdict.PASS))
