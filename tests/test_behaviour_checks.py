@@ -25,15 +25,6 @@ from harness.observations.postgres_behaviour import (
     Tried,
 )
 
-BEHAVIOUR_CHECKS = (
-    "audit_log_append_only",
-    "audit_log_writable",
-    "sequences_advance",
-    "tenant_isolation",
-    "roles_log_in",
-    "functions_callable",
-    "credentials_decrypt",
-)
 WRITTEN = ledger(attempt("credentials", 1, 10))
 
 
@@ -54,35 +45,11 @@ def judged(
     return CHECKS[check_id].judge(CHECKS[check_id], case)
 
 
-@pytest.mark.parametrize("check_id", BEHAVIOUR_CHECKS)
-def test_what_was_not_tried_is_not_judged(check_id: str) -> None:
-    """Without its observation no check concludes anything."""
-    with pytest.raises(Unread, match="was not observed"):
-        judged(check_id)
-
-
 REFUSALS = tuple(
     Tried(role, verb, Answer.REFUSED, "42501")
     for role in ("hub_app", "postgres")
     for verb in ("UPDATE", "DELETE", "TRUNCATE")
 )
-
-
-def test_every_change_refused_is_append_only() -> None:
-    """Whether by privilege or by trigger makes no difference."""
-    seen = Behaviour((*REFUSALS[:-1], replace(REFUSALS[-1], said="23001")))
-    assert (
-        "audit_log: UPDATE, DELETE and TRUNCATE refused for all 2 roles"
-        == judged("audit_log_append_only", seen).summary
-    )
-
-
-def test_one_change_allowed_is_not_append_only() -> None:
-    """The role and the verb are named."""
-    seen = Behaviour((replace(REFUSALS[1], answer=Answer.ALLOWED, said=""), *REFUSALS[2:]))
-    found = judged("audit_log_append_only", seen)
-    assert Verdict.FAIL is found.verdict
-    assert "audit_log: 1 of 5 forbidden changes allowed (namely DELETE by hub_app)" == found.summary
 
 
 def test_an_attempt_that_broke_off_proves_nothing() -> None:

@@ -45,13 +45,6 @@ def test_nothing_to_judge_is_not_applicable(check_id: str) -> None:
         judged(check_id, Integrity())
 
 
-@pytest.mark.parametrize("check_id", BY_ID)
-def test_an_unread_database_is_no_pass(check_id: str) -> None:
-    """What was not asked did not answer."""
-    with pytest.raises(Unread, match=r"^what it judges was not observed$"):
-        judged(check_id, None)
-
-
 def test_a_key_that_leads_nowhere_is_named() -> None:
     """The finding names the foreign key, and the keys that are missing."""
     finding = judged(

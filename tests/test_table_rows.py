@@ -221,12 +221,3 @@ def test_a_view_whose_query_fails_now_is_judged_by_its_stored_rows_only() -> Non
     other = replace(failing, groups={0: Vector(4, 0, 11)})
     with pytest.raises(Unread, match=r"^1 of 1 could not be queried \(public\.it\)$"):
         judged("matview_rows", COUNTS, other)
-
-
-def test_unread_tables_are_no_pass() -> None:
-    """Without an observation there is nothing to compare."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
-    case.before.put_unread(Tables, "the digest of public.it does not add up")
-    check = BY_ID["table_rows"]
-    with pytest.raises(Unread, match=r"^the digest of public\.it does not add up$"):
-        check.judge(check, case)
