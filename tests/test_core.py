@@ -10,8 +10,9 @@ import pytest
 from ledger_samples import RESTORED, attempt, ledger
 
 from harness.core.clock import Clock
-from harness.core.errors import CommandFailed
+from harness.core.errors import CommandFailed, DrillError
 from harness.core.history import DELETED, DisasterProof, Emptied, History
+from harness.core.judgement import Expectation
 from harness.core.observation import Observations
 from harness.core.redact import Redactor
 from harness.core.registry import Registry
@@ -72,6 +73,19 @@ def test_a_secret_that_holds_another_is_masked_whole(tmp_path: Path) -> None:
     redactor.file(log)
     assert "one ***\ntwo\n" == log.read_text()
     assert [log] == list(tmp_path.iterdir())
+
+
+def test_an_error_is_followed_by_its_hint() -> None:
+    """Where there is one."""
+    assert "it broke" == str(DrillError("it broke"))
+    assert "it broke\nHINT: Try again." == str(DrillError("it broke", "Try again."))
+
+
+def test_an_expectation_is_said_as_it_is_written() -> None:
+    """Each check with the sizes that were stated, a size by its bounds where these differ."""
+    assert "pass" == str(Expectation())
+    sizes = {"rows": {"lost": (5, 5), "gone": (1, 50)}}
+    assert "rows (lost 5, gone 1..50), rto" == str(Expectation(("rows", "rto"), sizes))
 
 
 def test_a_command_that_failed_tells_what_it_printed() -> None:

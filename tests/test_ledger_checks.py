@@ -119,6 +119,13 @@ def test_rows_that_are_all_lost_are_neither_altered_nor_in_order(check_id: str) 
         judged(check_id, LedgerRows({"audit_log": Scan("audit_log", {})}, ("audit_log",)))
 
 
+def test_rows_that_are_not_owed_leave_nothing_to_be_complete() -> None:
+    """Though they came back."""
+    written = ledger(attempt("audit_log", 1, 20, ended_seconds=AFTER_THE_CUT))
+    with pytest.raises(NotApplicable, match=r"^audit_log: no row is owed$"):
+        judged("audit_log_complete", LedgerRows({"audit_log": whole(last=20)}), written=written)
+
+
 def test_rows_without_an_id_are_unexpected_and_nothing_else() -> None:
     """They are counted with those that have one, and told apart from them."""
     scan = scan_of(

@@ -48,6 +48,7 @@ def proof(*planted: Planted, **changes: object) -> Proof:
     ("planted", "verdict"),
     [
         ((CAUGHT, LET_PASS), Verdict.PASS),
+        ((CAUGHT,), Verdict.PASS),
         ((), Verdict.UNVERIFIED),
         ((LET_PASS,), Verdict.UNVERIFIED),
         ((CAUGHT, replace(CAUGHT, name="b", outcome=Outcome.MISSED)), Verdict.FAIL),

@@ -180,6 +180,12 @@ def test_other_streams_are_accounted_for_by_sequence(
             jobs((1, 9), (4096, 4097), spans={0: Span(9), 1: Span(2, 7)}),
             "JOBS: messages altered (among sequences 4096 to 8191)",
         ),
+        (
+            jobs((1, 9), (4096, 4097), spans={0: Span(9), 1: Span(2)}, runs=None),
+            jobs((1, 9), (4096, 4097), spans={0: Span(8), 1: Span(3)}, runs=None),
+            "JOBS: 1 of 11 messages lost (sequences 1 to 4095);"
+            " JOBS: 1 unexpected messages (sequences 4096 to 8191)",
+        ),
         (jobs((3, 5)), jobs((2, 5)), "JOBS: 1 unexpected messages (sequence 2)"),
         (
             jobs((3, 5)),
@@ -318,6 +324,13 @@ def test_a_work_queue_that_gives_work_again_is_unexpected(tmp_path: Path) -> Non
         "stream_messages", site_of(tmp_path), then, literal(streams={"JOBS": jobs((1, 5))})
     )
     assert "JOBS: 2 unexpected messages (sequences 1 to 2)" == finding.summary
+
+
+def test_at_most_ten_streams_are_examples(tmp_path: Path) -> None:
+    """All are counted."""
+    then = {f"S{n}": literal().streams["EVENTS"] for n in range(11)}
+    found = judged("stream_config", site_of(tmp_path), literal(streams=then), literal(streams={}))
+    assert (11, 10) == (found.counts["missing"], len(found.examples))
 
 
 def test_the_servers_complaint_is_the_cause(tmp_path: Path) -> None:
