@@ -117,13 +117,23 @@ def test_other_index_is_not_rebuilt_and_not_made() -> None:
     assert "shop: unexpected" == failed.actual
 
 
-SHOP = IndexSeen("id", 5, {"stopWords": ["of", "to"], "synonyms": {"a": ["b", "c"]}}, "1")
+SHOP = IndexSeen(
+    "id",
+    5,
+    {"stopWords": ["of", "to"], "synonyms": {"a": ["b", "c"]}, "faceting": {"max": 1, "by": 2}},
+    "1",
+)
+TURNED = {
+    "faceting": {"by": 2, "max": 1},
+    "synonyms": {"a": ["c", "b"]},
+    "stopWords": ["to", "of"],
+}
 
 
 @pytest.mark.parametrize(
     ("now", "actual"),
     [
-        (replace(SHOP, settings={"synonyms": {"a": ["c", "b"]}, "stopWords": ["to", "of"]}), ""),
+        (replace(SHOP, settings=TURNED), ""),
         (replace(SHOP, primary_key="sku"), "shop: primary key sku, was id"),
         (
             replace(SHOP, settings=SHOP.settings | {"stopWords": []}),

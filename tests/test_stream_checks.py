@@ -183,8 +183,10 @@ def test_other_streams_are_accounted_for_by_sequence(
         (
             jobs((1, 9), (4096, 4097), spans={0: Span(9), 1: Span(2)}, runs=None),
             jobs((1, 9), (4096, 4097), spans={0: Span(8), 1: Span(3)}, runs=None),
-            "JOBS: 1 of 11 messages lost (sequences 1 to 4095);"
-            " JOBS: 1 unexpected messages (sequences 4096 to 8191)",
+            (
+                "JOBS: 1 of 11 messages lost (sequences 1 to 4095);"
+                " JOBS: 1 unexpected messages (sequences 4096 to 8191)"
+            ),
         ),
         (jobs((3, 5)), jobs((2, 5)), "JOBS: 1 unexpected messages (sequence 2)"),
         (
