@@ -285,17 +285,25 @@ def test_unset_variable_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "summary"),
+    ("seen", "summary", "actual"),
     [
-        (HubHealth(running=False), "the hub was not running at the end"),
-        (HubHealth(running=True, silence="refused"), "the hub did not answer at the end"),
-        (HubHealth(running=True), "hub: 0 of 0 services are not ok"),
+        (
+            HubHealth(running=False),
+            "the hub was not running at the end",
+            "it was never started, or died",
+        ),
+        (
+            HubHealth(running=True, silence="refused"),
+            "the hub did not answer at the end",
+            "refused",
+        ),
+        (HubHealth(running=True), "hub: 0 of 0 services are not ok", "no service is reported"),
     ],
 )
-def test_hub_that_says_nothing_fails(seen: HubHealth, summary: str) -> None:
+def test_hub_that_says_nothing_fails(seen: HubHealth, summary: str, actual: str) -> None:
     """A hub that is gone, silent, or reports no service is a failure, not a gap."""
     finding = judged(seen, "hub_healthy")
-    assert (Verdict.FAIL, summary) == (finding.verdict, finding.summary)
+    assert (Verdict.FAIL, summary, actual) == (finding.verdict, finding.summary, finding.actual)
 
 
 NOT_VERIFIABLE = "whether it reaches nats itself cannot be verified for this hub"

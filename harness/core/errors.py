@@ -24,18 +24,13 @@ class Unavailable(DrillError):
 
 
 class CommandFailed(DrillError):
-    """A command ended with a status other than 0; carries all there is to know about it."""
+    """A command ended with a status other than 0; the message is all there is to know."""
 
     def __init__(
         self, argv: Sequence[str], status: int, service: str, stdout: str, stderr: str
     ) -> None:
         said = "\n".join(part.strip() for part in (stdout, stderr) if part.strip())
         super().__init__(f"{service}: {' '.join(argv)} ended with status {status}\n{said}".rstrip())
-        self.argv = list(argv)
-        self.status = status
-        self.service = service
-        self.stdout = stdout
-        self.stderr = stderr
 
 
 class Unread(Exception):
