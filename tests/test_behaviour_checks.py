@@ -125,6 +125,13 @@ def test_a_sequence_that_was_behind_at_the_backup_passes(then: NextKey, now: Nex
     assert {"tried": 2, "stuck": 1, "as_before": 1} == both.counts
 
 
+def test_a_sequence_that_was_broken_in_the_same_way_at_the_backup_passes() -> None:
+    """Such as one that had come to its end."""
+    broken = Behaviour(next_keys=(replace(BEHIND, said="2200H"),))
+    found = judged("sequences_advance", broken, before=broken)
+    assert (Verdict.PASS, 1) == (found.verdict, found.counts["as_before"])
+
+
 @pytest.mark.parametrize(
     ("then", "now"),
     [

@@ -33,6 +33,8 @@ def test_what_differs_in_an_entry_is_told(now: EntrySeen | None, actual: str) ->
     after = CacheEntries(2, 1_000, held, every_database=True)
     finding = judged("cache_entries", History(artefacts=[BACKED_UP]), after, before=before)
     assert actual == finding.actual
+    if not actual:
+        assert "cache: all 2 entries are as they were" == finding.summary
     lost = int(now is None)
     counts = {"lost": lost, "altered": 1 - lost} if actual else {}
     assert {"entries": 2, "differing": int(bool(actual)), "expired": 0} | counts == finding.counts

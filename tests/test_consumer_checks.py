@@ -12,7 +12,9 @@ from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.verdict import Verdict
+from harness.observations.stream_fields import normalised
 from harness.observations.streams import ConsumerState
+from harness.platform.streams import declared_streams
 
 
 def test_a_consumer_ahead_of_its_stream_fails(tmp_path: Path) -> None:
@@ -140,5 +142,47 @@ def test_without_a_backup_a_consumer_stands_within_its_stream(tmp_path: Path) ->
     seen = literal(consumers={"EVENTS/indexer": end})
     found = judged("consumer_floors", site_of(tmp_path), None, seen)
     assert "consumers: all 1 stand within their streams" == found.summary
+    aging = replace(seen.streams["EVENTS"], config={"name": "EVENTS", "max_age": 100})
+    found = judged(
+        "consumer_floors", site_of(tmp_path), None, replace(seen, streams={"EVENTS": aging})
+    )
+    assert "consumers: all 1 stand within their streams" == found.summary
     with pytest.raises(NotApplicable, match=r"^no consumer is left to compare; "):
         judged("consumer_floors", site_of(tmp_path), literal(consumers={}), seen)
+
+
+def test_in_a_stream_without_an_age_the_floor_itself_is_compared(tmp_path: Path) -> None:
+    """Near the first message that is left one place is as another only where messages age."""
+    stream = replace(literal().streams["EVENTS"], first_sequence=4)
+    now = replace(STOOD, ack_floor_sequence=3, pending=[4, 5], redelivered={4: 1})
+    before, seen = (
+        literal(streams={"EVENTS": stream}, consumers={"EVENTS/indexer": place})
+        for place in (STOOD, now)
+    )
+    found = judged("consumer_floors", site_of(tmp_path), before, seen)
+    assert "EVENTS/indexer has ack floor 3, not 2" == found.actual
+
+
+def test_at_most_ten_consumers_are_examples(tmp_path: Path) -> None:
+    """All are counted."""
+    names = [f"EVENTS/{n}" for n in range(11)]
+    before, seen = (
+        literal(consumers=dict.fromkeys(names, place))
+        for place in (STOOD, replace(STOOD, ack_floor_sequence=1))
+    )
+    found = judged("consumer_floors", site_of(tmp_path), before, seen)
+    assert (11, 10) == (found.counts["changed"], len(found.examples))
+
+
+def test_without_a_backup_consumers_are_those_declared(tmp_path: Path) -> None:
+    """With the settings that are declared; the server chose the rest."""
+    declared = {
+        f"{stream.name}/{consumer.name}": replace(
+            STOOD, config=normalised(consumer.config), further={"chosen": 1}
+        )
+        for stream in declared_streams()
+        for consumer in stream.consumers
+    }
+    seen = literal(consumers=declared)
+    found = judged("consumers_present", site_of(tmp_path), None, seen)
+    assert f"consumers: all {len(declared)} are there, configured as before" == found.summary

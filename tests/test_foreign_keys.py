@@ -193,6 +193,9 @@ def test_too_many_keys_to_keep_are_compared_by_their_digest() -> None:
     """Beyond a thousand missing keys only their sum is known."""
     before = Integrity({"t: fk": Orphans(5000, digest=1)})
     assert Verdict.PASS is judged("foreign_keys_hold", before, before).verdict
+    few = Integrity({"t: fk": Orphans(1, ("7",), {"7": 1}, digest=3)})
+    for then, now in ((before, few), (few, before)):
+        assert Verdict.FAIL is judged("foreign_keys_hold", now, then).verdict
     other = Integrity({"t: fk": Orphans(5000, digest=2)})
     assert Verdict.FAIL is judged("foreign_keys_hold", other, before).verdict
 

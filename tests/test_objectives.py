@@ -221,6 +221,9 @@ def test_the_bound_is_that_of_the_backup_that_was_restored() -> None:
     every = Objectives(every_seconds={"nightly": 24 * HOUR_SECONDS, "tuesday": HOUR_SECONDS})
     case = a_case(objectives=every, artefacts=(backed_up(), later))
     assert 48 * HOUR_SECONDS + 2 == longest_loss_seconds(case, "postgres")
+    (restored,) = case.history.restorations
+    case.history.restorations[:] = [replace(restored, backup="tuesday")]
+    assert HOUR_SECONDS + 3 == longest_loss_seconds(case, "postgres")
     case.history.restorations.clear()
     assert HOUR_SECONDS + 3 == longest_loss_seconds(case, "postgres")
 
