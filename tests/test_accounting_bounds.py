@@ -134,6 +134,13 @@ def test_what_the_sums_explain_is_not_said_otherwise(said: Deviation) -> None:
         account(scan, WRITTEN, History())
 
 
+def test_the_first_group_that_does_not_add_up_is_named_by_its_numbers() -> None:
+    """So that whoever looks for the fault knows where to begin."""
+    scan = Scan("audit_log", WRITTEN.attempts[0].groups, (Deviation(90_000, 90_000, 0, 1),))
+    with pytest.raises(Unread, match=r"\(the first of them 86016 to 90111\)$"):
+        account(scan, WRITTEN, History())
+
+
 def test_a_range_without_end_is_refused_at_once() -> None:
     """A file that was changed by hand may say anything."""
     with pytest.raises(Unread, match=r"^audit_log: more numbers deviate than there are groups$"):

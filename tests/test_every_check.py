@@ -40,7 +40,7 @@ def test_it_fails_and_says_what(check_id: str, literal: Literal) -> None:
     found = find(CHECKS[check_id], replace(literal.fails))
     assert (Verdict.FAIL, literal.alarm) == (found.verdict, found.summary)
     assert (check_id, CHECKS[check_id].store) == (found.check, found.store)
-    assert literal.counts == found.counts
+    assert (literal.counts, literal.names) == (found.counts, found.examples)
     assert all((found.expected, found.actual, found.cause, found.next_step))
     assert found.expected != found.actual
 

@@ -242,3 +242,15 @@ def test_a_kind_that_is_new_altogether_is_unexpected() -> None:
     check = BY_ID["schema_rules"]
     finding = check.judge(check, case_of({"rules": {}}, {"rules": {"public.r": "DO INSTEAD"}}))
     assert "rules: 1 unexpected (public.r)" == finding.summary
+
+
+def test_only_an_extensions_members_go_with_its_version() -> None:
+    """What is said of it, or bears a colon in its name, is compared like everything else."""
+    versions = {"extensions": {"a": "1.0"}}, {"extensions": {"a": "1.1"}}
+    before, after = ({"comments": {"extension a": said}} | v for said, v in zip("xy", versions))  # noqa: B905 - two of each
+    check = BY_ID["schema_comments"]
+    finding = check.judge(check, case_of(before, after))
+    assert ("extension a",) == finding.examples
+    check = BY_ID["schema_constraints"]
+    same_ones = {"constraints": {"public.a: positive": "CHECK ((a > 0))"}}
+    assert {"owed": 1} == check.judge(check, case_of(same_ones, same_ones)).counts

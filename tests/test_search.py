@@ -285,6 +285,37 @@ def test_settings_without_an_earlier_look_at_the_index_are_those_declared() -> N
     assert ("primaryKey", "stopWords") == finding.examples
 
 
+def test_setting_that_was_not_there_before_differs() -> None:
+    """Where it is known what there was."""
+    declared = search.declared_index()
+    before, after = (
+        SearchIndexes(declared, {"contacts": IndexSeen("number", 0, declared["settings"] | more)})
+        for more in ({}, {"prefixSearch": "disabled"})
+    )
+    finding = judged("search_settings", after, before)
+    assert ("prefixSearch",) == finding.examples
+    gone = judged("search_settings", SearchIndexes(declared), before)
+    assert ({"missing": 1}, "indexes: none") == (gone.counts, gone.actual)
+
+
+def test_at_most_ten_are_examples() -> None:
+    """All are counted."""
+    usual = {"1": ADMIN, "2": FINDING}
+    many = {f"k{n}": replace(OWN, name="") for n in range(11)}
+    before = SearchIndexes({}, keys=usual)
+    history = History(disasters=[STRUCK])
+    made = judged("search_keys", SearchIndexes({}, keys=usual | many), before, history)
+    assert (11, 10) == (made.counts["unexpected"], len(made.examples))
+    assert 10 == made.actual.count("no name")
+    kept = History(artefacts=[BACKED_UP])
+    lost = judged("search_keys", before, SearchIndexes({}, keys=usual | many), kept)
+    assert (11, 10) == (lost.counts["lost"], len(lost.examples))
+    none = judged("search_keys", SearchIndexes({}), before, history)
+    assert ("no keys", {"keys": 0, "missing": 2}) == (none.actual, none.counts)
+    documents = SearchDocuments(11, strange=[f"x{n}" for n in range(11)])
+    assert 10 == len(judged("search_documents", documents).examples)
+
+
 @pytest.mark.parametrize(
     ("seen", "actual"),
     [

@@ -26,6 +26,7 @@ LITERALS = {
         fails=case(Behaviour((replace(REFUSALS[1], answer=Answer.ALLOWED), *REFUSALS[2:]))),
         alarm="audit_log: 1 of 5 forbidden changes allowed (namely DELETE by hub_app)",
         counts={"tried": 5, "allowed": 1},
+        names=("DELETE by hub_app",),
         holds=case(Behaviour((*REFUSALS[:-1], replace(REFUSALS[-1], said="23001")))),
         because="a trigger refuses where no privilege does",
         all_clear="audit_log: UPDATE, DELETE and TRUNCATE refused for all 2 roles",
@@ -33,6 +34,7 @@ LITERALS = {
     "audit_log_writable": Literal(
         fails=case(Behaviour((), Tried("hub_app", "INSERT", Answer.REFUSED, "42501"))),
         alarm="audit_log: hub_app cannot add a row (SQLSTATE 42501)",
+        names=("INSERT by hub_app",),
         holds=case(Behaviour(REFUSALS, Tried("hub_app", "INSERT", Answer.ALLOWED))),
         because="every other change is refused",
         all_clear="audit_log: hub_app adds a row",
@@ -44,6 +46,7 @@ LITERALS = {
         ),
         alarm="sequences: 1 of 2 give no free key next (namely public.b_seq for public.b.id)",
         counts={"tried": 2, "stuck": 1, "as_before": 0},
+        names=("public.b_seq for public.b.id",),
         holds=case(
             Behaviour(next_keys=(TAKEN,)),
             before=(Behaviour(next_keys=(replace(TAKEN, is_free=True),)),),
@@ -56,6 +59,7 @@ LITERALS = {
         alarm="tenants: 1 of 3 views show the wrong rows"
         " (namely tenant 1 sees 10 of 10 own and 1 foreign rows of public.contacts)",
         counts={"views": 3, "wrong": 1},
+        names=("public.contacts for tenant 1",),
         holds=case(Behaviour(tenants=(OWN, replace(OWN, tenant=2), NO_TOKEN))),
         because="whoever has no token sees nothing",
         all_clear="tenants: all 2 views show their own rows and no others;"
@@ -65,6 +69,7 @@ LITERALS = {
         fails=case(Behaviour(logins={"hub_app": "", "auditor": "no such role"})),
         alarm="roles: 1 of 2 cannot log in (namely auditor)",
         counts={"roles": 2, "refused": 1},
+        names=("auditor",),
         holds=case(Behaviour(changes=None, logins={"hub_app": ""})),
         because="what else broke keeps nobody from logging in",
         all_clear="roles: all 1 log in",
@@ -84,6 +89,7 @@ LITERALS = {
             "unfinished": 0,
             "left_alone": 0,
         },
+        names=("g(text)",),
         holds=case(
             Behaviour(functions={"f()": "", "old()": "42883", "shouts()": LEFT_ALONE}),
             before=(Behaviour(functions={"f()": "", "old()": "42883", "shouts()": LEFT_ALONE}),),

@@ -44,6 +44,7 @@ LITERALS = {
         ),
         alarm="cache: 2 of 2 entries are not as they were (keys session:1, session:2)",
         counts={"entries": 2, "differing": 2, "expired": 1, "lost": 1, "altered": 1},
+        names=("session:1", "session:2"),
         holds=case(
             holding(session_1=SESSION),
             before=(holding(session_1=SESSION, session_2=LAPSED),),
@@ -60,6 +61,7 @@ LITERALS = {
         ),
         alarm="cache: 1 of 2 keys are unexpected (keys session:666)",
         counts={"entries": 2, "unexpected": 1},
+        names=("session:666",),
         holds=case(
             holding(session_1=SESSION, contact_7=CONTACT),
             before=(holding(session_1=SESSION),),
@@ -83,6 +85,7 @@ LITERALS = {
             "unreadable": 0,
             "behind": 0,
         },
+        names=("contact:1", "contact:2", "contact:3"),
         holds=case(CacheFreshness(4, behind=2)),
         because="a cache may be behind its rows until an entry expires",
         all_clear="cache: all 4 cached contacts agree with their rows",
@@ -91,6 +94,7 @@ LITERALS = {
         fails=case(CacheRepopulates(3, not_cached=["contact:1"], everlasting=["contact:2"])),
         alarm="cache: 2 of 3 missing contacts were not cached again (keys contact:1, contact:2)",
         counts={"asked": 3, "doubtful": 2},
+        names=("contact:1", "contact:2"),
         holds=case(CacheRepopulates(3, contacts=3)),
         because="a cache that came back empty is filled on a miss",
         all_clear="cache: 3 of 3 missing contacts were cached by the hub again",
@@ -104,6 +108,7 @@ LITERALS = {
         alarm="cache: the server differs in 3 of 4 settings, users, functions and modules"
         " (namely setting maxmemory, user mallory, user shop)",
         counts={"objects": 4, "missing": 1, "changed": 1, "unexpected": 1},
+        names=("setting maxmemory", "user mallory", "user shop"),
         holds=case(replace(SERVER, functions={}), before=(SERVER,), history=STRUCK),
         because="functions live in the volume, which was lost and in no backup",
         all_clear="cache: 1 settings, 1 users and 0 libraries of functions are as they were",

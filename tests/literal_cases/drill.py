@@ -65,6 +65,7 @@ LITERALS = {
         ),
         alarm="hub: 1 of 2 services are not ok (namely vault); 2 in doubt (namely nats, postgres)",
         counts={"services": 2, "not_ok": 1, "missing": 1, "doubted": 2},
+        names=("vault", "nats", "postgres"),
         holds=case(replace(WELL, asks_anew=False, met_in_nats=False)),
         because="a hub of the user's own need not ask NATS anew for every answer",
         all_clear="hub: 3 of 3 services are ok;"
@@ -77,6 +78,7 @@ LITERALS = {
             )
         ),
         alarm="procedure: 1 steps failed (first restore nightly)",
+        names=("restore nightly: nats",),
         holds=case(history=History(steps=[replace(STEP, detail="1 error in the log")])),
         because="a step that was carried out may tell of errors",
         all_clear="procedure: all 1 steps were carried out",
@@ -95,6 +97,7 @@ LITERALS = {
     "disaster_proven": Literal(
         fails=case(history=History(disasters=[STRUCK, replace(STRUCK, entries_after=1)])),
         alarm="disaster: 1 doubts that the data was gone (namely postgres: 1 entries left)",
+        names=("postgres: 1 entries left",),
         holds=case(history=History(disasters=[replace(STRUCK, bytes_before=0)])),
         because="files without a byte are entries too",
         all_clear="disaster: 1 of 1 volumes were emptied of 9 entries, and no server answered",
@@ -107,6 +110,7 @@ LITERALS = {
         ),
         alarm="backups: the newest backups of 1 of 1 stores are gone (namely nightly/postgres)",
         counts={"newest": 1, "gone": 1},
+        names=("nightly/postgres",),
         holds=case(
             BackupsKept(True, {"nightly/postgres": 2}),
             history=History(artefacts=[OLDER, BACKED_UP]),
@@ -126,6 +130,7 @@ LITERALS = {
         fails=objective(present=9, rpo=3600.0),
         alarm="RPO: postgres 16.0 s and 3 rows (1 owed), at most 62.0 s by schedule, of 3600 s",
         counts={"lost": 1, "gone": 2},
+        names=("postgres",),
         holds=objective(rpo=62.0),
         because="what was written after the backup may be lost, as far as the objective allows",
         all_clear="RPO: postgres 1.0 s and 2 rows (0 owed), at most 62.0 s by schedule, of 62 s",

@@ -13,11 +13,11 @@ from harness.core.observation import Observations
 class Literal:
     """The three cases of one check.
 
-    `fails` must fail; `alarm` is what the finding says then, and `counts` how much. `holds` is the
-    near miss: it looks like a failure `because` of something that is legal, and `all_clear` is
-    what the finding says. Of the near miss every observation is needed: where one could not be
-    read, the check is UNVERIFIED. A check that needs none has an `unread` case, or else a
-    sentence that says why there can be none.
+    `fails` must fail; `alarm` is what the finding says then, `counts` how much, and `names` the
+    examples that it gives. `holds` is the near miss: it looks like a failure `because` of
+    something that is legal, and `all_clear` is what the finding says. Of the near miss every
+    observation is needed: where one could not be read, the check is UNVERIFIED. A check that
+    needs none has an `unread` case, or else a sentence that says why there can be none.
     """
 
     fails: Case
@@ -26,6 +26,7 @@ class Literal:
     because: str
     all_clear: str
     counts: dict[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     unread: Case | str | None = None
 
 

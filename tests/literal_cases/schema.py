@@ -52,6 +52,7 @@ def _of(kind: _Kind) -> Literal:
         alarm=f"{kind.noun}: 1 of 3 missing ({gone}); 1 of 3 changed ({changed});"
         f" 1 unexpected ({added})",
         counts={"owed": 3, "missing": 1, "changed": 1, "unexpected": 1},
+        names=(gone, changed, added),
         holds=holds,
         because=because,
         all_clear=f"{kind.noun}: all {compared} came back as they were",

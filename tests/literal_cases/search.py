@@ -52,6 +52,7 @@ LITERALS = {
             "newer": 1,
             "unexpected": 2,
         },
+        names=("3", "4", "7", "9", "88", "mallory"),
         holds=case(SearchDocuments(40, 40, canary=1)),
         because="that a search finds nothing says another check",
         all_clear="search: all 40 contacts are indexed as their rows are",
@@ -63,6 +64,7 @@ LITERALS = {
         ),
         alarm="search: 2 of 3 settings differ (namely prefixSearch, stopWords)",
         counts={"settings": 3, "differing": 2},
+        names=("prefixSearch", "stopWords"),
         holds=case(SEEN, before=(shop(replace(SHOP, documents=6)),)),
         because="lists of words have no order",
         all_clear="search: all 3 settings hold",
@@ -75,6 +77,7 @@ LITERALS = {
         ),
         alarm="search: 3 of 3 API keys are not as they were (uids 7, 8, 9)",
         counts={"keys": 2, "lost": 1, "dead": 1, "changed": 0, "unexpected": 1},
+        names=("7", "8", "9"),
         holds=case(
             replace(SEEN, keys=DEFAULTS),
             before=(replace(SEEN, keys=DEFAULTS | {"9": KEY}),),
@@ -86,6 +89,7 @@ LITERALS = {
     "search_finds": Literal(
         fails=case(SearchDocuments(40, 40, canary=7, found=[8, 9])),
         alarm="search: contact 7 is not found by its address",
+        names=("7",),
         holds=case(SearchDocuments(40, 40, canary=7, found=[8, 7])),
         because="a search may find others too",
         all_clear="search: contact 7 is found with the search key",
@@ -94,6 +98,7 @@ LITERALS = {
         fails=case(shop(replace(SHOP, documents=4)), before=(SEEN,), history=BACKED_UP),
         alarm="search: 1 of 1 other index is not as it was (uids shop)",
         counts={"indexes": 1, "missing": 0, "changed": 1, "unexpected": 0},
+        names=("shop",),
         holds=case(replace(SEEN, indexes={"contacts": INDEX}), before=(SEEN,), history=STRUCK),
         because="an engine that started empty has no index but the contacts'",
         all_clear="search: none of 1 other index is there; not promised: 1 went with the engine",
@@ -107,6 +112,7 @@ LITERALS = {
         alarm="search: 3 of 3 experiments, webhooks, chats and rules are not as they were"
         " (namely chat, webhook 1, webhook 2)",
         counts={"objects": 2, "missing": 1, "changed": 1, "unexpected": 1},
+        names=("chat", "webhook 1", "webhook 2"),
         holds=case(replace(SEEN, set_up={}), before=(SEEN,), history=STRUCK),
         because="what was set up went with an engine that started empty",
         all_clear="search: none of 1 experiment, webhook, chat or rule is there;"

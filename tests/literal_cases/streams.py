@@ -70,6 +70,7 @@ LITERALS = {
             "survived": 0,
             "recovered": 0,
         },
+        names=("2", "4"),
         holds=case(
             seen(stream=replace(STREAM, first_sequence=11, last_sequence=15)), written=WRITTEN
         ),
@@ -86,6 +87,7 @@ LITERALS = {
         alarm="streams: 1 runs of messages lost their original sequences or timestamps"
         " (sequences EVENTS 1 to 4095)",
         counts={"changed": 1, "compared": 5},
+        names=("EVENTS 1 to 4095",),
         holds=case(
             seen(stream=replace(STREAM, last_sequence=9, messages=9)),
             before=BEFORE,
@@ -103,6 +105,7 @@ LITERALS = {
         ),
         alarm="streams: 1 settings changed (namely EVENTS.compression)",
         counts={"streams": 1, "missing": 0, "unexpected": 0, "changed": 1},
+        names=("EVENTS.compression: 's2' is now 'none'",),
         holds=case(
             replace(seen(), streams={"EVENTS": STREAM, "JOBS": JOBS}),
             before=BEFORE,
@@ -128,6 +131,7 @@ LITERALS = {
         alarm="consumers: 1 of 1 absent (namely EVENTS/indexer),"
         " 1 that were not there before (namely EVENTS/stranger)",
         counts={"consumers": 1, "missing": 1, "unexpected": 1, "changed": 0},
+        names=("EVENTS/indexer", "EVENTS/stranger"),
         holds=case(
             seen(indexer=replace(INDEXER, ack_floor_sequence=3, pending=[])),
             before=BEFORE,
@@ -143,6 +147,7 @@ LITERALS = {
         alarm="consumers: 1 of 1 do not stand where they stood"
         " (namely EVENTS/indexer has ack floor 1, not 2)",
         counts={"consumers": 1, "changed": 1},
+        names=("EVENTS/indexer has ack floor 1, not 2",),
         holds=case(
             seen(
                 stream=replace(AGING, first_sequence=5),

@@ -36,6 +36,7 @@ LITERALS = {
         ),
         alarm="tables: 1 of 1 hold other rows (public.it)",
         counts={"tables": 1, "differing": 1, "rows": 3, "lost": 1, "unexpected": 0, "altered": 0},
+        names=("public.it",),
         holds=case(
             Tables({"public.it": replace(NOTES, key=(), groups={0: Vector(3, 0, 570)})}),
             before=(Tables({"public.it": NOTES}),),
@@ -50,6 +51,7 @@ LITERALS = {
         ),
         alarm="unlogged tables: 1 of 1 hold other rows (public.it)",
         counts={"tables": 1, "differing": 1, "rows": 3, "lost": 3, "unexpected": 0, "altered": 0},
+        names=("public.it",),
         holds=case(
             Tables({"public.it": replace(DRAFTS, kind="table")}),
             before=(Tables({"public.it": DRAFTS}),),
@@ -65,6 +67,7 @@ LITERALS = {
         ),
         alarm="materialized views: 1 of 1 hold other rows (public.it)",
         counts={"tables": 1, "differing": 1, "rows": 3, "lost": 0, "unexpected": 2, "altered": 0},
+        names=("public.it",),
         holds=case(
             Tables({"public.it": replace(COUNTS, groups={0: Vector(4, 0, 11)})}),
             before=(Tables({"public.it": COUNTS}),),
@@ -80,6 +83,7 @@ LITERALS = {
         ),
         alarm=f"sequences: 1 of 1 would give a value again ({SEQUENCE})",
         counts={"sequences": 1, "behind": 1},
+        names=("public.audit_log_id_seq",),
         holds=case(
             _sequence(SequenceState(132, True, 1, 100)),
             before=(_sequence(SequenceState(100, True, 1, 100)),),
@@ -94,6 +98,7 @@ LITERALS = {
         ),
         alarm=f"foreign keys: 1 of 2 are broken ({NOT_VALID})",
         counts={"foreign_keys": 2, "broken": 1, "as_before": 1, "rows": 2},
+        names=("public.notes: notes_contact_fkey",),
         holds=case(
             Integrity({NOT_VALID: ORPHAN, "public.a: fk": Orphans(0)}),
             before=(Integrity({NOT_VALID: ORPHAN}),),
@@ -111,6 +116,7 @@ LITERALS = {
         ),
         alarm=f"generated columns: 1 of 2 hold stale values ({STALE})",
         counts={"columns": 2, "stale": 1, "as_before": 1, "rows": 2},
+        names=("public.contacts.search_name",),
         holds=case(STALE_THEN, before=(STALE_THEN,)),
         because="the same rows were stale at the backup: the function was changed before",
         all_clear="generated columns: 0 of 2 are what their expression gives;"
@@ -126,6 +132,7 @@ LITERALS = {
         ),
         alarm="indexes: 2 of 3 do not lead to every row (public.a_pkey, public.new)",
         counts={"indexes": 3, "disagreeing": 2, "unforced": 0},
+        names=("public.a_pkey", "public.new"),
         holds=case(
             Integrity(
                 index_counts={"public.a_pkey": IndexCount(7, 7)}, invalid_indexes=("public.old",)
