@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 def registry(folder: Path, modules: tuple[str, ...], *kinds: str) -> Registry[Kind]:
     """Return the registry of a folder."""
-    listed = [ModuleType(f"kinds.{name}") for name in modules]
+    listed = [ModuleType(f"harness.kinds.{name}") for name in modules]
     return Registry("kinds", [str(folder)], listed, [Kind(kind) for kind in kinds])
 
 

@@ -32,6 +32,7 @@ def judged(before: SequenceState, after: SequenceState) -> Finding:
         (SequenceState(100, True, 1, 100), SequenceState(101, False, 1, 100)),
         (SequenceState(1, False, 1), SequenceState(1, False, 1)),
         (SequenceState(-5, True, -1, -5), SequenceState(-6, True, -1, -5)),
+        (SequenceState(-5, True, -1, -5), SequenceState(-5, True, -1, -5)),
         # A key that a user chose far ahead was there before the backup too.
         (SequenceState(10, True, 1, 999), SequenceState(10, True, 1, 999)),
         # Another increment is for the check of definitions.

@@ -84,6 +84,8 @@ def test_a_message_that_is_not_delivered_fails(tmp_path: Path) -> None:
     finding = judged("stream_live", site_of(tmp_path), None, seen)
     assert "EVENTS: accepted a message but did not deliver it" == finding.summary
     assert "nats: timeout" == finding.actual
+    silent = judged("stream_live", site_of(tmp_path), None, replace(seen, accepted=False))
+    assert "EVENTS: accepts no message" == silent.summary
 
 
 def test_what_a_server_adds_is_no_setting() -> None:
@@ -358,6 +360,16 @@ def test_a_setting_that_came_or_went_is_changed(tmp_path: Path) -> None:
         assert "streams: 1 settings changed (namely EVENTS.a)" == found.summary
 
 
+def test_changes_of_every_stream_are_told(tmp_path: Path) -> None:
+    """By stream and setting, whatever their values hold."""
+    then, now = (
+        {n: replace(literal().streams["EVENTS"], further={"url": f"nats://{v}"}) for n in "AB"}
+        for v in "xy"
+    )
+    found = judged("stream_config", site_of(tmp_path), literal(streams=then), literal(streams=now))
+    assert "streams: 2 settings changed (namely A.url, B.url)" == found.summary
+
+
 def test_without_a_backup_only_what_is_declared_is_compared(tmp_path: Path) -> None:
     """The server chose the rest."""
     declared = {
@@ -375,24 +387,36 @@ def test_without_a_backup_only_what_is_declared_is_compared(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("now", "summary"),
+    ("now", "counts"),
     [
         # Other messages than before are another check's finding.
-        ({"spans": {0: Span(4)}}, "streams: all 5 comparable messages keep their sequences and"),
-        ({"spans": {0: Span(9, 0, 1)}}, "streams: 1 runs of messages lost their original"),
-        ({"last_sequence": 8}, "streams: 1 runs of messages lost their original sequences or"),
-        ({"last_sequence": 10}, "streams: all 14 comparable messages keep their sequences and"),
+        (jobs((1, 9), spans={0: Span(4)}), {"compared": 5, "incomparable": 9}),
+        (None, {"compared": 5, "incomparable": 9}),
+        (jobs((1, 9), spans={0: Span(9, 0, 1)}), {"compared": 14, "changed": 1}),
+        (jobs((1, 9), last_sequence=8), {"compared": 14, "changed": 1}),
+        (jobs((1, 9), last_sequence=10), {"compared": 14, "incomparable": 0}),
     ],
 )
 def test_stamps_are_compared_where_the_messages_are_the_same(
-    tmp_path: Path, now: dict[str, Any], summary: str
+    tmp_path: Path, now: StreamState | None, counts: dict[str, int]
 ) -> None:
     """A stream that ends before it did lost the sequences of what was deleted, too."""
-    events = replace(literal().streams["EVENTS"], spans={0: Span(5)})
-    then = literal(streams={"EVENTS": events, "JOBS": jobs((1, 9))})
-    seen = literal(streams={"EVENTS": events, "JOBS": replace(jobs((1, 9)), **now)})
+    events = {"EVENTS": replace(literal().streams["EVENTS"], spans={0: Span(5)})}
+    then = literal(streams=events | {"JOBS": jobs((1, 9))})
+    seen = literal(streams=events | ({"JOBS": now} if now else {}))
     found = judged("stream_timestamps", site_of(tmp_path), then, seen)
-    assert found.summary.startswith(summary)
+    assert (counts, "changed" in counts) == (found.counts, found.verdict is Verdict.FAIL)
+
+
+def test_at_most_ten_runs_of_messages_are_examples(tmp_path: Path) -> None:
+    """All are counted."""
+    spans = {group: Span(1, 7, 7) for group in range(11)}
+    then = literal(streams={"JOBS": jobs((1, 9), spans=spans)})
+    others = {group: replace(span, stamps=8) for group, span in spans.items()}
+    seen = literal(streams={"JOBS": jobs((1, 9), spans=others)})
+    found = judged("stream_timestamps", site_of(tmp_path), then, seen)
+    assert (11, 10) == (found.counts["changed"], len(found.examples))
+    assert 10 == found.actual.count("JOBS")
 
 
 def test_stamps_of_messages_that_are_all_others_are_not_judged(tmp_path: Path) -> None:
