@@ -71,7 +71,9 @@ def test_nobody_to_try_a_change_proves_nothing() -> None:
 def test_an_audit_log_that_is_gone_fails(check_id: str) -> None:
     """There is nothing to change and nothing to add to; neither is a pass."""
     found = judged(check_id, Behaviour())
-    assert (Verdict.FAIL, "audit_log: the table does not exist") == (found.verdict, found.summary)
+    said = "audit_log: the table does not exist"
+    assert (Verdict.FAIL, said, said) == (found.verdict, found.summary, found.actual)
+    assert found.expected
 
 
 @pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.BROKEN])

@@ -94,6 +94,15 @@ def test_functions_that_a_cache_kept_are_compared() -> None:
     assert Verdict.PASS is judged(before, CacheServer(), History(disasters=[STRUCK])).verdict
 
 
+def test_what_is_as_it_was_is_counted_by_kind() -> None:
+    """A module is one of the kinds."""
+    seen = CacheServer({"maxmemory": "0"}, {}, {"counting": "one"}, {"json": "1"})
+    counts = {"objects": 3, "missing": 0, "changed": 0, "unexpected": 0}
+    assert counts == judged(seen, seen).counts
+    older = CacheServer(seen.settings, {}, seen.functions, {"json": "0"})
+    assert "module json: '0'" == judged(seen, older).actual
+
+
 def test_server_that_was_not_touched_is_as_it_was(look: Look, redis_server: Server) -> None:
     """No false alarm: functions come back with the append-only files, settings with the command."""
     with look.site.redis.connect() as connection:

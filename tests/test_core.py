@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -58,6 +58,7 @@ def test_a_kind_that_is_not_listed_or_listed_twice_is_refused(folder: Path) -> N
 def test_a_clock_counts_from_the_moment_it_is_made() -> None:
     """Wall time is its start and the seconds since."""
     clock = Clock()
+    assert UTC is clock.started_utc.tzinfo
     first = clock.now_seconds()
     time.sleep(0.001)
     assert 0 <= first < clock.now_seconds() < 60
@@ -130,6 +131,8 @@ def test_no_number_is_tried_twice() -> None:
     tried = ledger(attempt("contacts", 11, 20), attempt("contacts", 1, 10), attempt("events", 1, 5))
     assert [21, 6, 1] == [tried.next_number(t) for t in ("contacts", "events", "audit_log")]
     assert ["contacts", "events"] == tried.tables()
+    tried.record(attempt("audit_log", 1, 3))
+    assert 4 == tried.next_number("audit_log")
 
 
 def test_an_observation_that_was_not_made_is_none_or_its_reason() -> None:
@@ -141,3 +144,7 @@ def test_an_observation_that_was_not_made_is_none_or_its_reason() -> None:
     assert ([], Kind("a")) == (list(seen.unread()), seen[Kind])
     seen.put_unread(Kind, "it timed out")
     assert ([(Kind, "it timed out")], []) == (list(seen.unread()), list(seen.seen()))
+    other = Observations()
+    other.put(Kind("b"))
+    other.update(seen)
+    assert ([(Kind, "it timed out")], []) == (list(other.unread()), list(other.seen()))

@@ -333,6 +333,7 @@ def test_what_is_no_failure_is_told(changes: dict[str, Any], summary: str) -> No
     """A hub may say less than ours; what follows from that is told."""
     finding = judged(replace(ANSWERED, **changes), "hub_healthy")
     assert (Verdict.PASS, summary) == (finding.verdict, finding.summary)
+    assert {"services": 3} == finding.counts
 
 
 @pytest.mark.parametrize(

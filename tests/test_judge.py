@@ -9,7 +9,7 @@ from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding
-from harness.core.history import History, StepRecord
+from harness.core.history import DisasterProof, History, StepRecord
 from harness.core.judgement import Expectation
 from harness.core.ledger import Attempt, Ledger, Outcome
 from harness.core.observation import Observations
@@ -140,6 +140,22 @@ def test_only_an_acceptance_that_was_needed_is_kept() -> None:
     assert {"meilisearch": "no binary"} == judge(a_case(), Terms(), given, made).accepted
 
 
+def test_a_pass_that_is_not_earned_is_none() -> None:
+    """Though every check holds, or its gap was accepted."""
+    made = checks(a_check("a", Verdict.PASS), a_check("m", Verdict.UNVERIFIED, "meilisearch"))
+    judgement = judge(a_case(), Terms(), {"meilisearch": "no binary"}, made)
+    said = "nothing failed, but a PASS is not earned: nothing was destroyed"
+    assert (Verdict.UNVERIFIED, said) == (judgement.verdict, judgement.sentence)
+
+
+def test_what_was_measured_stands_beside_the_verdict() -> None:
+    """Objective or not."""
+    struck = DisasterProof("lose_volume", "redis", 9, 9, 0, 0, False, 1.0, 2.0)
+    case = replace(a_case(), history=History(disasters=[struck], ready_seconds={"hub": 5.0}))
+    (measured,) = judge(case, Terms(), {}, checks(a_check("a", Verdict.PASS))).measured
+    assert ("RTO", None, 3.0) == (measured.name, measured.objective_seconds, measured.seconds)
+
+
 def test_losses_are_counted_by_the_checks_that_account_for_rows() -> None:
     """Another check may count the same rows once more."""
 
@@ -166,7 +182,7 @@ def test_a_check_that_had_to_fail_held_where_a_store_is_absent() -> None:
 
 def test_the_first_line_of_a_failure_is_the_reason() -> None:
     """What is there to do about it stands below, on the page."""
-    case = replace(a_case(), failure="nats stopped\nHINT: Its log: nats.log")
+    case = replace(a_case(), failure="nats stopped\nHINT: Its log: nats.log\nand more")
     judgement = judge(case, Terms(), {}, checks(a_check("a", Verdict.PASS)))
     assert "the drill was not played to its end: nats stopped" == judgement.sentence
 

@@ -26,7 +26,7 @@ from harness.judge import find
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.fingerprint import vectors
-from harness.platform.rows import AUDIT_LOG, EVENTS, RowSource
+from harness.platform.rows import AUDIT_LOG, CONTACTS, EVENTS, RowSource
 from harness.platform.scan import Scan
 
 HOUR_SECONDS = 3600.0
@@ -222,6 +222,9 @@ def test_the_bound_is_that_of_the_backup_that_was_restored() -> None:
     case = a_case(objectives=every, artefacts=(backed_up(), later))
     assert 48 * HOUR_SECONDS + 2 == longest_loss_seconds(case, "postgres")
     (restored,) = case.history.restorations
+    for backup in ("tuesday", "from elsewhere"):
+        case.history.restorations[:] = [replace(restored, backup=backup)]
+        assert HOUR_SECONDS + 3 == longest_loss_seconds(case, "postgres")
     case.history.restorations[:] = [replace(restored, backup="tuesday")]
     assert HOUR_SECONDS + 3 == longest_loss_seconds(case, "postgres")
     case.history.restorations.clear()
@@ -321,13 +324,25 @@ def test_rpo_of_a_store_that_was_not_read_is_unverified() -> None:
 
 def test_a_table_that_was_not_read_leaves_its_store_unverified() -> None:
     """A look that lacks a table that was written to takes nobody down, and clears nobody."""
-    case = a_case(objectives=Objectives(None, {"postgres": 7200.0}))
+    every = {"nightly": HOUR_SECONDS}
+    case = a_case(objectives=Objectives(None, {"postgres": 7200.0}, every))
     case.after.put(LedgerRows({}))
     (unread,) = (m for m in measure(case) if m.name == "RPO")
+    assert HOUR_SECONDS + 2 == unread.bound_seconds
     assert (None, Verdict.UNVERIFIED.value) == (unread.seconds, unread.standing)
     finding = judged("rpo", case)
     said = "audit_log was not read"
     assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
+
+
+def test_the_losses_of_all_tables_add_up() -> None:
+    """Owed and at risk, whichever table they are of."""
+    contacts = attempt(CONTACTS, 1, 5, 4.0)
+    case = a_case((LATE,))
+    case = replace(case, ledger=Ledger(1, [*ALL, contacts]))
+    gone = Scan(CONTACTS.table, {})
+    case.after.put(LedgerRows({AUDIT_LOG.table: held(LATE), CONTACTS.table: gone}))
+    assert Loss(16.0, 99 + 1 + 10 + 5, 99 + 1 + 5) == loss(case, "postgres")
 
 
 def test_messages_are_lost_like_rows() -> None:

@@ -246,6 +246,7 @@ def test_keys_of_an_engine_that_started_empty_are_compared_by_what_they_may_do(
     before, after = SearchIndexes({}, keys=was), SearchIndexes({}, keys=now)
     finding = judged("search_keys", after, before, History(disasters=[STRUCK]))
     assert f"search: {summary}" == finding.summary
+    assert len(now) == finding.counts["keys"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_samples import ledger, rows_of, scan_of
+from ledger_samples import attempt, ledger, rows_of, scan_of
 from real_servers import site_of
 
 from harness.checks import CHECKS
@@ -190,6 +190,12 @@ def test_other_streams_are_accounted_for_by_sequence(
                 " JOBS: 1 unexpected messages (sequences 4096 to 8191)"
             ),
         ),
+        # A span that was not there before, and one more in another.
+        (
+            jobs((2, 9), (8192, 8192), spans={0: Span(8), 2: Span(1)}),
+            jobs((1, 9), (4096, 4097), (8192, 8192), spans={0: Span(9), 1: Span(2), 2: Span(1)}),
+            "JOBS: 3 unexpected messages (sequences 1, 4096 to 4097)",
+        ),
         (jobs((3, 5)), jobs((2, 5)), "JOBS: 1 unexpected messages (sequence 2)"),
         (
             jobs((3, 5)),
@@ -217,6 +223,23 @@ def test_a_stream_that_copies_another_goes_on_by_itself(
     seen = literal(streams={"JOBS": now})
     found = judged("stream_messages", site_of(tmp_path), before, seen)
     assert (Verdict.PASS, 0) == (found.verdict, found.counts["unexpected"])
+
+
+def test_each_fault_of_the_events_has_its_word(tmp_path: Path) -> None:
+    """With the numbers that it befell."""
+    written = ledger(attempt("events", 1, 9))
+    bodies = dict(rows_of("events", 1, 9))
+    rows = [*bodies.items(), (4, bodies[4])]
+    other = {1: bodies[2], 2: bodies[1], 6: f"{bodies[6]} "}
+    seen = scan_of("events", [(n, other.get(n, text)) for n, text in rows], written, History())
+    site = site_of(tmp_path)
+    site.ledger.record(written.attempts[0])
+    found = judged("stream_messages", site, None, literal(scan=seen))
+    assert [
+        "events: 1 of 9 owed messages altered (number 6)",
+        "events: 1 of 9 owed messages duplicated (number 4)",
+        "events: 2 of 9 owed messages reordered (numbers 1, 2)",
+    ] == found.summary.split("; ")
 
 
 def test_a_message_without_an_events_number_is_unexpected(tmp_path: Path) -> None:
