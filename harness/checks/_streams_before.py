@@ -7,7 +7,7 @@ from typing import Any
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.errors import Unread
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.stream_fields import normalised
 from harness.observations.streams import ConsumerState, StreamRows, StreamState
 
@@ -67,7 +67,7 @@ def judge_settings(check: Check, settings: Settings, *, cause: str, next_step: s
         f"{what}: " + ", ".join(parts),
         expected=f"all {len(wanted)} {what} with the configuration they had, and no other",
         actual="; ".join(told),
-        examples=tuple([*absent, *added, *changed][:10]),
+        examples=tuple([*absent, *added, *changed][:EXAMPLES_AT_MOST]),
         counts=counts,
         cause=cause,
         next_step=next_step,

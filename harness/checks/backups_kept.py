@@ -2,7 +2,7 @@
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.backups import BackupsKept
 
 
@@ -30,7 +30,7 @@ def _judge(check: Check, case: Case) -> Finding:
         actual="; ".join(f"{path}: {seen.files.get(path, 0)} files left" for path in gone)
         if seen.directory_present
         else "the directory of backups is gone with all that it held",
-        examples=tuple(gone[:10]),
+        examples=tuple(gone[:EXAMPLES_AT_MOST]),
         counts=counts,
         cause="the clean-up goes by age alone, and its find matches the directory itself",
         next_step="give find -mindepth 1, and spare the newest backup",

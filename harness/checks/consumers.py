@@ -6,7 +6,7 @@ from harness.checks._streams_before import Settings, judge_settings, likely, see
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.streams import ConsumerState, StreamRows
 from harness.platform.streams import declared_streams
 
@@ -71,7 +71,7 @@ def _floors(check: Check, case: Case) -> Finding:
         expected="delivered, ack floor and pending messages as at the backup,"
         " not past the stream's end",
         actual="; ".join(moved),
-        examples=tuple(moved[:10]),
+        examples=tuple(moved[:EXAMPLES_AT_MOST]),
         counts=counts,
         cause=likely(
             "stream and consumers come from different moments, or the consumer was made anew", seen

@@ -3,7 +3,7 @@
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 
 _ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
 
@@ -42,7 +42,7 @@ def _without_errors(check: Check, case: Case) -> Finding:
     return check.failed(
         f"restore: {len(complaints)} error messages, though it went on",
         expected="no error on the restore's error stream",
-        actual="\n".join(complaints[:10]),
+        actual="\n".join(complaints[:EXAMPLES_AT_MOST]),
         cause="psql and pg_restore go on after an error and may end with status 0",
         next_step="restore with ON_ERROR_STOP in one transaction, and read the messages",
     )
@@ -72,7 +72,7 @@ def _proven(check: Check, case: Case) -> Finding:
         f"disaster: {len(doubtful)} doubts that the data was gone" + named("namely", doubtful),
         expected="data before, nothing after, no answer",
         actual="; ".join(doubtful),
-        examples=tuple(doubtful[:10]),
+        examples=tuple(doubtful[:EXAMPLES_AT_MOST]),
         cause="the data survived the disaster, so the restore proves nothing",
         next_step="look for a second copy of the volume, or a server that was not stopped",
     )

@@ -7,7 +7,7 @@ from harness.checks._search import canonical, differences, is_kept, tally
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.search import SEARCH_KEY, KeySeen, SearchDocuments, SearchIndexes
 
 _KEY_NOUNS = ("API key", "API keys")
@@ -41,7 +41,7 @@ def _documents(check: Check, case: Case) -> Finding:
         + _named(numbers, differing),
         expected=f"{seen.rows} documents, each as its row makes it",
         actual=f"{seen.documents} documents; " + "; ".join(told),
-        examples=tuple(numbers[:10]),
+        examples=tuple(numbers[:EXAMPLES_AT_MOST]),
         counts={
             "rows": seen.rows,
             "documents": seen.documents,
@@ -128,12 +128,13 @@ def _keys(check: Check, case: Case) -> Finding:
             unexpected.append(uid)
     counts = {"keys": len(after), "unexpected": len(unexpected)}
     if unexpected:
+        shown = tuple(unexpected[:EXAMPLES_AT_MOST])
         return check.failed(
             f"search: {len(unexpected)} of {len(after)} {_KEY_NOUNS[len(after) != 1]}"
             f" {'is' if len(unexpected) == 1 else 'are'} unexpected" + named("uids", unexpected),
             expected="the default keys, and such as there were before",
-            actual="; ".join(f"{uid}: {after[uid].name or 'no name'}" for uid in unexpected[:10]),
-            examples=tuple(unexpected[:10]),
+            actual="; ".join(f"{uid}: {after[uid].name or 'no name'}" for uid in shown),
+            examples=shown,
             counts=counts,
             cause="somebody made them, or changed what a default key may do",
             next_step="delete what nobody knows: each is a way in",
@@ -169,7 +170,7 @@ def _same_keys(check: Check, before: Keys, after: Keys) -> Finding:
         + named("uids", differing),
         expected="every key with the secret and the rights it had at the backup, and no other",
         actual=", ".join(f"{len(found)} {what}" for what, found in doubts.items() if found),
-        examples=tuple(differing[:10]),
+        examples=tuple(differing[:EXAMPLES_AT_MOST]),
         counts=counts,
         cause="keys are derived from the master key: another one makes them all invalid"
         if dead

@@ -9,7 +9,7 @@ from harness.checks._stream_accounts import (
 from harness.checks._streams_before import Settings, judge_settings, likely, seen_at_backup, told
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
-from harness.core.finding import Finding, named
+from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.streams import Span, StreamLive, StreamRows
 from harness.platform.streams import EVENTS_STREAM, declared_streams
 
@@ -40,8 +40,8 @@ def _timestamps(check: Check, case: Case) -> Finding:
             f"streams: {len(changed)} runs of messages lost their original sequences or timestamps"
             + named("sequences", changed),
             expected="every message under its original sequence and timestamp",
-            actual=f"other sequences or timestamps in {', '.join(changed[:10])}",
-            examples=tuple(changed[:10]),
+            actual=f"other sequences or timestamps in {', '.join(changed[:EXAMPLES_AT_MOST])}",
+            examples=tuple(changed[:EXAMPLES_AT_MOST]),
             counts={"changed": len(changed), "compared": compared},
             cause="the messages were published again instead of being restored",
             next_step="restore the volume or the stream's backup; a republished history is not one",
