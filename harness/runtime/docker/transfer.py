@@ -4,13 +4,15 @@ import os
 import tarfile
 from collections.abc import Iterator
 from io import BytesIO, RawIOBase
-from pathlib import Path
-from typing import IO, cast
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, cast
 
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.core.errors import DrillError
+from harness.runtime import archives
 from harness.runtime.docker.engine import explain
 
 _CHUNK_BYTES = 1 << 20
@@ -18,8 +20,13 @@ _CHUNK_BYTES = 1 << 20
 
 def send(container: Container, source: Path, directory: str, name: str) -> None:
     """Copy a file or directory to `directory`/`name`. Raises: DrillError: the engine refuses."""
+    put(container, _packed(source, name), directory)
+
+
+def put(container: Container, archive: Iterator[bytes], directory: str) -> None:
+    """Have the engine unpack a tar archive into `directory`. Raises: DrillError: it refuses."""
     try:
-        container.put_archive(directory, _packed(source, name))
+        container.put_archive(directory, archive)
     except APIError as error:
         raise DrillError(
             f"{container.name}: cannot copy to {directory}: {explain(error)}"
@@ -32,23 +39,10 @@ def fetch(container: Container, path: str, target: Path) -> None:
         chunks, _ = container.get_archive(path, chunk_size=_CHUNK_BYTES)
     except NotFound:
         raise DrillError(f"{container.name}: there is no {path} to fetch") from None
-    with tarfile.open(fileobj=cast(IO[bytes], _Reader(chunks)), mode="r|") as archive:
-        for member in archive:
-            # The first part of each name is that of `path` itself.
-            member.name = member.name.partition("/")[2] or "."
-            if member.isfile() and member.name == ".":
-                _write(archive, member, target)
-            else:
-                target.mkdir(exist_ok=True)
-                archive.extract(member, target, filter="data")
-
-
-def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    content = archive.extractfile(member)
-    assert content is not None
-    with target.open("wb") as file:
-        while chunk := content.read(_CHUNK_BYTES):
-            file.write(chunk)
+    with TemporaryDirectory(dir=target.parent, prefix="fetched-") as fetched:
+        name = PurePosixPath(path).name
+        archives.unpack_sent(cast(BinaryIO, _Reader(chunks)), name, Path(fetched))
+        (Path(fetched) / name).rename(target)
 
 
 def _packed(source: Path, name: str) -> Iterator[bytes]:

@@ -12,12 +12,13 @@ from docker.types import Mount
 
 from harness.core.errors import DrillError
 from harness.core.ports import Census
+from harness.runtime import archives
+from harness.runtime.docker import transfer
 from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.marks import DRILL_LABEL
 from harness.runtime.docker.sidecar import Sidecar
-from harness.runtime.embedded import archive
 
-ROOT = f"/{archive.ROOT}"
+ROOT = f"/{archives.ROOT}"
 """Where a sidecar has the volume, as in the guide."""
 
 _FILES_CHANGED = 1
@@ -79,12 +80,12 @@ class NamedVolume:
             self._note(completed.stderr)
 
     def extract(self, source: Path) -> None:
-        """Unpack a tar.gz by `tar xzf`. Raises: DrillError: it is damaged or unsafe."""
-        archive.check(source)
-        unpack = f"rm -rf {ROOT}/* && tar xzf - -C /"
-        completed = self.sidecar.execute("sh", "-c", unpack, stdin=source)
-        if completed.status:
-            raise DrillError(f"{self._name}: tar failed: {completed.stderr.strip()}")
+        """Have the engine unpack a tar.gz. Raises: DrillError: it is damaged or unsafe."""
+        archives.check(source)
+        emptied = self.sidecar.execute("find", ROOT, "-mindepth", "1", "-delete")
+        if emptied.status:
+            raise DrillError(f"{self._name}: cannot be emptied: {emptied.stderr.strip()}")
+        transfer.put(self.sidecar.container, archives.cleaned(source), "/")
 
     def wipe(self) -> None:
         """Remove the volume itself; beneath a running server, everything in it.

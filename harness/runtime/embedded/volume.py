@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.errors import DrillError
 from harness.core.ports import Census
-from harness.runtime.embedded import archive
+from harness.runtime import archives
 from harness.runtime.workdir import remove_tree
 
 MARKER = "volume.restore-drill.json"
@@ -19,7 +19,7 @@ class DirectoryVolume:
     def __init__(
         self, parent: Path, *, drill_id: str, store: str, note: Callable[[str], None]
     ) -> None:
-        self.root = parent / archive.ROOT
+        self.root = parent / archives.ROOT
         self._marker = parent / MARKER
         self._says = {"drill_id": drill_id, "store": store}
         self._store = store
@@ -34,13 +34,13 @@ class DirectoryVolume:
 
     def archive(self, target: Path) -> None:
         """Write everything to `target` as `tar czf` does. Raises: DrillError: it cannot."""
-        said = archive.pack(self.root.parent, target)
+        said = archives.pack(self.root.parent, target)
         if said:
             self._note(said)
 
     def extract(self, source: Path) -> None:
         """Unpack a tar.gz into the volume. Raises: DrillError: it is damaged or unsafe."""
-        archive.unpack(source, self.root.parent)
+        archives.unpack(source, self.root.parent)
 
     def wipe(self) -> None:
         """Remove everything in it. Raises: DrillError: it does not bear our marker."""
