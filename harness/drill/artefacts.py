@@ -1,6 +1,8 @@
 """What a backup left behind: measured, held to its manifest, or damaged on purpose."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -47,6 +49,24 @@ def verify(directory: Path, kept: Kept) -> None:
         f" got {_told(got) if got else 'nothing'}",
         "Nothing was restored from it. Take an older backup, and find out who changed this one.",
     )
+
+
+@contextmanager
+def reading(directory: Path, store: str) -> Iterator[None]:
+    """Say of a file in a directory that cannot be read which one it is, whoever reads it.
+
+    Raises: DrillError: a file is missing, is no file, or holds what its reader cannot decode.
+    """
+    try:
+        yield
+    except (UnicodeError, EOFError) as error:
+        raise DrillError(f"{store}: the backup holds what cannot be read: {error}") from error
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        path = Path(error.filename or "")
+        if not path.is_relative_to(directory):
+            raise
+        name = path.relative_to(directory).as_posix()
+        raise DrillError(f"{store}: the backup holds no file {name}") from error
 
 
 def _told(file: KeptFile) -> str:

@@ -8,7 +8,7 @@ from harness.backups import METHODS
 from harness.core.errors import DrillError
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
-from harness.drill.artefacts import damage, weigh
+from harness.drill.artefacts import damage, reading, weigh
 from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
@@ -111,7 +111,7 @@ class Shelf:
         cut_seconds = taken.begun_seconds
         begun_seconds = site.clock.now_seconds()
         target = None
-        with self.keeping.at_hand(step.backup, store) as directory:
+        with self.keeping.at_hand(step.backup, store) as directory, reading(directory, store):
             others = [a for a in site.history.artefacts if a.store == store and a is not taken]
             site.history.doubts += [
                 Doubt(step.backup, store, said) for said in doubts(directory, taken, others)
