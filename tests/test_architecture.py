@@ -25,7 +25,7 @@ FLOORS = (
     {"checks"},
     {"observations"},
     {"stores", "runtime"},
-    {"platform", "settings"},
+    {"platform", "settings", "yaml_text"},
     {"core"},
 )
 

@@ -66,7 +66,7 @@ def test_a_file_too_large_to_be_a_scenario(tmp_path: Path) -> None:
     path.write_bytes(b"# filler\n" * 32_000)
     with pytest.raises(UsageError) as refused:
         load(path, KINDS)
-    assert str(refused.value) == f"{path}: larger than 256 KiB"
+    assert str(refused.value) == f"{path}: larger than 128 KiB"
 
 
 def test_a_name_that_gives_no_id(tmp_path: Path) -> None:

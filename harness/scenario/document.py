@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 )
 
 from harness.scenario.problem import Loc, Problems, shown
-from harness.scenario.syntax import NOT_TEXT, Unreadable, events
+from harness.yaml_text import NOT_TEXT, Unreadable, events
 
 _DEPTH_AT_MOST = 16
 _DIGITS_AT_MOST = 40

@@ -20,14 +20,12 @@ from harness.scenario.references import check_references
 from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
 from harness.scenario.steps import Backup, Step
-from harness.scenario.syntax import Unreadable
 from harness.scenario.terms import terms_of
 from harness.scenario.timeline import check_timeline
+from harness.yaml_text import Unreadable, decoded, read
 
 FOLDER = "scenarios"
 """The folder of scenarios; what lies in a folder below it carries that folder in its slug."""
-
-_BYTES_AT_MOST = 256 * 1024
 
 
 def load(path: Path, kinds: Kinds | None = None) -> Scenario:
@@ -38,8 +36,8 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     kinds = replace(kinds or Kinds.installed(), folder=path.parent)
     slug = slug_of(path)
     content = _read(path)
-    text = _text(content, path)
     try:
+        text = decoded(content)
         document = parse(text)
     except Unreadable as error:
         raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
@@ -119,27 +117,14 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise ScenarioErrors([f"{name}: this is a folder. Name a file in it"])
-        if path.exists() and not path.is_file():
-            raise ScenarioErrors([f"{name}: this is not a regular file"])
-        with path.open("rb") as file:
-            content = file.read(_BYTES_AT_MOST + 1)
+        return read(path)
+    except Unreadable as error:
+        raise ScenarioErrors([f"{name}: {error.text}"]) from None
     except FileNotFoundError:
         raise ScenarioErrors([f"{name}: there is no such file"]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScenarioErrors([f"{name}: it cannot be read: {reason}"]) from None
-    if len(content) > _BYTES_AT_MOST:
-        raise ScenarioErrors([f"{name}: larger than {_BYTES_AT_MOST // 1024} KiB"])
-    return content
-
-
-def _text(content: bytes, path: Path) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        what = f"byte 0x{content[error.start]:02x} is not UTF-8. Save the file as UTF-8"
-        raise ScenarioErrors([f"{shown_path(path)}:{line}: {what}"]) from None
 
 
 def _check_skips(value: dict[str, Any], problems: Problems) -> None:

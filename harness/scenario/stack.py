@@ -1,11 +1,11 @@
 """A scenario's own stack makes sense: its compose file is there and has the services it names."""
 
+import os
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from harness.core.errors import UsageError
+from harness.core.paths import from_here
 from harness.scenario.form import StackPart
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 
@@ -29,23 +29,26 @@ def check_stack(stack: StackPart, folder: Path, problems: Problems) -> None:
 
 
 def _check_services(folder: Path, file: str, services: dict[str, str], problems: Problems) -> None:
+    # It takes a while to import, which a drill without a compose file need not wait for.
+    from harness.runtime.docker.compose.source import read, table  # noqa: PLC0415 - see above
+
     here = (*_STACK, "compose")
-    try:
-        content = YAML(typ="safe").load((folder / file).read_text(encoding="utf-8"))
-    except OSError as error:
-        what = f"{shown(file)} cannot be read: {error.strerror}"
+    path = Path(os.path.realpath(folder / file))
+    if not os.path.lexists(path):
+        what = f"{shown(file)} cannot be read: No such file or directory"
         problems.add(here, f"{what}. Name it by its path from the scenario's folder")
         return
-    except (YAMLError, UnicodeDecodeError) as error:
-        problems.add(here, f"{shown(file)} is no YAML: {str(error).splitlines()[0]}")
+    try:
+        source = read(from_here(path))
+    except UsageError as error:
+        problems.add(here, error.message)
         return
-    described = content.get("services") if isinstance(content, dict) else None
-    if not isinstance(described, dict) or not described:
+    if not isinstance(source.value, dict) or not source.services:
         problems.add(here, f"{shown(file)} has no services")
         return
     # What it includes is known to its own program only.
-    if "include" not in content:
-        _check_names(services, [str(name) for name in described], problems)
+    if "include" not in table(source.value):
+        _check_names(services, list(source.services), problems)
 
 
 def _check_names(services: dict[str, str], described: list[str], problems: Problems) -> None:

@@ -13,7 +13,7 @@ from harness.scenario.form import ScenarioPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Problems, ScenarioErrors
 from harness.scenario.step_form import BackupPart
-from harness.scenario.syntax import Unreadable
+from harness.yaml_text import Unreadable
 
 
 def terms_in(text: str) -> Terms:

@@ -1,5 +1,6 @@
 """Makes stacks of containers on the engine that answers."""
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,8 @@ from harness.core.redact import Redactor
 from harness.runtime import workdir
 from harness.runtime.docker import images as known
 from harness.runtime.docker import marks, reaper
-from harness.runtime.docker.compose import ComposeProject, Composition, resolve
-from harness.runtime.docker.engine import CLIENT_SETTINGS, Engine, explain
+from harness.runtime.docker.compose import ComposeProject, Composition, Machine, resolve, source
+from harness.runtime.docker.engine import CLIENT_SETTINGS, LOOPBACK, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
 from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside
 from harness.runtime.docker.service import ContainerService, Ground
@@ -49,9 +50,13 @@ class DockerRuntime:
         """
         self._why = why
         self._hub_command = tuple(hub_command)
+        # What no program should read is told before one does.
+        lines = source.judged(compose) if compose else {}
         with Engine() as engine:
             self._version = engine.version
-            self._composition = compose and Composition.of(compose, resolve(compose.path))
+            self._composition = compose and Composition.of(
+                compose, resolve(compose.path), lines, _machine(engine)
+            )
             wanted = {**(images or {}), **(self._composition.images if self._composition else {})}
             roles = known.roles(wanted, of_hub=not hub_command)
             self._images, self._missing = _resolve(engine, roles, wanted, pull)
@@ -150,6 +155,13 @@ class DockerRuntime:
         if self._composition and image.role in self._composition.services:
             return self._composition.launch(image, secrets)
         return LAUNCHES[image.role](image, secrets)
+
+
+def _machine(engine: Engine) -> Machine:
+    """Return the machine whose files a compose file binds."""
+    address = os.environ.get("DOCKER_HOST", "")
+    sockets = [address.removeprefix("unix://")] if address.startswith("unix://") else []
+    return Machine((str(engine.client.info()["DockerRootDir"]), *sockets), engine.host == LOOPBACK)
 
 
 def _network(drill_id: str) -> Network:

@@ -1,10 +1,14 @@
-"""What a service of a compose file may ask for: nothing that reaches out of the drill."""
+"""What a service of a compose file may ask for: nothing that reaches out of the drill.
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+What is not listed here is refused by its name, whatever programs and engines yet to come make of
+it; where a key is harmless with some values only, those are listed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from harness.runtime.docker.compose import service as read
+from harness.runtime.docker.compose.bound import Machine
 
 KEPT = frozenset(
     {
@@ -25,10 +29,10 @@ KEPT = frozenset(
         "hostname",
         "image",
         "init",
+        "ipc",
         "mem_limit",
         "mem_reservation",
         "memswap_limit",
-        "oom_kill_disable",
         "oom_score_adj",
         "pids_limit",
         "platform",
@@ -75,29 +79,139 @@ LEFT_OUT = frozenset(
 )
 """What a drill decides itself, or has no use for."""
 
-_ENGINES_OWN = ("/run", "/var/lib/containerd", "/var/lib/docker", "/var/run")
+TOP = frozenset(
+    {"configs", "include", "name", "networks", "secrets", "services", "version", "volumes"}
+)
+"""What may stand beside the services."""
+
+_ITS_OWN = "A drill gives a container nothing but networks and volumes of its own."
+_CAPABILITIES = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "IPC_LOCK",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "NET_RAW",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+        "SYS_NICE",
+    }
+)
+"""What every container has, and what locks memory or gives a server more time."""
+_SECURITY = frozenset({"no-new-privileges", "no-new-privileges:true", "no-new-privileges:false"})
+_SYSCTLS = ("net.", "kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
+"""What belongs to a container's own namespaces."""
 
 
-def objection(service: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return why a drill does not start a service, and what would help; None if it does."""
-    if not service.get("image"):
-        return "names no image", "A drill builds nothing: build it and name its image."
+class Objection(NamedTuple):
+    """Why a drill does not start a service: the key, what is to be said of it, and a hint."""
+
+    key: str
+    what: str
+    hint: str
+
+
+def unknown_keys(service: Mapping[str, Any]) -> Iterator[Objection]:
+    """Yield each thing that a service says and that no drill lets a container have."""
     for key in sorted(service):
         known = key in KEPT | REPLACED | LEFT_OUT or key.startswith("x-")
         if service[key] and not known:
-            return f"has {key}", "A drill gives a container nothing but networks of its own."
+            yield Objection(key, f"has {key}", _ITS_OWN)
+
+
+def objections(
+    service: Mapping[str, Any], config: Mapping[str, Any], machine: Machine
+) -> Iterator[Objection]:
+    """Yield each reason why a drill does not start a service of a resolved file."""
+    if not service.get("image"):
+        yield Objection("image", "names no image", "A drill builds nothing: build and name it.")
+    yield from unknown_keys(service)
+    for key, refused in _REFUSED.items():
+        for value, hint in refused(service.get(key)):
+            yield Objection(key, f"has {key} {value}", hint)
     for mount in read.mounts(service):
         if mount["type"] not in {"volume", "bind", "tmpfs"}:
-            return f"has a mount of type {mount['type']}", "Valid: volume, bind, tmpfs."
-        if mount["type"] == "bind" and _reaches_the_engine(str(mount["source"])):
-            hint = "Through it a container gets at what is not the drill's."
-            return f"mounts {mount['source']} of this machine", hint
-    return None
+            hint = "Valid: volume, bind, tmpfs."
+            yield Objection("volumes", f"has a mount of type {mount['type']}", hint)
+        elif mount["type"] == "bind" and (why := machine.objection(str(mount["source"]))):
+            yield Objection("volumes", f"mounts {why}", machine.hint)
+    yield from _files(service, config, machine)
 
 
-def _reaches_the_engine(source: str) -> bool:
-    return (
-        any(read.covers(source, own) or read.covers(own, source) for own in _ENGINES_OWN)
-        or source.endswith(".sock")
-        or Path(source).is_socket()
-    )
+def _files(
+    service: Mapping[str, Any], config: Mapping[str, Any], machine: Machine
+) -> Iterator[Objection]:
+    """Yield each secret and config that is no file for a container."""
+    for kind in ("secrets", "configs"):
+        for name in read.granted(service, kind):
+            said = (config.get(kind) or {}).get(name) or {}
+            if said.get("external"):
+                hint = "Give it a file."
+                yield Objection(kind, f"has the {kind[:-1]} {name}, which is external", hint)
+            elif "file" in said and (why := machine.objection(str(said["file"]))):
+                yield Objection(kind, f"has the {kind[:-1]} {name}: {why}", machine.hint)
+
+
+Refused = Iterator[tuple[str, str]]
+
+
+def _capabilities(value: Any) -> Refused:
+    for name in value or ():
+        if str(name).upper().removeprefix("CAP_") not in _CAPABILITIES:
+            yield str(name), f"Valid: {', '.join(sorted(_CAPABILITIES))}."
+
+
+def _security(value: Any) -> Refused:
+    for option in value or ():
+        if str(option).replace("=", ":") not in _SECURITY:
+            yield str(option), "Valid: no-new-privileges."
+
+
+def _sysctls(value: Any) -> Refused:
+    for entry in value or ():
+        name = str(entry).partition("=")[0]
+        if not name.startswith(_SYSCTLS):
+            yield name, "Valid: what is the container's own, as net.core.somaxconn."
+
+
+def _hosts(value: Any) -> Refused:
+    entries = value.items() if isinstance(value, Mapping) else [(e, "") for e in value or ()]
+    for host, address in entries:
+        if "host-gateway" in f"{host}{address}":
+            yield f"{host}:{address}".rstrip(":"), "It leads out of the drill to the machine."
+
+
+def _badness(value: Any) -> Refused:
+    if value and not (str(value).isdecimal() and int(value) >= 0):
+        yield str(value), "Below zero, another process of the machine is killed in its place."
+
+
+def _ipc(value: Any) -> Refused:
+    if value and value not in {"private", "shareable", "none"}:
+        yield str(value), "Valid: private, shareable, none."
+
+
+def _deploy(value: Any) -> Refused:
+    said = (value or {}).get("resources") or {}
+    if (said.get("reservations") or {}).get("devices"):
+        yield "with devices", _ITS_OWN
+
+
+_REFUSED: Mapping[str, Callable[[Any], Refused]] = {
+    "cap_add": _capabilities,
+    "deploy": _deploy,
+    "extra_hosts": _hosts,
+    "ipc": _ipc,
+    "oom_score_adj": _badness,
+    "security_opt": _security,
+    "sysctls": _sysctls,
+}
+"""Of keys that are harmless with some values, the other values, each with a hint."""

@@ -1,14 +1,16 @@
 """A compose file as it was found: which of its services is which store, and how to talk to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.ports import ComposeFile
 from harness.runtime.docker.compose import service as read
-from harness.runtime.docker.compose.allowed import objection
+from harness.runtime.docker.compose.allowed import Objection, objections
+from harness.runtime.docker.compose.bound import Machine
+from harness.runtime.docker.compose.source import Lines, Place
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import LAUNCHES, Launch
 
@@ -47,23 +49,31 @@ class Composition:
     config: Mapping[str, Any]
     services: Mapping[str, str]
     secrets: Mapping[str, str]
+    lines: Lines = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: ComposeFile, config: Mapping[str, Any]) -> "Composition":
-        """Return what a drill makes of a compose file, `config` being the file resolved.
+    def of(
+        cls,
+        file: ComposeFile,
+        config: Mapping[str, Any],
+        lines: Lines | None = None,
+        machine: Machine | None = None,
+    ) -> "Composition":
+        """Return what a drill makes of a compose file, `config` being the file resolved; `lines`
+        are those of the file as it is written, and `machine` is what its mounts are of.
 
         Raises: UsageError: a drill cannot work with one of the services, or with what they need.
         """
-        found = cls(file.path, config, file.services, {})
+        found = cls(file.path, config, file.services, {}, lines or {})
+        machine = machine or Machine()
         described = config.get("services") or {}
         stores = file.services.values()
         for store, name in file.services.items():
             if name not in described:
                 raise found.refusal(store, "is not in the file once it is resolved")
             for needed in (name, *read.needed(described, name, stores)):
-                if why := objection(described[needed]):
-                    of = "" if needed == name else f"needs {needed}, which "
-                    raise found.refusal(store, f"{of}{why[0]}", why[1])
+                for why in objections(described[needed], config, machine):
+                    raise found.refused(store, needed, why)
         return replace(found, secrets={store: found._secret(store) for store in file.services})
 
     @property
@@ -110,9 +120,22 @@ class Composition:
             raise self.refusal(store, f"listens on port {port!r}, which is no number")
         return replace(usual, port=int(port), data=self._data(store, usual.data))
 
-    def refusal(self, store: str, what: str, hint: str | None = None) -> UsageError:
-        """Return the error that a drill cannot work with a store's service."""
-        return UsageError(f"{self.path}: service {self.services[store]} ({store}) {what}", hint)
+    def refused(self, store: str, needed: str, why: Objection) -> UsageError:
+        """Return the error that a drill does not start what a store needs, or is."""
+        of = "" if needed == self.services[store] else f"needs {needed}, which "
+        return self.refusal(store, f"{of}{why.what}", why.hint, (needed, why.key))
+
+    def refusal(
+        self, store: str, what: str, hint: str | None = None, place: Place = ()
+    ) -> UsageError:
+        """Return the error that a drill cannot work with a store's service, for what stands at a
+        place below the services.
+        """
+        name = self.services[store]
+        places = (place, place[:1], (name,))
+        at = next((n for p in places if p and (n := self.lines.get(("services", *p)))), None)
+        where = f"{self.path}:{at}" if at else str(self.path)
+        return UsageError(f"{where}: service {name} ({store}) {what}", hint)
 
     def _data(self, store: str, usual: str) -> str:
         service = self.service(store)

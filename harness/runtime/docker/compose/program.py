@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import Unavailable, UsageError
 
 PLUGIN = ("docker", "compose")
 PROGRAMS = (PLUGIN, ("docker-compose",))
 ANSWERS_WITHIN_SECONDS = 60
+_BYTES_AT_MOST = 2 << 30
 STARTS_WITHIN_SECONDS = 600
 """Services that no store is may have to be pulled first."""
 
@@ -48,12 +51,25 @@ def resolve(file: Path) -> dict[str, Any]:
     plugin, words = find_program() == PLUGIN, ["-f", str(file), "config"]
     answer = _run([*words, *(["--format", "json"] if plugin else [])], ANSWERS_WITHIN_SECONDS, {})
     if answer.returncode:
-        raise UsageError(f"{file}: {answer.stderr.strip()}", "Try `docker compose config`.")
+        raise UsageError(f"{file}: {_reason(answer)}", "Try `docker compose config`.")
     # The older program writes YAML 1.1.
     yaml = YAML(typ="safe")
     yaml.version = (1, 1)
-    resolved: dict[str, Any] = json.loads(answer.stdout) if plugin else yaml.load(answer.stdout)
+    try:
+        resolved: Any = json.loads(answer.stdout) if plugin else yaml.load(answer.stdout)
+    except (ValueError, YAMLError, RecursionError):
+        resolved = None
+    if not isinstance(resolved, dict):
+        raise UsageError(f"{file}: its program answers what is no compose file")
     return resolved
+
+
+def _reason(answer: subprocess.CompletedProcess[str]) -> str:
+    """Return what the program said; of a failure of its own, what it ended with."""
+    if answer.returncode < 0:
+        return f"its program was ended by signal {-answer.returncode}: it takes too much to read"
+    said = answer.stderr.strip()
+    return said.splitlines()[-1] if "Traceback (most recent call last)" in said else said
 
 
 def up(file: Path, project: str, service: str, marks: Mapping[str, str]) -> str:
@@ -77,16 +93,25 @@ def _run(
     }
     # Services are started one by one, each from a file of its own.
     environment |= {"COMPOSE_IGNORE_ORPHANS": "true", "COMPOSE_PROFILES": "*", **marks}
+    argv = [*find_program(), *words]
     try:
-        return subprocess.run(
-            [*find_program(), *words],
-            check=False,
-            capture_output=True,
-            text=True,
+        with subprocess.Popen(
+            argv,
             env=environment,
             stdin=subprocess.DEVNULL,
-            timeout=within_seconds,
-        )
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        ) as program:
+            # What a variable of the user's leads it to read may have no end.
+            resource.prlimit(program.pid, resource.RLIMIT_DATA, (_BYTES_AT_MOST, _BYTES_AT_MOST))
+            try:
+                stdout, stderr = program.communicate(timeout=within_seconds)
+            except BaseException:
+                program.kill()
+                raise
+        return subprocess.CompletedProcess(argv, program.returncode, stdout, stderr)
     except subprocess.TimeoutExpired as error:
         return subprocess.CompletedProcess(
             error.cmd, 1, "", f"{words[-1]} did not end within {within_seconds:.0f} s"

@@ -4,6 +4,7 @@ Volumes, networks and names become the drill's; what is bound from the machine i
 port is published but the store's own; nothing starts again by itself.
 """
 
+import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -68,9 +69,9 @@ def drill_file(
         if mount["type"] == "volume" and "source" in mount
     }
     joined = {network for service in services.values() for network in service["networks"]}
-    parts = {key: config[key] for key in ("version", "secrets", "configs") if key in config}
     return {
-        **parts,
+        **({"version": config["version"]} if "version" in config else {}),
+        **{kind: _granted(config, services, kind) for kind in ("secrets", "configs")},
         "services": services,
         "volumes": {
             key: {"name": key, "external": True} if key in drills else {"labels": {**berth.labels}}
@@ -83,6 +84,18 @@ def drill_file(
             for key in sorted(joined)
         },
     }
+
+
+def _granted(
+    config: Mapping[str, Any], services: Mapping[str, Any], kind: str
+) -> dict[str, dict[str, Any]]:
+    """Return the secrets or configs that the services have, their files where they really lie."""
+    names = {name for service in services.values() for name in read.granted(service, kind)}
+    described = {name: dict((config.get(kind) or {})[name] or {}) for name in sorted(names)}
+    for said in described.values():
+        if "file" in said:
+            said["file"] = os.path.realpath(said["file"])
+    return described
 
 
 def _internal(config: Mapping[str, Any], network: str) -> dict[str, bool]:
@@ -121,6 +134,9 @@ def _own_mount(mount: Mapping[str, Any], taken: Mapping[str, str]) -> dict[str, 
     made = {key: mount[key] for key in ("type", "source", "target") if key in mount}
     if mount["type"] == "volume" and mount.get("source") in taken:
         made["source"] = taken[mount["source"]]
+    if mount["type"] == "bind":
+        # What was judged is what is bound.
+        made["source"] = os.path.realpath(made["source"])
     # Only what is bound can be somebody's: a volume becomes the drill's by its name.
     if mount["type"] == "bind" or mount.get("read_only"):
         made["read_only"] = True

@@ -62,7 +62,9 @@ def networks(service: Table) -> dict[str, dict[str, Any]]:
 def depends_on(service: Table) -> dict[str, Any]:
     """Return the services that it depends on, each with the condition that is to hold."""
     value = service.get("depends_on") or {}
-    return dict(value) if isinstance(value, Mapping) else dict.fromkeys(value)
+    # A file that nobody has checked yet may have anything here.
+    names = [name for name in value if isinstance(name, str)]
+    return dict(value) if isinstance(value, Mapping) else dict.fromkeys(names)
 
 
 def needed(services: Table, name: str, stores: Collection[str]) -> list[str]:
@@ -73,7 +75,7 @@ def needed(services: Table, name: str, stores: Collection[str]) -> list[str]:
     found: list[str] = []
     seekers = [name]
     while seekers:
-        for other in depends_on(services[seekers.pop()]):
+        for other in depends_on(services.get(seekers.pop()) or {}):
             if other in services and other not in stores and other not in found:
                 found.append(other)
                 seekers.append(other)
@@ -91,6 +93,12 @@ def secret_file(config: Table, service: Table, path: str) -> Path | None:
         if path == str(PurePosixPath(_SECRETS, target)) and "file" in secret:
             return Path(secret["file"])
     return None
+
+
+def granted(service: Table, kind: str) -> list[str]:
+    """Return which of the file's `secrets` or `configs` it has."""
+    entries = service.get(kind) or ()
+    return [entry if isinstance(entry, str) else str(entry["source"]) for entry in entries]
 
 
 def covers(target: str, path: str) -> bool:
