@@ -36,7 +36,7 @@ class Machine:
         """Return why a file or directory is not bound into a container; None if it is."""
         if not self.is_here:
             return f"{source} of another machine, where it may lead anywhere"
-        real, named = os.path.realpath(source), os.path.normpath(source)
+        real, named = where(source), os.path.normpath(source)
         refused = {path for own in (*_NOT_FOR_CONTAINERS, *self.own) for path in _names(own)}
         if real.startswith(_MEMORY) and named.startswith(_MEMORY):
             refused.remove("/dev")
@@ -52,8 +52,16 @@ class Machine:
         return None
 
 
+def where(path: str) -> str:
+    """Return where a path leads, or the path itself where that cannot be seen."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return os.path.normpath(path)
+
+
 def _names(path: str) -> tuple[str, str]:
-    return path, os.path.realpath(path)
+    return path, where(path)
 
 
 def _same_as_any(real: str, refused: set[str]) -> bool:

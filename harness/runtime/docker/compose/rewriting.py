@@ -4,12 +4,12 @@ Volumes, networks and names become the drill's; what is bound from the machine i
 port is published but the store's own; nothing starts again by itself.
 """
 
-import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.runtime.docker.compose import service as read
 from harness.runtime.docker.compose.allowed import KEPT
+from harness.runtime.docker.compose.bound import where
 from harness.runtime.docker.starting import Berth
 
 DRILL_NETWORK = "restore-drill"
@@ -94,7 +94,7 @@ def _granted(
     described = {name: dict((config.get(kind) or {})[name] or {}) for name in sorted(names)}
     for said in described.values():
         if "file" in said:
-            said["file"] = os.path.realpath(said["file"])
+            said["file"] = where(said["file"])
     return described
 
 
@@ -136,7 +136,7 @@ def _own_mount(mount: Mapping[str, Any], taken: Mapping[str, str]) -> dict[str, 
         made["source"] = taken[mount["source"]]
     if mount["type"] == "bind":
         # What was judged is what is bound.
-        made["source"] = os.path.realpath(made["source"])
+        made["source"] = where(made["source"])
     # Only what is bound can be somebody's: a volume becomes the drill's by its name.
     if mount["type"] == "bind" or mount.get("read_only"):
         made["read_only"] = True

@@ -23,6 +23,7 @@ from harness import yaml_text
 from harness.core.errors import UsageError
 from harness.core.ports import ComposeFile
 from harness.runtime.docker.compose.allowed import TOP, unknown_keys
+from harness.runtime.docker.compose.bound import where
 from harness.runtime.docker.compose.service import needed
 from harness.yaml_text import Unreadable
 
@@ -61,13 +62,13 @@ def read(path: Path) -> Source:
     Raises: UsageError: one of them is no compose file, or would cost whoever reads it too much.
     """
     source = _read(path)
-    seen, waiting = {os.path.realpath(path)}, [source]
+    seen, waiting = {where(str(path))}, [source]
     while waiting:
         for other in _others(waiting.pop()):
             source.includes = True
-            if os.path.realpath(other) in seen:
+            if where(str(other)) in seen:
                 continue
-            seen.add(os.path.realpath(other))
+            seen.add(where(str(other)))
             if len(seen) > _FILES_AT_MOST:
                 what = f"more than {_FILES_AT_MOST} files have a part in it"
                 raise UsageError(f"{path}: {what}", _HINT)
