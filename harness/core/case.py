@@ -30,7 +30,8 @@ class Case:
     `before` holds, for each store, what was observed at its last restored backup (or at its last
     backup when nothing was restored); `after` holds what was observed at the end. `missing` maps
     the stores that could not run to the reason. `failure` says why the drill was not played to its
-    end, if it was not. `memo` keeps what several checks work out of the same case.
+    end, if it was not; `spoiled` what the machine did that whatever went wrong may have come from,
+    so that nothing of it is the platform's fault. `memo` keeps what several checks work out of the same case.
     """
 
     ledger: Ledger
@@ -40,4 +41,5 @@ class Case:
     objectives: Objectives = field(default_factory=Objectives)
     missing: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    spoiled: str = ""
     memo: dict[str, object] = field(init=False, default_factory=dict, compare=False, repr=False)

@@ -72,7 +72,9 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One drill. `failure` says why the drill could not be played to its end; empty when it was."""
+    """One drill. `failure` says why the drill could not be played to its end; empty when it was.
+    `spoiled` says what the machine did to it, as filling its disk; empty when it did nothing.
+    """
 
     version: int
     run: RunInfo
@@ -85,3 +87,4 @@ class Evidence:
     judgement: Judgement
     cleanup: Cleanup
     failure: str = ""
+    spoiled: str = ""

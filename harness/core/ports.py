@@ -228,5 +228,8 @@ class Runtime(Protocol):
     def missing(self) -> Mapping[str, str]:
         """Return the stores it cannot run, each with its reason."""
 
+    def disks(self) -> tuple[Path, ...]:
+        """Return directories of this machine on the disks that a drill fills."""
+
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
         """Prepare a stack; `secrets` maps each store to its password, `logs` keeps server logs."""

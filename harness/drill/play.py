@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from harness.core.progress import Unwatched, Watcher
 from harness.core.redact import Redactor
 from harness.drill.observing import observe
 from harness.drill.provenance import describe_run, describe_scenario
+from harness.drill.room import Room
 from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
@@ -70,6 +71,8 @@ def play(
     passwords = {store: secrets.token_urlsafe(24) for store in STORES}
     logs = directory / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    room = Room(runtime.disks(), logs)
+    room.require(scenario)
     watcher.phase("prepare")
     stack = runtime.open(drill_id, passwords, logs)
     redactor = Redactor(stack.secrets)
@@ -79,7 +82,8 @@ def play(
     servers: tuple[ServerIdentity, ...] = ()
     try:
         servers = tuple(service.identity for service in stack.services.values())
-        _play(scenario, site, played, watcher)
+        with room.watched():
+            _play(scenario, site, played, watcher)
         if (rows := stack.directory / ROWS).is_dir():
             shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
     except DrillError as error:
@@ -95,6 +99,7 @@ def play(
     if cleanup.left and not played.failure:
         played.failure = f"not everything could be removed: {', '.join(cleanup.left)}"
     watcher.phase("judge")
+    spoiled = redactor.text(room.lack(_said(site, played)))
     case = Case(
         ledger=site.ledger,
         history=site.history,
@@ -103,6 +108,7 @@ def play(
         objectives=scenario.terms.objectives,
         missing=dict(stack.missing),
         failure=played.failure,
+        spoiled=spoiled,
     )
     evidence = Evidence(
         version=EVIDENCE_VERSION,
@@ -116,10 +122,19 @@ def play(
         judgement=judge(case, scenario.terms, settings.accepted),
         cleanup=cleanup,
         failure=played.failure,
+        spoiled=spoiled,
     )
     evidence = masked(evidence, redactor)
     save(evidence, directory / "evidence.json")
     return evidence
+
+
+def _said(site: Site, played: _Played) -> Iterator[str]:
+    """Yield every message of what failed, and of what could not be read."""
+    yield played.failure
+    yield from (failure.message for failure in site.history.failures)
+    for seen in (played.before, played.after):
+        yield from (reason for _, reason in seen.unread())
 
 
 def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:

@@ -17,7 +17,8 @@ class Found:
     a table: each row is counted by one of them.
 
     `accepted` maps the stores whose gaps a person accepted to the reason; `failure` says why the
-    drill ended early, if it did; `absent` names the stores that the timeline works on and that
+    drill ended early, if it did; `spoiled` what the machine did that anything wrong may have come
+    from; `absent` names the stores that the timeline works on and that
     cannot run here; `unearned` says what a PASS lacks, nothing when it is earned.
     """
 
@@ -25,6 +26,7 @@ class Found:
     waived: tuple[Finding, ...] = ()
     accepted: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    spoiled: str = ""
     absent: tuple[str, ...] = ()
     unearned: tuple[str, ...] = ()
     counting_rows: frozenset[str] = frozenset()
@@ -41,7 +43,7 @@ class Conclusion:
 
 def conclude(found: Found, expectation: Expectation) -> Conclusion:
     """Return what a verdict comes to: the first that keeps it from PASS, the gravest first."""
-    for hindrance in (_surprise, _early_end, _other_size, _silence, _gap, _not_earned):
+    for hindrance in (_spoiled, _surprise, _early_end, _other_size, _silence, _gap, _not_earned):
         if conclusion := hindrance(found, expectation):
             return conclusion
     held = sum(f.verdict is Verdict.PASS for f in found.findings)
@@ -52,6 +54,13 @@ def conclude(found: Found, expectation: Expectation) -> Conclusion:
             "namely", list(expectation.fail)
         )
     return Conclusion(Verdict.PASS, sentence, ", ".join(_provisos(found, expectation)))
+
+
+def _spoiled(found: Found, _: Expectation) -> Conclusion | None:
+    if not found.spoiled:
+        return None
+    said = f"{found.spoiled}; what went wrong says nothing of the platform"
+    return Conclusion(Verdict.UNVERIFIED, said)
 
 
 def _surprise(found: Found, expectation: Expectation) -> Conclusion | None:

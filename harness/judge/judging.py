@@ -2,7 +2,7 @@
 make the verdict.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from harness.checks import CHECKS
 from harness.checks.objectives import measure
@@ -37,6 +37,10 @@ def judge(
             (waived if check.id in terms.skip else findings).append(find(check, case))
         except NotApplicable as reason:
             not_applicable[check.id] = str(reason)
+    spoiled = _spoiled(case, (*findings, *waived))
+    if spoiled:
+        findings = [_excused(finding, checks, spoiled) for finding in findings]
+        waived = [_excused(finding, checks, spoiled) for finding in waived]
     gaps = {f.store for f in findings if f.verdict is Verdict.UNVERIFIED}
     open_to_acceptance = acceptable(case)
     taken = {store: accepted[store] for store in accepted if store in gaps & open_to_acceptance}
@@ -45,6 +49,7 @@ def judge(
         waived=tuple(waived),
         accepted=taken,
         failure=case.failure.partition("\n")[0],
+        spoiled=spoiled,
         absent=tuple(sorted(case.missing.keys() & _worked_on(case))),
         unearned=tuple(unearned(case, terms, findings, checks)),
         counting_rows=frozenset(id_ for id_, check in checks.items() if check.claims),
@@ -61,6 +66,21 @@ def judge(
         proviso=conclusion.proviso,
         waived=found.waived,
     )
+
+
+def _spoiled(case: Case, findings: Sequence[Finding]) -> str:
+    """Return what the machine did, if anything went wrong that may have come from it."""
+    wrong = case.failure or any(
+        f.verdict is not Verdict.PASS for f in findings if f.store not in case.missing
+    )
+    return case.spoiled if wrong else ""
+
+
+def _excused(finding: Finding, checks: Mapping[str, Check], spoiled: str) -> Finding:
+    """Return a finding without its failure, which may have come from the machine."""
+    if finding.verdict is not Verdict.FAIL:
+        return finding
+    return checks[finding.check].unverified(spoiled)
 
 
 def acceptable(case: Case) -> set[str]:

@@ -120,10 +120,15 @@ class Overview:
         """How many acknowledged rows are gone, what came back and how fast, and what the checks
         said, in one sentence.
         """
-        said = [self.rows_gone]
+        said = [self.evidence.spoiled] if self._is_spoiled else []
+        said.append(self.rows_gone)
         if self.judgement.measured or self.evidence.history.restorations:
             said.append(self._restored())
         return "; ".join([*said, f"{self.checks_failed}."])
+
+    @property
+    def _is_spoiled(self) -> bool:
+        return bool(self.evidence.spoiled) and self.judgement.verdict is Verdict.UNVERIFIED
 
     @property
     def rows_gone(self) -> str:

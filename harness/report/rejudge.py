@@ -52,6 +52,7 @@ def case_of(evidence: Evidence) -> Case:
         objectives=_terms(evidence.scenario)[0].objectives,
         missing=evidence.runtime.missing,
         failure=evidence.failure,
+        spoiled=evidence.spoiled,
     )
 
 

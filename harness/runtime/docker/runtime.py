@@ -54,6 +54,7 @@ class DockerRuntime:
         lines = source.judged(compose) if compose else {}
         with Engine() as engine:
             self._version = engine.version
+            self._data_root = _data_root(engine)
             self._composition = compose and Composition.of(
                 compose, resolve(compose.path), lines, _machine(engine)
             )
@@ -86,6 +87,10 @@ class DockerRuntime:
     def missing(self) -> Mapping[str, str]:
         """Return the stores it has no image for, each with its reason."""
         return self._missing
+
+    def disks(self) -> tuple[Path, ...]:
+        """Return where the drills' directories are made, and the engine's own if it is here."""
+        return (workdir.base_directory(), *self._data_root)
 
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> DockerStack:
         """Remove what killed drills left, pull what is absent and prepare a stack.
@@ -155,6 +160,12 @@ class DockerRuntime:
         if self._composition and image.role in self._composition.services:
             return self._composition.launch(image, secrets)
         return LAUNCHES[image.role](image, secrets)
+
+
+def _data_root(engine: Engine) -> list[Path]:
+    """Return the directory of the engine's volumes, if it is this machine's."""
+    root = Path(engine.client.info()["DockerRootDir"])
+    return [root] if engine.host == LOOPBACK and root.is_dir() else []
 
 
 def _machine(engine: Engine) -> Machine:

@@ -118,6 +118,10 @@ class EmbeddedRuntime:
         """Return the stores it cannot run, each with its reason."""
         return self._resolve()[1]
 
+    def disks(self) -> tuple[Path, ...]:
+        """Return where the drills' directories are made."""
+        return (workdir.base_directory(),)
+
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> EmbeddedStack:
         """Prepare a stack; nothing is started.
 
