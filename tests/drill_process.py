@@ -36,10 +36,10 @@ class Command:
     harness is imported from.
     """
 
-    def __init__(self, folder: Path, package: Path = ROOT) -> None:
+    def __init__(self, folder: Path, package: Path = ROOT, home: Path | None = None) -> None:
         self.folder = folder
         self.package = package
-        self.home = folder / "home"
+        self.home = home or folder / "home"
         (folder / "scenarios").mkdir()
         self.scenario = folder / "scenarios" / "small.yaml"
         self.scenario.write_text(SMALL)

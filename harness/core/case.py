@@ -31,7 +31,8 @@ class Case:
     backup when nothing was restored); `after` holds what was observed at the end. `missing` maps
     the stores that could not run to the reason. `failure` says why the drill was not played to its
     end, if it was not; `spoiled` what the machine did that whatever went wrong may have come from,
-    so that nothing of it is the platform's fault. `memo` keeps what several checks work out of the same case.
+    so that nothing of it is the platform's fault. `memo` keeps what several checks work out of the
+    same case.
     """
 
     ledger: Ledger

@@ -33,15 +33,16 @@ def _check_services(folder: Path, file: str, services: dict[str, str], problems:
     from harness.runtime.docker.compose.source import read, table  # noqa: PLC0415 - see above
 
     here = (*_STACK, "compose")
-    path = Path(os.path.realpath(folder / file))
+    path = from_here(Path(os.path.realpath(folder / file)))
     if not os.path.lexists(path):
         what = f"{shown(file)} cannot be read: No such file or directory"
         problems.add(here, f"{what}. Name it by its path from the scenario's folder")
         return
     try:
-        source = read(from_here(path))
+        source = read(path)
     except UsageError as error:
-        problems.add(here, error.message)
+        # It is named as the scenario names it.
+        problems.add(here, error.message.replace(str(path), file))
         return
     if not isinstance(source.value, dict) or not source.services:
         problems.add(here, f"{shown(file)} has no services")
