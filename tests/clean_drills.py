@@ -196,6 +196,10 @@ class Opened:
         """Return those of the runtime itself."""
         return self._runtime.missing()
 
+    def disks(self) -> tuple[Path, ...]:
+        """Return those of the runtime itself."""
+        return self._runtime.disks()
+
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
         """Open a stack and remember it."""
         self._stacks.append(self._runtime.open(drill_id, secrets, logs))

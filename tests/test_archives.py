@@ -243,6 +243,26 @@ def test_the_later_of_two_files_of_a_name_counts(tmp_path: Path) -> None:
     assert "x" == (tmp_path / "volume/data/h").read_text()
 
 
+def test_more_than_there_is_room_for_is_not_unpacked(volume: Path, tmp_path: Path) -> None:
+    """Before its first file, and before its last is read."""
+    archives.pack(volume, tmp_path / "x.tar.gz")
+    with pytest.raises(DrillError) as refused:
+        archives.check(tmp_path / "x.tar.gz", 8)
+    assert refused.value.message == (
+        "x.tar.gz holds more than the 8 bytes that are free: no space left, and nothing was"
+        " unpacked"
+    )
+
+
+def test_a_volume_has_no_end_of_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read of each is remembered, so that there is a greatest number."""
+    monkeypatch.setattr("harness.runtime.archives.layout._MEMBERS_AT_MOST", 20)
+    parts = [hostile_archives.folder(b"data/%d" % number) for number in range(30)]
+    (tmp_path / "x.tar.gz").write_bytes(hostile_archives.packed(*parts, hostile_archives.END))
+    with pytest.raises(DrillError, match=r"member 'data/18' comes after 20 others, more than any"):
+        archives.check(tmp_path / "x.tar.gz")
+
+
 def test_nothing_is_unpacked_over_what_is_there(volume: Path, tmp_path: Path) -> None:
     """A link that somebody left in a volume would lead the archive's files elsewhere."""
     archives.pack(volume, tmp_path / "x.tar.gz")

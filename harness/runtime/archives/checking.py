@@ -57,8 +57,11 @@ def admitted(tar: Tar, layout: Layout) -> Iterator[Member]:
         yield layout.admit(member)
 
 
-def check(source: Path) -> Size:
-    """Read an archive to its end. Raises: DrillError: it is unreadable, truncated or unsafe."""
+def check(source: Path, free_bytes: int | None = None) -> Size:
+    """Read an archive to its end, or until it holds more than there is room for.
+
+    Raises: DrillError: it is unreadable, truncated or unsafe, or holds more than that.
+    """
     members = held_bytes = 0
     with reading(source) as stream:
         for member in admitted(Tar(stream), Layout()):
@@ -66,6 +69,11 @@ def check(source: Path) -> Size:
                 raise Unsafe(member, "is no directory")
             members += 1
             held_bytes += member.held_bytes
+            if free_bytes is not None and held_bytes > free_bytes:
+                raise DrillError(
+                    f"{source.name} holds more than the {free_bytes:,} bytes that are free:"
+                    " no space left, and nothing was unpacked"
+                )
     return Size(members, held_bytes)
 
 

@@ -12,6 +12,7 @@ from harness.runtime.archives.tar import Member, shown
 
 ROOT = "data"
 
+_MEMBERS_AT_MOST = 2_000_000
 _NAME_AT_MOST_BYTES = 255
 _PATH_AT_MOST_BYTES = 4000
 _OUT_OF_ROOT = "is a link that leads out of {}/"
@@ -44,6 +45,10 @@ class Layout:
         Raises: Unsafe: it lies outside, behind a link or in a file, leads out, or is something
         that an archive of a volume does not hold.
         """
+        if len(self._seen) >= _MEMBERS_AT_MOST:
+            raise Unsafe(
+                member, f"comes after {_MEMBERS_AT_MOST:,} others, more than any volume has"
+            )
         name = self._plain(member, member.name)
         if name is None:
             raise Unsafe(member, f"lies outside of {self.root}/")

@@ -1,6 +1,7 @@
 """An archive that was checked becomes files: owners, modes and times as they were packed."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from io import FileIO
@@ -23,7 +24,7 @@ def unpack(source: Path, parent: Path) -> None:
     Raises: DrillError: the archive is unreadable, truncated or unsafe (nothing is unpacked then),
     the directory holds something, or it could not be unpacked.
     """
-    check(source)
+    check(source, shutil.disk_usage(parent).free if parent.exists() else None)
     root = parent / ROOT
     # What lies there already could lead out.
     if root.is_symlink() or (root.exists() and any(root.iterdir())):
