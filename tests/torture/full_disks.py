@@ -21,8 +21,19 @@ from typing import IO
 from drill_process import GAP, SMALL, Command
 
 ENDS_WITHIN_SECONDS = 240
-LASTS_SECONDS = 8.0
-"""About as long as a drill takes; what fills up later fills up after it."""
+PHASES = (
+    "prepare",
+    "start the servers",
+    "seed",
+    "observe",
+    "backup nightly",
+    "write",
+    "disaster",
+    "restore nightly",
+    "observe what came back",
+)
+"""What a drill does, by how its lines begin; it fills up within so many seconds of one of them."""
+WITHIN_SECONDS = 2.0
 
 METHODS = {
     "dump and volume": SMALL,
@@ -146,8 +157,9 @@ def torments(times: int, seed: int = 20261124) -> Iterator[Outcome]:
             with small_disk(folder / "disk", options) as disk:
                 command = Command(folder, home=disk / "home")
                 command.scenario.write_text(scenario)
-                outcome = torment(command, disk, what, chance.uniform(0, LASTS_SECONDS))
-                outcome.case = f"{method}, {options}, {outcome.case}"
+                phase, instant_seconds = chance.choice(PHASES), chance.uniform(0, WITHIN_SECONDS)
+                outcome = torment(command, disk, what, instant_seconds, after=phase)
+                outcome.case = f"{method}, {options}, {outcome.case} of '{phase}'"
                 outcome.left = command.left()
         yield outcome
 
