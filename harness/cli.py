@@ -22,7 +22,7 @@ from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
 from harness.pytest_plugin import runtime_of
-from harness.report import comparison, page, proofs, summary, wording
+from harness.report import comparison, page, proofs, run_folder, run_page, summary, wording
 from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
 from harness.runtime import choose, remove_abandoned
@@ -34,7 +34,7 @@ from harness.scenario.steps import Backup
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
 TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
-_PLUGINS = ("metadata", "html", "html_fixtures", "xdist")
+_PLUGINS = ("xdist",)
 
 app = typer.Typer(
     add_completion=False,
@@ -198,7 +198,9 @@ def schema(
 
 @app.command()
 def report(
-    evidence: Annotated[Path, typer.Argument(help="An evidence.json.")],
+    evidence: Annotated[
+        Path, typer.Argument(help="An evidence.json, or the folder of a run, as in reports/RUN.")
+    ],
     rows: Annotated[
         str | None,
         typer.Option(metavar="CHECK", help="Only list every row that this check names."),
@@ -208,10 +210,13 @@ def report(
         typer.Option("--rejudge", help="Judge what was observed again; always done.", hidden=True),
     ] = False,
 ) -> None:
-    """Judge a drill's evidence again, without a server, and render its page next to it.
+    """Judge a drill's evidence again, without a server, and render its page next to it; of a run's
+    folder, the run's page.
 
     Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
     """
+    if evidence.is_dir():
+        _report_run(evidence)
     judged = rejudge(evidence_file.load(evidence), evidence.parent)
     if rows is not None:
         for line in named_rows(judged.evidence.judgement, rows, evidence.parent):
@@ -314,6 +319,16 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     ):
         console.print(line, highlight=False, markup=False)
     raise typer.Exit(EXIT_CODES[proof.verdict])
+
+
+def _report_run(folder: Path) -> NoReturn:
+    """Judge a run's drills again and render its page in its folder."""
+    run = run_folder.read(folder)
+    written = run_page.write(run, folder)
+    said = f"{ICONS[run.verdict]} {run_page.word(run)}: {run_page.sentence(run)}"
+    for line in (said, f"wrote {written}"):
+        console.print(line, highlight=False, markup=False)
+    raise typer.Exit(EXIT_CODES[run.verdict])
 
 
 def _reports_of(evidence: Path) -> Path:

@@ -15,6 +15,7 @@ from harness.core.verdict import Verdict, worst
 from harness.pytest_plugin import WATCHER
 from harness.report import summary
 from harness.report.rejudge import rejudge
+from harness.run_pages import told_of
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "magenta"}
@@ -72,12 +73,14 @@ class ConsoleReport:
         self._watcher = ConsoleWatcher(console)
         self._verdicts: list[Verdict] = []
         self._provisos = 0
+        self._config: pytest.Config | None = None
         self.errors: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Watch the drills that this very process plays."""
         config.stash[WATCHER] = self._watcher
+        self._config = config
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Name the drill that begins."""
@@ -127,6 +130,8 @@ class ConsoleReport:
             counts += f" ({self._provisos} with a proviso)"
         played = "1 drill" if len(self._verdicts) == 1 else f"{len(self._verdicts)} drills"
         self._line(verdict, f"{played}: {counts or 'nothing was played'}")
+        for line in told_of(self._config):
+            self._console.print(f"  {line}", highlight=False, markup=False)
         return EXIT_CODES[verdict]
 
     def _line(self, verdict: Verdict, text: str, word: str = "") -> None:

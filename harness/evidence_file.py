@@ -74,7 +74,8 @@ def load(path: Path) -> Evidence:
         raise UsageError(
             f"{path}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}", _CHANGED
         ) from None
-    unknown = next(_unknown_keys(content, _EVIDENCE.dump_python(evidence, mode="json"), ""), None)
+    known = _EVIDENCE.dump_python(evidence, mode="json")
+    unknown = None if content == known else next(_unknown_keys(content, known, ""), None)
     if unknown is not None:
         raise UsageError(f"{path}: {unknown}: unknown key", _CHANGED)
     return evidence

@@ -1,5 +1,6 @@
 """A scenario file is a pytest item: selected, run, reported and distributed like any test."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Generator
@@ -16,8 +17,9 @@ from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.report import page, proofs, pytest_html, summary
+from harness.report import page, proofs, pytest_html, run_folder, summary
 from harness.report.rejudge import Rejudged, rejudge
+from harness.run_pages import PLUGIN, RunPages, plan
 from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
@@ -61,16 +63,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the run and, when scenarios are asked for, have pytest-html write their index."""
+    """Name the run and, when scenarios are asked for, have its page written."""
     worker = getattr(config, "workerinput", None)
     run_id = worker["drill_run_id"] if worker else config.getoption("drill_run_id") or _run_id()
     config.stash[RUN_ID] = run_id
     if worker is None and not config.option.collectonly and _wants_scenarios(config):
-        if not config.getoption("htmlpath"):
-            config.option.htmlpath = str(_run_directory(config) / "index.html")
-            config.option.self_contained_html = True
+        config.pluginmanager.register(RunPages(_run_directory(config)), PLUGIN)
+        if htmlpath := config.getoption("htmlpath", None):
             config.option.css = [*config.getoption("css"), str(pytest_html.STYLE)]
-        config.pluginmanager.register(DrillIndex())
+            asked = Path(os.path.expandvars(htmlpath)).expanduser().absolute()
+            config.pluginmanager.register(DrillIndex(asked, _run_directory(config)))
         clean()
 
 
@@ -88,6 +90,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if SCENARIO_FOLDER in file_path.parts or parent.session.isinitpath(file_path):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what is to be played."""
+    config = session.config
+    if not config.option.collectonly:
+        scenarios = [item.scenario for item in session.items if isinstance(item, DrillItem)]
+        with contextlib.suppress(OSError):
+            plan(_run_directory(config), scenarios)
 
 
 class ScenarioFile(pytest.File):
@@ -159,7 +170,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
     judged = rejudge(evidence, directory)
     page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
     item.stash[JUDGED] = judged
-    item.user_properties += pytest_html.properties(judged, f"{scenario.slug}/{PAGE}")
+    item.user_properties += pytest_html.properties(judged)
     item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))
     if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(step_summary).open("a", encoding="utf-8") as file:
@@ -194,15 +205,11 @@ def pytest_runtest_makereport(
 
 
 class DrillIndex:
-    """pytest-html's report as the index of a run's drills."""
+    """pytest-html's report with the drills' own words, where one is asked for."""
 
-    def __init__(self) -> None:
-        self._drills: list[dict[str, object]] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what the line above the table counts."""
-        if report.when == "call":
-            self._drills.append(dict(report.user_properties))
+    def __init__(self, report: Path, run: Path) -> None:
+        self._run = run
+        self._way = pytest_html.way_between(report, run)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
@@ -212,7 +219,8 @@ class DrillIndex:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Say the run's verdict above the table."""
-        prefix.append(pytest_html.introduction(self._drills))
+        with contextlib.suppress(DrillError):
+            prefix.append(pytest_html.introduction(run_folder.read(self._run), self._way))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -222,7 +230,7 @@ class DrillIndex:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest_html.Reported, cells: list[str]) -> None:
         """Add a drill's cells."""
-        pytest_html.extend_row(report, cells)
+        pytest_html.extend_row(report, cells, self._way)
 
 
 def _wants_scenarios(config: pytest.Config) -> bool:

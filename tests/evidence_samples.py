@@ -33,6 +33,7 @@ from harness.platform.detailing import Detailing
 from harness.platform.fingerprint import fingerprints, vectors
 from harness.platform.rows import SOURCES
 from harness.probes import PROBES
+from harness.report.brief import Brief, brief
 from harness.report.rejudge import Rejudged
 
 RANDOM = 20261122
@@ -273,6 +274,12 @@ ALL = {
 def judged(evidence: Evidence) -> Rejudged:
     """Return the evidence as a rendering takes it, with the judgement that it states."""
     return Rejudged(evidence)
+
+
+def briefly(sample: str, slug: str = "", **changes: object) -> Brief:
+    """Return a sample in brief, under a name of its own."""
+    told = brief(judged(ALL[sample]()))
+    return replace(told, slug=slug or sample, **changes)  # type: ignore[arg-type] # as given
 
 
 def without_meilisearch(history: History) -> History:

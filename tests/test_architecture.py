@@ -14,6 +14,7 @@ FLOORS = (
     {"cli"},
     {"console"},
     {"pytest_plugin"},
+    {"run_pages"},
     {"doctor"},
     {"report", "prove"},
     {"drill"},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from drill_process import GAP, SMALL, Command, read_phases
+from page_outline import Outline
 from real_servers import free_port
 
 
@@ -39,7 +40,11 @@ def test_a_clean_drill_passes_and_leaves_only_its_report(command: Command) -> No
         == (said["audit_log_complete"])
     )
     assert evidence.with_name("report.html").is_file()
-    assert evidence.parents[1].joinpath("index.html").is_file()
+    page = evidence.parents[1] / "index.html"
+    assert f"\n  the run: {page.relative_to(command.folder)}\n" in output
+    links = Outline(page.read_text()).links
+    assert {"small/report.html", "small/evidence.json"} <= set(links)
+    assert 0 == command.run("report", str(page.parent))[0]
     assert 0 == command.run("report", str(evidence))[0]
     assert [] == command.left()
 

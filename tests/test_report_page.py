@@ -3,65 +3,20 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 import evidence_samples
 import pytest
 from evidence_samples import judged
+from page_outline import Outline
 
 from harness.report import page
 
 ONE_MEGABYTE = 1_000_000
 AA = 4.5
 CSS = Path(page.__file__).with_name("templates") / "page.css"
-VOID = {"meta", "rect", "line", "path", "br", "hr", "img", "input", "link"}
-SHAPES_WITH_TITLE = {"rect", "path"}
 ON_PANELS = ("pass", "fail", "unverified", "accepted")
 MARKS = ("write", "backup", "disaster", "restore", "start")
-
-
-class Outline(HTMLParser):
-    """Reads a page as a browser without styles would."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.row_lengths: list[list[int]] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag; those that hold something must be closed."""
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID or tag in SHAPES_WITH_TITLE:
-            self.open.append(tag)
-        if tag == "table":
-            self.row_lengths.append([])
-        elif tag == "tr":
-            self.row_lengths[-1].append(0)
-        elif tag in {"td", "th"}:
-            self.row_lengths[-1][-1] += 1
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag that holds nothing."""
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close a tag: the one that was opened last."""
-        assert tag == self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        """Keep what a reader sees."""
-        if not self.open or self.open[-1] not in {"style", "title"}:
-            self.text.append(data)
-
-    @property
-    def words(self) -> str:
-        """The page's text in one line."""
-        return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture(params=evidence_samples.ALL)

@@ -1,11 +1,16 @@
 """pytest-html's report is an index of drills whose cells cannot break out of it."""
 
+import html
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import evidence_samples
 from evidence_samples import judged
 
-from harness.report import pytest_html
+from harness.report import pytest_html, run_page
+from harness.report.run_folder import Run
+from harness.report.wording import sentence
 
 CELLS = ['<td class="col-result">', "<td>id</td>", "<td>1 s</td>", '<td class="col-links">']
 
@@ -18,17 +23,20 @@ class Report:
 
 
 def test_a_row_shows_verdict_and_measurements() -> None:
-    """A drill's row carries its verdict in words, what was measured, and the way to its page."""
-    report = Report([*pytest_html.properties(judged(evidence_samples.clean()), "full/report.html")])
+    """A drill's row has its title with the way to its page, its verdict, what was measured."""
+    report = Report([*pytest_html.properties(judged(evidence_samples.clean()))])
     cells = list(CELLS)
-    pytest_html.extend_row(report, cells)
+    pytest_html.extend_row(report, cells, "../reports/run")
     assert [
-        *CELLS[:3],
-        '<td style="color: #17663a"><b>✓ PASS</b></td>',
-        "<td>4.2 s (RTO 2m)</td>",
-        "<td>postgres 0.620 s, 250 rows (RPO 25h); nats 0.420 s, 100 rows (RPO 25h)</td>",
-        '<td><a href="full/report.html">report</a></td>',
-        CELLS[3],
+        CELLS[0],
+        (
+            '<td><a href="../reports/run/full-platform-restore/report.html">'
+            "Every volume is lost; the platform returns from last night&#x27;s backups</a></td>"
+        ),
+        '<td class="drill-pass"><b>✓ PASS</b></td>',
+        "<td>4.2 s of 2m</td>",
+        "<td>postgres 0.620 s, nats 0.420 s</td>",
+        *CELLS[1:],
     ] == cells
 
 
@@ -36,14 +44,9 @@ def test_header_and_rows_have_as_many_cells() -> None:
     """Columns stay under their titles, for tests that are no drills too."""
     header, row = list(CELLS), list(CELLS)
     pytest_html.extend_header(header)
-    pytest_html.extend_row(Report(), row)
+    pytest_html.extend_row(Report(), row, ".")
     assert len(header) == len(row)
-    assert (
-        "<th>Verdict</th>",
-        "<th>RTA</th>",
-        "<th>RPA</th>",
-        "<th>Page</th>",
-    ) == tuple(header[3:7])
+    assert ["", *[""] * 3] == [re.sub("<[^>]+>", "", cell) for cell in row[1:5]]
 
 
 def test_details_are_escaped() -> None:
@@ -60,24 +63,28 @@ def test_details_are_escaped() -> None:
 def test_properties_are_plain_text() -> None:
     """Properties are text, so that they pass from one process to another."""
     for evidence in evidence_samples.ALL.values():
-        told = pytest_html.properties(judged(evidence()), "page.html")
+        told = pytest_html.properties(judged(evidence()))
         assert {str} == {type(value) for pair in told for value in pair}
 
 
-def test_a_page_link_cannot_leave_its_attribute() -> None:
-    """A quote in a page's path stays inside the link."""
+def test_a_link_cannot_leave_its_attribute() -> None:
+    """A quote in a slug or in the way to it stays inside the link."""
     cells = list(CELLS)
-    pytest_html.extend_row(Report([("drill_page", '"><script>')]), cells)
-    assert '<td><a href="&quot;&gt;&lt;script&gt;">report</a></td>' == cells[6]
+    pytest_html.extend_row(Report([("drill_slug", '"><script>')]), cells, '"')
+    assert '<td><a href="&quot;/&quot;&gt;&lt;script&gt;/report.html"></a></td>' == cells[1]
 
 
-def test_the_introduction_counts_verdicts() -> None:
-    """The run's verdict is its worst drill's."""
-    drills = [
-        dict(pytest_html.properties(judged(sample()), "page.html"))
-        for sample in (evidence_samples.clean, evidence_samples.unverified, evidence_samples.clean)
-    ]
-    assert (
-        "<p><b>? UNVERIFIED</b>: 3 drills (2 PASS, 1 UNVERIFIED)."
-        " The worst verdict is the run's.</p>"
-    ) == pytest_html.introduction(drills)
+def test_the_way_leads_from_any_folder(tmp_path: Path) -> None:
+    """Wherever the report is asked for, its links lead to the run's folder."""
+    run = tmp_path / "reports" / "a run#1"
+    assert "." == pytest_html.way_between(run / "own.html", run)
+    assert "../../reports/a%20run%231" == pytest_html.way_between(tmp_path / "o/x/r.html", run)
+
+
+def test_the_introduction_has_the_words_of_the_runs_page() -> None:
+    """Verdict, sentence and what needs attention are those of the run's page, escaped."""
+    run = Run("run", (evidence_samples.briefly("failing"), evidence_samples.briefly("clean")))
+    told = html.unescape(re.sub("<[^>]+>", "", pytest_html.introduction(run, "..")))
+    assert told.startswith(f"✗ FAIL{sentence(run_page.sentence(run))}")
+    assert evidence_samples.NASTY in told
+    assert 'href="../index.html"' in pytest_html.introduction(run, "..")

@@ -16,11 +16,13 @@ class Objectives:
     """What the scenario demands, in seconds; an absent store has no RPO objective.
 
     `every_seconds` maps backups to the time between two of them; one without a schedule is absent.
+    `proof_seconds` is how long a PASS proves something, None where the scenario does not say.
     """
 
     rto_seconds: float | None = None
     rpo_seconds: dict[str, float] = field(default_factory=dict)
     every_seconds: dict[str, float] = field(default_factory=dict)
+    proof_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Overview:
     @property
     def lost_rows(self) -> int | None:
         """How many owed rows are gone; None when a table that owes rows was not read."""
-        return None if self.unaccounted else self._lost_where_read
+        return None if self.unaccounted else self.lost_where_read
 
     @property
     def gone_rows(self) -> int:
@@ -88,7 +88,8 @@ class Overview:
         return max(0, counted - of_ledger)
 
     @property
-    def _lost_where_read(self) -> int:
+    def lost_where_read(self) -> int:
+        """How many owed rows are gone, of the tables that were read."""
         events = sum(lost(a) for a in self.accounts if store_of(a.table) == "nats")
         return sum(map(lost, self.accounts)) + self._beside_ledger("lost", events)
 
@@ -133,7 +134,7 @@ class Overview:
     @property
     def rows_gone(self) -> str:
         """The first thing anyone reads: acknowledged rows that are gone, owed and at risk."""
-        owed = self._lost_where_read
+        owed = self.lost_where_read
         at_risk = self.gone_rows
         known = f"{owed:,} owed and {at_risk:,} at risk{self._within()}"
         if self.unaccounted:
@@ -180,7 +181,7 @@ def overview(judged: Rejudged) -> Overview:
     failures = [f for f in judgement.findings if f.verdict is Verdict.FAIL]
     open_gaps = [f for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
     silent = set(expected) - {finding.check for finding in (*failures, *open_gaps)}
-    accounts, unaccounted = _accounts(evidence)
+    accounts, unaccounted = _accounts(judged)
     failed = tuple(f for f in failures if f.check not in expected)
     foreseen = tuple(f for f in failures if f.check in expected)
     explained, unexplained = causes(evidence, accounts, failed)
@@ -230,8 +231,9 @@ def _gaps(
     )
 
 
-def _accounts(evidence: Evidence) -> tuple[tuple[Account, ...], dict[str, str]]:
-    case = case_of(evidence)
+def _accounts(judged: Rejudged) -> tuple[tuple[Account, ...], dict[str, str]]:
+    evidence = judged.evidence
+    case = judged.case or case_of(evidence)
     accounts: list[Account] = []
     unaccounted: dict[str, str] = {}
     for store in dict.fromkeys(store_of(table) for table in evidence.ledger.tables()):

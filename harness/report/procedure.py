@@ -1,5 +1,7 @@
 """What was done, as tables: the steps, the backups, the disaster, the restores."""
 
+from dataclasses import replace
+
 from harness.core.evidence import Evidence
 from harness.core.history import Artefact, History, StepRecord
 from harness.report.tables import Kind, Table, columns
@@ -125,6 +127,21 @@ def restorations(evidence: Evidence) -> Table:
         ),
         "Nothing was restored from a backup.",
     )
+
+
+def restored_by(evidence: Evidence) -> dict[str, str]:
+    """Return by which method each store was last brought back from a backup, in a few words."""
+    history = evidence.history
+    methods = {(a.backup, a.store): _method(_plain(a)) for a in history.artefacts}
+    return {
+        restoration.store: methods.get((restoration.backup, restoration.store), restoration.method)
+        for restoration in history.restorations
+    }
+
+
+def _plain(artefact: Artefact) -> Artefact:
+    options = {name: told for name, told in artefact.options.items() if not isinstance(told, dict)}
+    return replace(artefact, options=options)
 
 
 def _detail(step: StepRecord, history: History) -> str:

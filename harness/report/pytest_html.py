@@ -1,30 +1,31 @@
-"""pytest-html's report as the index of a run: a row a drill, with a link to its own page.
+"""pytest-html's report, for those who ask for it with `--html=PATH`: the words of the run's page.
 
 What a row shows travels as plain text in the item's user properties, because rows are made in
 another process than the drill when pytest-xdist distributes them. Every cell is escaped here:
 pytest-html puts cells into its page as they are.
 """
 
-from collections.abc import Iterable, Mapping
+import os
 from html import escape
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from pytest_html import extras  # type: ignore[import-untyped] # it ships no types
 
-from harness.core.judgement import Measured
-from harness.core.verdict import Verdict, worst
+from harness.report import run_page
+from harness.report.brief import brief
 from harness.report.overview import overview
 from harness.report.rejudge import Rejudged
-from harness.report.wording import ICONS, duration, objective
+from harness.report.run_folder import Run
+from harness.report.wording import ICONS, sentence
 
 TITLE = "Restore drills"
-STYLE = Path(__file__).with_name("templates") / "index.css"
+STYLE = Path(__file__).with_name("templates") / "pytest_html.css"
 """Added to pytest-html's own style (its option `css`)."""
 
-_COLUMNS = ("Verdict", "RTA", "RPA", "Page")
-_COLOURS = {"PASS": "#17663a", "FAIL": "#a3151f", "UNVERIFIED": "#5b3a99", "ACCEPTED": "#7a4b00"}
-_BEFORE_LINKS = -1
+_COLUMNS = ("Drill", "Verdict", "Recovery time", "Data loss")
+_AFTER_RESULT = 1
 
 
 class Reported(Protocol):
@@ -33,21 +34,18 @@ class Reported(Protocol):
     user_properties: list[tuple[str, object]]
 
 
-def properties(judged: Rejudged, page: str) -> list[tuple[str, str]]:
-    """Return what a row shows, to be added to the item's user properties.
-
-    `page` is the way from the index to the drill's page, as in `full-platform-restore/report.html`.
-    """
-    seen = overview(judged)
-    measured = seen.judgement.measured
+def properties(judged: Rejudged) -> list[tuple[str, str]]:
+    """Return what a row shows, to be added to the item's user properties."""
+    told = brief(judged)
+    rta, rpa = run_page.measured(told)
     return [
-        ("drill_verdict", seen.judgement.verdict.value),
-        ("drill_word", seen.judgement.word),
-        ("drill_sentence", seen.judgement.sentence),
-        ("drill_headline", seen.headline),
-        ("drill_rta", "; ".join(_time(m) for m in measured if m.name == "RTO")),
-        ("drill_rpa", "; ".join(_loss(m) for m in measured if m.name == "RPO")),
-        ("drill_page", page),
+        ("drill_slug", told.slug),
+        ("drill_title", told.title),
+        ("drill_verdict", told.verdict.value),
+        ("drill_word", told.word),
+        ("drill_tone", told.tone),
+        ("drill_rta", rta),
+        ("drill_rpa", rpa),
     ]
 
 
@@ -74,46 +72,49 @@ def details(judged: Rejudged) -> list[dict[str, str | None]]:
 
 def extend_header(cells: list[str]) -> None:
     """Add the drills' columns to the table's header (hook pytest_html_results_table_header)."""
-    cells[_BEFORE_LINKS:_BEFORE_LINKS] = [f"<th>{title}</th>" for title in _COLUMNS]
+    cells[_AFTER_RESULT:_AFTER_RESULT] = [f"<th>{title}</th>" for title in _COLUMNS]
 
 
-def extend_row(report: Reported, cells: list[str]) -> None:
+def extend_row(report: Reported, cells: list[str], way: str) -> None:
     """Add the drills' columns to a row (hook pytest_html_results_table_row); empty for a test that
-    is no drill.
+    is no drill. `way` leads from the report's folder to the run's.
     """
     told = {name: str(value) for name, value in report.user_properties}
-    verdict, page = told.get("drill_verdict", ""), told.get("drill_page", "")
-    word = told.get("drill_word", verdict)
-    shown = f"{ICONS[verdict]} {escape(word)}" if verdict in ICONS else ""
-    colour = _COLOURS.get(verdict if word == verdict else "ACCEPTED", "inherit")
-    link = f'<a href="{escape(page)}">report</a>' if page else ""
-    cells[_BEFORE_LINKS:_BEFORE_LINKS] = [
-        f'<td style="color: {colour}"><b>{shown}</b></td>',
+    slug, verdict = told.get("drill_slug", ""), told.get("drill_verdict", "")
+    title = escape(told.get("drill_title", ""))
+    link = f'<a href="{escape(way)}/{escape(slug)}/{run_page.DRILL_PAGE}">{title}</a>'
+    word = f"{ICONS[verdict]} {escape(told.get('drill_word', ''))}" if verdict in ICONS else ""
+    cells[_AFTER_RESULT:_AFTER_RESULT] = [
+        f"<td>{link if slug else ''}</td>",
+        f'<td class="drill-{escape(told.get("drill_tone", ""))}"><b>{word}</b></td>',
         f"<td>{escape(told.get('drill_rta', ''))}</td>",
         f"<td>{escape(told.get('drill_rpa', ''))}</td>",
-        f"<td>{link}</td>",
     ]
 
 
-def introduction(drills: Iterable[Mapping[str, object]]) -> str:
-    """Return the line above the table (hook pytest_html_results_summary), from the user
-    properties of each drill of the run.
+def introduction(run: Run, way: str) -> str:
+    """Return what stands above the table (hook pytest_html_results_summary): the verdict of the
+    run's page in the same words, what needs attention, and the link to it.
     """
-    verdicts = [Verdict(str(told["drill_verdict"])) for told in drills if "drill_verdict" in told]
-    verdict = worst(verdicts)
-    counts = ", ".join(f"{verdicts.count(v)} {v.value}" for v in Verdict if v in verdicts)
+    attention = "".join(
+        f"<li>{ICONS[one.trouble.word]} {one.trouble.word}: {escape(sentence(one.trouble.said))}"
+        f" ({escape(', '.join(drill.title for drill, _ in one.drills))})</li>"
+        for one in run_page.shared(run.drills)
+    )
+    attention += "".join(
+        f"<li>{ICONS['UNVERIFIED']} UNVERIFIED: {escape(sentence(drill.reason))}"
+        f" ({escape(drill.title)})</li>"
+        for drill in run.unplayed
+    )
     return (
-        f"<p><b>{ICONS[verdict.value]} {verdict.value}</b>: {len(verdicts)} drills"
-        f" ({counts or 'none was played'}). The worst verdict is the run's.</p>"
+        f'<p class="drill-{run_page.tone(run)}"><b>{ICONS[run.verdict.value]}'
+        f" {escape(run_page.word(run))}</b></p>"
+        f"<p><b>{escape(sentence(run_page.sentence(run)))}</b></p>"
+        + (f"<ul>{attention}</ul>" if attention else "")
+        + f'<p><a href="{escape(way)}/{run_page.PAGE}">The page of this run</a></p>'
     )
 
 
-def _time(measured: Measured) -> str:
-    return f"{duration(measured.seconds)} (RTO {objective(measured.objective_seconds)})"
-
-
-def _loss(measured: Measured) -> str:
-    said = f"{measured.store} {duration(measured.seconds)}"
-    if measured.seconds is not None:
-        said += f", {measured.rows} rows"
-    return f"{said} (RPO {objective(measured.objective_seconds)})"
+def way_between(report: Path, run: Path) -> str:
+    """Return the way from a report's folder to a run's, as a link writes it."""
+    return quote(Path(os.path.relpath(run, report.parent)).as_posix())

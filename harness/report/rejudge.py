@@ -6,7 +6,8 @@ A drill's terms (what it expects, demands and leaves out) are read from the scen
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from harness.scenario.problem import ScenarioErrors
 from harness.scenario.terms import subjects, terms_in
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SCENARIOS_AT_ONCE = 256
+
+# A scenario's text is read several times for one page, and played night after night.
+_terms_in = lru_cache(_SCENARIOS_AT_ONCE)(terms_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,13 @@ class Rejudged:
     the scenario's text in place of those stated.
 
     `contradictions` say in which the file said otherwise; `remarks` are differences that its age
-    explains.
+    explains. `case` is what was judged; whoever needs its accounts need not work them out again.
     """
 
     evidence: Evidence
     contradictions: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    case: Case | None = field(default=None, compare=False, repr=False)
 
 
 def case_of(evidence: Evidence) -> Case:
@@ -92,7 +98,7 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
         skip=terms.skip,
     )
     again = replace(evidence, scenario=scenario, judgement=judgement)
-    return Rejudged(again, tuple(told), tuple(remarks))
+    return Rejudged(again, tuple(told), tuple(remarks), case)
 
 
 def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
@@ -100,7 +106,7 @@ def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
     states, and why.
     """
     try:
-        return terms_in(scenario.text), []
+        return _terms_in(scenario.text), []
     except ScenarioErrors as error:
         stated = Terms(
             scenario.expectation, scenario.objectives, scenario.skip, subjects(scenario.tags)

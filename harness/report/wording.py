@@ -1,16 +1,22 @@
 """Numbers, times and verdicts the way people read them, the same in every rendering."""
 
+from datetime import UTC, datetime
+
 from harness.core.judgement import NOT_JUDGED
 from harness.core.verdict import Verdict
 
 ACCEPTED = "ACCEPTED"
 """How a gap that a person accepted stands in a report, beside the three verdicts."""
 
+EXPECTED = "EXPECTED"
+"""How a store stands whose checks fail as the scenario expects, and no others."""
+
 ICONS = {
     Verdict.PASS.value: "✓",
     Verdict.FAIL.value: "✗",
     Verdict.UNVERIFIED.value: "?",
     ACCEPTED: "!",
+    EXPECTED: "!",
     NOT_JUDGED: "-",
 }
 """The sign of each standing; always shown beside its word."""
@@ -71,3 +77,9 @@ def sentence(text: str) -> str:
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def day(moment_utc: str | datetime) -> str:
+    """Return a moment to the minute: `2026-11-22 02:00 UTC`."""
+    told = datetime.fromisoformat(moment_utc) if isinstance(moment_utc, str) else moment_utc
+    return f"{told.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

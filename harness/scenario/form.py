@@ -67,6 +67,11 @@ class ObjectivesPart(Part):
         description="Oldest acknowledged write that may be missing, as time before the disaster.",
         examples=[{"postgres": "24h"}],
     )
+    proof: Duration | None = Field(
+        default=None,
+        description="How long a PASS proves something; then the drill must be played again.",
+        examples=["7d"],
+    )
 
 
 LISTED, SIZED = "[listed]", "[sized]"

@@ -36,7 +36,8 @@ def terms_in(text: str) -> Terms:
 
 def terms_of(part: ScenarioPart, every_seconds: dict[str, float]) -> Terms:
     """Return the terms in a scenario that was checked, with the schedules of its backups."""
-    objectives = Objectives(part.objectives.rto, dict(part.objectives.rpo), every_seconds)
+    demanded = part.objectives
+    objectives = Objectives(demanded.rto, dict(demanded.rpo), every_seconds, demanded.proof)
     return Terms(_expectation(part), objectives, dict(part.skip), subjects(part.tags))
 
 

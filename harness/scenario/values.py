@@ -33,8 +33,8 @@ ROWS_AT_MOST = 1_000_000_000
 RANDOM_AT_MOST = 2**63 - 1
 _UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}
 _YEAR_SECONDS = 365 * 24 * 3600
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _SIZE = re.compile(r"([0-9][0-9_]{0,14})\.\.([0-9][0-9_]{0,14})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _TAG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -78,11 +78,11 @@ def _seconds(value: object) -> float:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise refuse(
-            f"{shown(value)} is not a duration. Write a number and a unit: 500ms, 30s, 5m, 24h"
+            f"{shown(value)} is not a duration. Write a number and a unit: 500ms, 30s, 5m, 24h, 7d"
         )
     seconds = float(found[1]) * _SECONDS[found[2]]
     if seconds > _YEAR_SECONDS:
-        raise refuse(f"{shown(value)} is longer than a year. Write at most 8760h")
+        raise refuse(f"{shown(value)} is longer than a year. Write at most 365d")
     return seconds
 
 

@@ -1,0 +1,200 @@
+"""One drill in brief: what a run's page and the history need of it, a few lines of plain data."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from harness.checks.objectives import RPO_STORES
+from harness.core.evidence import Evidence, RunInfo, RuntimeInfo
+from harness.core.finding import Finding
+from harness.core.judgement import Measured
+from harness.core.ledger import Outcome
+from harness.core.ports import STORES
+from harness.core.verdict import Verdict
+from harness.report.overview import Overview, by_store, overview
+from harness.report.procedure import restored_by
+from harness.report.rejudge import Rejudged
+from harness.report.untested import untested
+from harness.report.wording import ACCEPTED, EXPECTED
+
+AREAS = ("platform", *STORES)
+"""The columns of a matrix: the drill as a whole, then its stores."""
+
+_WORST_FIRST = (Verdict.FAIL.value, Verdict.UNVERIFIED.value, EXPECTED, ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a drill from PASS, in one sentence, and what to do about it."""
+
+    word: str
+    said: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Acknowledged rows: all, those owed, the owed ones that are gone, those at risk that are.
+
+    Where `unread` names a store, what is gone there is not counted.
+    """
+
+    acknowledged: int
+    owed: int
+    lost: int
+    gone_at_risk: int
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A drill that was judged again, in brief.
+
+    `troubles` are what keeps it from PASS, the root cause of what failed first. `stores` maps each
+    area with findings to the word it stands by: of a store whose checks fail as the scenario
+    expects, EXPECTED. `procedures` maps stores to how they were brought back. `gaps` are what it
+    leaves unproven, each with its reason.
+    """
+
+    run: RunInfo
+    runtime: RuntimeInfo
+    slug: str
+    path: str
+    title: str
+    verdict: Verdict
+    word: str
+    rows_gone: str
+    conclusion: str
+    contradictions: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
+    stores: dict[str, str]
+    procedures: dict[str, str]
+    measured: tuple[Measured, ...]
+    rows: Rows
+    checks: int
+    checks_failed: int
+    size_bytes: int
+    gaps: tuple[tuple[str, str], ...]
+    proof_seconds: float | None
+
+    @property
+    def has_proviso(self) -> bool:
+        """Whether its PASS leaves something open, or loses what was expected."""
+        return self.word != self.verdict.value
+
+    @property
+    def tone(self) -> str:
+        """The colour it is shown in; the word says the same."""
+        return ACCEPTED.lower() if self.has_proviso else self.verdict.value.lower()
+
+    @property
+    def took_seconds(self) -> float:
+        """How long the drill took, seeding and observing included."""
+        began, ended = map(datetime.fromisoformat, (self.run.started_utc, self.run.ended_utc))
+        return (ended - began).total_seconds()
+
+    @property
+    def rto(self) -> Measured | None:
+        """The recovery time, where anything was struck."""
+        return next((m for m in self.measured if m.name == "RTO"), None)
+
+    @property
+    def rpo(self) -> tuple[Measured, ...]:
+        """The loss of each store that was struck."""
+        return tuple(m for m in self.measured if m.name == "RPO" and m.store in RPO_STORES)
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """Until when a PASS proves something, where the scenario says for how long."""
+        if self.proof_seconds is None or self.verdict is not Verdict.PASS:
+            return None
+        return datetime.fromisoformat(self.run.ended_utc) + timedelta(seconds=self.proof_seconds)
+
+
+def brief(judged: Rejudged) -> Brief:
+    """Return a drill in brief."""
+    seen = overview(judged)
+    evidence, judgement = seen.evidence, seen.judgement
+    return Brief(
+        run=evidence.run,
+        runtime=evidence.runtime,
+        slug=evidence.scenario.slug,
+        path=evidence.scenario.path,
+        title=evidence.scenario.title,
+        verdict=judgement.verdict,
+        word=judgement.word,
+        rows_gone=seen.rows_gone,
+        conclusion=judgement.sentence,
+        contradictions=judged.contradictions,
+        troubles=_troubles(seen),
+        stores=_stores(seen),
+        procedures=restored_by(evidence),
+        measured=judgement.measured,
+        rows=_rows(seen),
+        checks=len(judgement.findings),
+        checks_failed=sum(f.verdict is Verdict.FAIL for f in judgement.findings),
+        size_bytes=sum(artefact.size_bytes for artefact in evidence.history.artefacts),
+        gaps=tuple((what, why) for what, why in untested(evidence).rows),
+        proof_seconds=evidence.scenario.objectives.proof_seconds,
+    )
+
+
+def _troubles(seen: Overview) -> tuple[Trouble, ...]:
+    judgement = seen.judgement
+    if judgement.verdict is Verdict.PASS:
+        return ()
+    fail, unverified = Verdict.FAIL.value, Verdict.UNVERIFIED.value
+    found = [
+        *(Trouble(fail, cause.said, cause.next_step) for cause in seen.causes),
+        *(_of_finding(finding) for finding in seen.unexplained),
+        *(
+            Trouble(fail, f"{check} had to fail, but held", "find out why nothing was lost")
+            for check in seen.uncaught
+        ),
+    ]
+    if failure := seen.evidence.failure:
+        said, _, hint = failure.partition("\nHINT: ")
+        return (*found, Trouble(unverified, said, hint))
+    found += [
+        Trouble(unverified, f"{gap.store}: {gap.reason}", _of_gap(gap.store, seen.evidence))
+        for gap in seen.unverified
+    ]
+    return tuple(found) or (Trouble(judgement.verdict.value, judgement.sentence, ""),)
+
+
+def _of_finding(finding: Finding) -> Trouble:
+    cause = f"; likely cause: {finding.cause}" if finding.cause else ""
+    return Trouble(finding.verdict.value, finding.summary + cause, finding.next_step)
+
+
+def _of_gap(store: str, evidence: Evidence) -> str:
+    if store not in evidence.runtime.missing:
+        return ""
+    return f"give the run what it lacks, or accept the gap: --accept-unverified {store}=REASON"
+
+
+def _stores(seen: Overview) -> dict[str, str]:
+    judgement = seen.judgement
+    expected = seen.evidence.scenario.expectation.fail
+    stores = {}
+    for store, findings in by_store(judgement.findings).items():
+        words = {
+            EXPECTED if f.verdict is Verdict.FAIL and f.check in expected else judgement.standing(f)
+            for f in findings
+        }
+        stores[store] = next((w for w in _WORST_FIRST if w in words), Verdict.PASS.value)
+    return stores
+
+
+def _rows(seen: Overview) -> Rows:
+    ledger = seen.evidence.ledger
+    said = Counter[Outcome]()
+    for attempt in ledger.attempts:
+        said[attempt.outcome] += attempt.rows
+    return Rows(
+        said[Outcome.ACKNOWLEDGED],
+        seen.owed_rows,
+        seen.lost_where_read,
+        seen.gone_rows,
+        tuple(seen.unaccounted),
+    )

@@ -1,0 +1,119 @@
+"""A run's folder: what was to be played (`run.json`), and the drills that left their evidence."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness import evidence_file
+from harness.core.errors import UsageError
+from harness.core.verdict import Verdict, worst
+from harness.report.brief import Brief, brief
+from harness.report.filling import write_whole
+from harness.report.rejudge import rejudge
+
+PLAN, EVIDENCE = "run.json", "evidence.json"
+
+_WITHOUT_REASON = "it left no evidence: it was not played, or it was ended before it could tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A drill that a run is to play."""
+
+    slug: str
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to play, in order; `unplayed` maps slugs to why there is no evidence."""
+
+    drills: tuple[Planned, ...] = ()
+    unplayed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplayed:
+    """A drill without evidence, and why."""
+
+    slug: str
+    path: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its folder tells it: each drill judged again, the worst first."""
+
+    run_id: str
+    drills: tuple[Brief, ...]
+    unplayed: tuple[Unplayed, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its drills; one that left no evidence is UNVERIFIED."""
+        return worst([d.verdict for d in self.drills] + [Verdict.UNVERIFIED for _ in self.unplayed])
+
+
+_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_ORDER = (Verdict.FAIL, Verdict.UNVERIFIED, Verdict.PASS)
+
+
+def keep_plan(folder: Path, plan: Plan) -> None:
+    """Write what a run is to play. Raises: OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / PLAN, _PLAN.dump_json(plan, indent=1).decode() + "\n")
+
+
+def plan_of(folder: Path) -> Plan:
+    """Return what a run was to play; nothing where no plan was kept, or none that can be read."""
+    with contextlib.suppress(OSError, ValidationError):
+        return _PLAN.validate_json((folder / PLAN).read_bytes())
+    return Plan()
+
+
+def keep_reasons(folder: Path, reasons: Mapping[str, str]) -> None:
+    """Add to the plan why drills left no evidence. Raises: OSError."""
+    plan = plan_of(folder)
+    if reasons:
+        keep_plan(folder, Plan(plan.drills, {**plan.unplayed, **reasons}))
+
+
+def read(folder: Path) -> Run:
+    """Judge every drill of a run again; what left no evidence, or none that can be read, is told.
+
+    Raises: UsageError: nothing was played or planned here.
+    """
+    plan = plan_of(folder)
+    planned = {drill.slug: drill for drill in plan.drills}
+    reasons = dict(plan.unplayed)
+    drills: dict[str, Brief] = {}
+    for path in sorted(folder.glob(f"*/{EVIDENCE}")):
+        try:
+            drills[path.parent.name] = brief(rejudge(evidence_file.load(path)))
+        except UsageError as error:
+            reasons[path.parent.name] = f"its evidence cannot be read: {error.message}"
+    # A folder without evidence is a drill that was killed.
+    begun = sorted(path.name for path in folder.glob("*/")) if planned or drills else []
+    slugs = dict.fromkeys([*planned, *reasons, *begun])
+    unplayed = tuple(
+        Unplayed(slug, drill.path, drill.title, reasons.get(slug, _WITHOUT_REASON))
+        for slug in slugs
+        if slug not in drills
+        for drill in [planned.get(slug, Planned(slug, "", slug))]
+    )
+    if not drills and not unplayed:
+        raise UsageError(
+            f"{folder}: no drill left its evidence here",
+            "Name the folder of a run, as in reports/20261122T020000Z-1f3a.",
+        )
+    run_id = next((drill.run.run_id for drill in drills.values()), folder.resolve().name)
+    ordered = sorted(
+        drills.values(), key=lambda d: (_ORDER.index(d.verdict), not d.has_proviso, d.slug)
+    )
+    return Run(run_id, tuple(ordered), unplayed)
