@@ -1,4 +1,6 @@
-"""The command `drill`: run, list, validate, doctor, clean, schema, report, compare and prove."""
+"""The command `drill`: run, list, validate, doctor, clean, schema, report, history, compare and
+prove.
+"""
 
 import contextlib
 import io
@@ -15,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import doctor as diagnosis
-from harness import evidence_file
+from harness import evidence_file, history_command
 from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
 from harness.core.errors import DrillError, Unavailable, UsageError
@@ -42,6 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Restore drills: would we get our data back?",
 )
+app.add_typer(history_command.app, name="history")
 # Bound to this very stream: what pytest itself prints is put aside.
 console = Console(file=sys.stdout, soft_wrap=True)
 

@@ -1,13 +1,15 @@
 """A run's page and its lines of history, made once, when all of its drills have ended."""
 
 from collections.abc import Generator, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import DrillError
-from harness.report import run_folder, run_page
-from harness.report.run_folder import Plan, Planned
+from harness.report import history_file, index_page, run_folder, run_page
+from harness.report.history_file import HISTORY
+from harness.report.run_folder import Plan, Planned, Run
 from harness.scenario.model import Scenario
 
 PLUGIN = "drill-run-pages"
@@ -21,9 +23,23 @@ def plan(folder: Path, scenarios: Iterable[Scenario]) -> None:
 
 
 def make(folder: Path) -> Path:
-    """Judge a run's drills again and write its page. Raises: OSError, UsageError."""
+    """Judge a run's drills again, write its page and add them to the history, and to the page over
+    all runs. Raises: OSError, UsageError.
+    """
     run = run_folder.read(folder)
-    return run_page.write(run, folder)
+    page = run_page.write(run, folder)
+    remember(run, folder, folder.parent)
+    index_page.write(folder.parent, datetime.now(UTC))
+    return page
+
+
+def remember(run: Run, folder: Path, reports: Path) -> int:
+    """Add a run's drills to the history in a reports folder, each once; return how many were new.
+
+    Raises: OSError.
+    """
+    entries = [history_file.entry_of(drill, folder / drill.slug) for drill in run.drills]
+    return history_file.append(reports / HISTORY, entries)
 
 
 class RunPages:

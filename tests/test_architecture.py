@@ -12,7 +12,7 @@ HARNESS = Path(__file__).parents[1] / "harness"
 FLOORS = (
     {"__main__"},
     {"cli"},
-    {"console"},
+    {"console", "history_command"},
     {"pytest_plugin"},
     {"run_pages"},
     {"doctor"},

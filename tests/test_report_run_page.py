@@ -141,20 +141,25 @@ def test_what_no_drill_tests_is_said() -> None:
 
 
 def test_a_run_is_read_from_its_folder_alone(tmp_path: Path) -> None:
-    """Evidence is judged again, never believed; what was planned, killed or damaged is missed."""
+    """Evidence is judged again, never believed; what was planned, killed,
+    damaged or swapped is missed.
+    """
     run = tmp_path / "run"
-    for slug in ("first", "killed", "damaged"):
-        (run / slug).mkdir(parents=True)
-    evidence_file.save(evidence_samples.clean(), run / "first" / "evidence.json")
+    slug = evidence_samples.clean().scenario.slug
+    for name in (slug, "killed", "damaged", "swapped"):
+        (run / name).mkdir(parents=True)
+    for name in (slug, "swapped"):
+        evidence_file.save(evidence_samples.clean(), run / name / "evidence.json")
     (run / "damaged" / "evidence.json").write_text("{")
-    planned = [Planned(slug, f"{slug}.yaml", slug.title()) for slug in ("first", "refused")]
+    planned = [Planned(name, f"{name}.yaml", name.title()) for name in (slug, "refused")]
     run_folder.keep_plan(run, Plan(tuple(planned)))
     run_folder.keep_reasons(run, {"refused": "no engine answers"})
     found = run_folder.read(run)
     [first] = found.drills
     assert Verdict.PASS is not first.verdict
     reasons = {drill.slug: drill.reason for drill in found.unplayed}
-    assert {"refused", "killed", "damaged"} == set(reasons)
+    assert {"refused", "killed", "damaged", "swapped"} == set(reasons)
+    assert f"its evidence is that of another drill, {slug}" == reasons["swapped"]
     assert "no engine answers" == reasons["refused"]
     assert reasons["damaged"].startswith("its evidence cannot be read: ")
     require_sound(run_page.render(found))

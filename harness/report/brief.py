@@ -106,9 +106,19 @@ class Brief:
     @property
     def valid_until(self) -> datetime | None:
         """Until when a PASS proves something, where the scenario says for how long."""
-        if self.proof_seconds is None or self.verdict is not Verdict.PASS:
-            return None
-        return datetime.fromisoformat(self.run.ended_utc) + timedelta(seconds=self.proof_seconds)
+        return _until(self.run, self.verdict, self.proof_seconds)
+
+
+def valid_until(evidence: Evidence) -> datetime | None:
+    """Return until when a drill's PASS proves something, where its scenario says for how long."""
+    proof_seconds = evidence.scenario.objectives.proof_seconds
+    return _until(evidence.run, evidence.judgement.verdict, proof_seconds)
+
+
+def _until(run: RunInfo, verdict: Verdict, proof_seconds: float | None) -> datetime | None:
+    if proof_seconds is None or verdict is not Verdict.PASS:
+        return None
+    return datetime.fromisoformat(run.ended_utc) + timedelta(seconds=proof_seconds)
 
 
 def brief(judged: Rejudged) -> Brief:

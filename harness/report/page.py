@@ -11,6 +11,7 @@ from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
+from harness.report.brief import valid_until
 from harness.report.filling import TEMPLATES
 from harness.report.named_rows import has_more
 from harness.report.overview import by_store, overview
@@ -47,6 +48,8 @@ def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> 
     return TEMPLATES.get_template("page.html").render(
         evidence=evidence,
         overview=seen,
+        valid_until=valid_until(evidence),
+        day=wording.day,
         version=__version__,
         clocks=CLOCKS,
         bars=bars(evidence),

@@ -94,10 +94,16 @@ def read(folder: Path) -> Run:
     reasons = dict(plan.unplayed)
     drills: dict[str, Brief] = {}
     for path in sorted(folder.glob(f"*/{EVIDENCE}")):
+        slug = path.parent.name
         try:
-            drills[path.parent.name] = brief(rejudge(evidence_file.load(path)))
+            drill = brief(rejudge(evidence_file.load(path)))
         except UsageError as error:
-            reasons[path.parent.name] = f"its evidence cannot be read: {error.message}"
+            reasons[slug] = f"its evidence cannot be read: {error.message}"
+        else:
+            if drill.slug == slug:
+                drills[slug] = drill
+            else:
+                reasons[slug] = f"its evidence is that of another drill, {drill.slug}"
     # A folder without evidence is a drill that was killed.
     begun = sorted(path.name for path in folder.glob("*/")) if planned or drills else []
     slugs = dict.fromkeys([*planned, *reasons, *begun])
