@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shlex
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -163,7 +164,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
         DrillSettings(
             run_id=config.stash[RUN_ID],
             accepted=accepted,
-            rerun=f"drill run {scenario.path.as_posix()} --random {scenario.seed.random}",
+            rerun=_rerun(config, scenario),
         ),
         config.stash.get(WATCHER, Unwatched()),
     )
@@ -177,6 +178,19 @@ def _drill(request: pytest.FixtureRequest) -> None:
             file.write(summary.markdown(judged))
     if judged.evidence.judgement.verdict is not Verdict.PASS:
         raise DrillNotPassed(judged)
+
+
+def _rerun(config: pytest.Config, scenario: Scenario) -> str:
+    """Return the command that plays a drill again as it was asked for, as a shell takes it."""
+    asked = ["drill", "run", scenario.path.as_posix(), "--random", str(scenario.seed.random)]
+    for option, name in (("--runtime", "drill_runtime"), ("--pull", "drill_pull")):
+        if chosen := config.getoption(name):
+            asked += [option, chosen]
+    for text in config.getoption("drill_accept_unverified"):
+        asked += ["--accept-unverified", text]
+    if chosen := config.getoption("drill_reports"):
+        asked += ["--reports", chosen]
+    return shlex.join(asked)
 
 
 def runtime_of(scenario: Scenario, settings: Settings, name: str, pull: str) -> Runtime:

@@ -3,8 +3,8 @@
 from collections import Counter
 from html.parser import HTMLParser
 
-VOID = {"meta", "rect", "line", "path", "br", "hr", "img", "input", "link", "polyline", "circle"}
 SHAPES_WITH_TITLE = {"rect", "path", "circle"}
+VOID = {*SHAPES_WITH_TITLE, "br", "hr", "img", "input", "line", "link", "meta", "polyline", "wbr"}
 
 
 class Outline(HTMLParser):
@@ -41,7 +41,11 @@ class Outline(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep what a reader sees."""
-        if not self.open or self.open[-1] not in {"style", "title"}:
+        if self.open and self.open[-1] in {"style", "title"}:
+            return
+        if self.tags and self.tags[-1][0] == "wbr":
+            self.text[-1] += data
+        else:
             self.text.append(data)
 
     @property

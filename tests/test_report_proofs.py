@@ -7,7 +7,9 @@ import evidence_samples
 import pytest
 from evidence_samples import judged
 
+from harness.checks import CHECKS
 from harness.core.errors import UsageError
+from harness.core.finding import Finding
 from harness.core.ports import ServerIdentity
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
 from harness.core.verdict import Verdict
@@ -165,9 +167,31 @@ def test_a_drills_page_says_when_its_checks_were_proven() -> None:
     check = evidence.judgement.findings[0].check
     last = proofs.LastProven("2026-11-23T01:00:00+00:00", "0.2.0", 2)
     text = page.render(judged(evidence), {check: last})
-    assert "Last proven 2026-11-23 with harness 0.2.0, by 2 planted failures." in text
-    assert "Never proven: no proof is among the reports." in text
-    assert "Last proven" not in page.render(judged(evidence))
+    assert 1 == text.count("Each was last proven on 2026-11-23 with harness 0.2.0")
+    assert 1 == text.count("2 planted failures.")
+    bare = page.render(judged(evidence))
+    assert 1 == bare.count("No check here was ever proven: no proof is among the reports.")
+    assert "last proven" not in bare
+
+
+def test_what_is_not_as_usual_is_said_beside_the_check() -> None:
+    """A check without a proof, or with an older one, says so where the others say nothing."""
+    evidence = replace(
+        evidence_samples.clean(),
+        judgement=replace(
+            evidence_samples.clean().judgement,
+            findings=tuple(
+                Finding(check, "postgres", Verdict.PASS, "well") for check in sorted(CHECKS)[:4]
+            ),
+        ),
+    )
+    new, old = (proofs.LastProven(f"2026-11-{day}T01:00:00+00:00", "0.2.0", 1) for day in (23, 20))
+    first, second, third, last = sorted(CHECKS)[:4]
+    text = page.render(judged(evidence), {first: new, second: new, third: old})
+    assert {last: 1, third: 1} == {
+        last: text.count("Never proven."),
+        third: text.count("1 planted failure, last proven on 2026-11-20 with harness 0.2.0."),
+    }
 
 
 def test_the_page_runs_nothing_and_shows_everything() -> None:

@@ -137,7 +137,7 @@ def test_what_no_drill_tests_is_said() -> None:
     told = words(a_run("clean", "failing"))
     assert "Losing hub No disaster of this scenario strikes it." in told
     assert "Production's size The largest drill owes 17,050 rows." in told
-    assert "Detection and decision Recovery time is measured from the disaster's end." in told
+    assert "Detection and decision Recovery time begins when the disaster has ended;" in told
 
 
 def test_a_run_is_read_from_its_folder_alone(tmp_path: Path) -> None:

@@ -6,8 +6,14 @@ import shlex
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from harness.report import wording
+
+
+def _breakable(text: str) -> Markup:
+    """Return a name that may be broken where its words end, and nowhere else."""
+    return Markup("_<wbr>").join(text.split("_"))
 
 
 def _css(text: str) -> str:
@@ -29,6 +35,7 @@ TEMPLATES.filters.update(
     count=wording.count,
     duration=wording.duration,
     sentence=wording.sentence,
+    breakable=_breakable,
     command=shlex.join,
     css=_css,
 )

@@ -1,7 +1,7 @@
 """One self-contained page a drill, rendered from its evidence alone."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from harness.report.bars import CLOCKS, bars
 from harness.report.brief import valid_until
 from harness.report.filling import TEMPLATES
 from harness.report.named_rows import has_more
-from harness.report.overview import by_store, overview
+from harness.report.overview import Overview, by_store, overview
 from harness.report.proofs import LastProven
 from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
 from harness.report.untested import untested
+
+PAGE = "report.html"
 
 _SAID_AT_MOST = 2000
 """How many characters of a restore's own output the page repeats."""
@@ -38,13 +40,20 @@ class StoreChecks:
         return any(self.counts[standing] for standing in ("FAIL", "UNVERIFIED"))
 
 
-def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> str:
+def render(
+    judged: Rejudged,
+    proven: Mapping[str, LastProven] | None = None,
+    path: Path | None = None,
+) -> str:
     """Return the page as HTML: no script, nothing loaded from elsewhere.
 
-    `proven` says of each check when it was last shown to catch what it is there for.
+    `proven` says of each check when it was last shown to catch what it is there for. `path` is
+    where the page will stand, with its evidence and logs beside it.
     """
     seen = overview(judged)
     evidence = seen.evidence
+    place = path or Path("reports", evidence.run.run_id, evidence.scenario.slug, PAGE)
+    said, proven_of = _proven(proven or {}, [f.check for f in seen.judgement.findings])
     return TEMPLATES.get_template("page.html").render(
         evidence=evidence,
         overview=seen,
@@ -57,7 +66,10 @@ def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> 
         lane_height=LANE_HEIGHT,
         swimlane=swimlane(evidence),
         stores=store_checks(evidence),
-        proven=proven or {},
+        contents=_contents(seen),
+        logs=sorted(log.name for log in place.parent.glob("logs/*.log")),
+        proven_said=said,
+        proven_of=proven_of,
         untested=untested(evidence),
         procedure=procedure,
         ledger_tables=ledger_tables,
@@ -65,13 +77,64 @@ def render(judged: Rejudged, proven: Mapping[str, LastProven] | None = None) -> 
         has_more=has_more,
         rows_file=rows_file,
         said_at_most=_SAID_AT_MOST,
-        evidence_path=f"reports/{evidence.run.run_id}/{evidence.scenario.slug}/evidence.json",
+        evidence_path=_from_here(place.with_name("evidence.json")),
     )
+
+
+def _contents(seen: Overview) -> list[tuple[str, str]]:
+    """Return the page's sections that a reader may look for, by their ids."""
+    told = [
+        ("failed", "What failed", seen.failed),
+        ("unverified", "Not verified", seen.unverified),
+        ("accepted", "Accepted gaps", seen.accepted),
+        ("foreseen", "Failed as expected", seen.foreseen),
+        ("objectives", "Objectives", True),
+        ("timeline", "Timeline", True),
+        ("checks", "Checks", True),
+        ("rows", "Rows", True),
+        ("backups", "Backups", True),
+        ("untested", "Not tested", True),
+        ("provenance", "Provenance", True),
+        ("sign", "Sign-off", True),
+    ]
+    return [(id_, text) for id_, text, there in told if there]
+
+
+def _proven(
+    proven: Mapping[str, LastProven], checks: list[str]
+) -> tuple[str, Callable[[str], str]]:
+    """Return what is so of most checks' proofs, said once, and what to add to a check of which it
+    is not.
+    """
+    told = Counter(_proof(proven[check]) for check in checks if check in proven)
+    if not told:
+        never = "No check here was ever proven: no proof is among the reports"
+        return f"{never}. drill prove makes one.", lambda _: ""
+    ((usual, _),) = told.most_common(1)
+
+    def more(check: str) -> str:
+        if check not in proven:
+            return " Never proven."
+        proof = proven[check]
+        planted = f" {wording.count(proof.plants, 'planted failure')}"
+        return planted + ("." if _proof(proof) == usual else f", last proven {_proof(proof)}.")
+
+    said = f"Each was last proven {usual} where nothing else is said"
+    return f"{said}, by the failures that are counted there.", more
+
+
+def _proof(last: LastProven) -> str:
+    return f"on {last.at_utc[:10]} with harness {last.harness_version}"
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def write(judged: Rejudged, path: Path, proven: Mapping[str, LastProven] | None = None) -> None:
     """Render the page into a file."""
-    path.write_text(render(judged, proven), encoding="utf-8")
+    path.write_text(render(judged, proven, path.absolute()), encoding="utf-8")
 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:

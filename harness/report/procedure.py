@@ -44,9 +44,6 @@ def artefacts(evidence: Evidence) -> Table:
             size=Kind.NUMBER,
             took=Kind.NUMBER,
             age_at_the_restore=Kind.NUMBER,
-            tool=Kind.TEXT,
-            kept=Kind.TEXT,
-            SHA_256=Kind.CODE,
         ),
         tuple(
             (
@@ -56,13 +53,28 @@ def artefacts(evidence: Evidence) -> Table:
                 size(artefact.size_bytes),
                 duration(artefact.ended_seconds - artefact.begun_seconds),
                 _age(artefact, evidence.history),
+            )
+            for artefact in evidence.history.artefacts
+        ),
+        "No backup was taken.",
+    )
+
+
+def keeping(evidence: Evidence) -> Table:
+    """Return what took each backup, where it was put, and its digest."""
+    return Table(
+        "Where each backup was kept, and its digest",
+        columns(backup=Kind.HEADING, tool=Kind.TEXT, kept=Kind.TEXT, SHA_256=Kind.CODE),
+        tuple(
+            (
+                f"{artefact.backup}: {artefact.store}",
                 artefact.tool,
                 _kept(artefact, evidence.history),
                 artefact.sha256 or "nothing to digest",
             )
             for artefact in evidence.history.artefacts
         ),
-        "No backup was taken.",
+        "Nothing was kept.",
     )
 
 

@@ -13,6 +13,7 @@ from harness.report.brief import AREAS, Brief, Trouble
 from harness.report.filling import TEMPLATES, write_whole
 from harness.report.run_folder import Run
 from harness.report.tables import Kind, Table, columns
+from harness.report.untested import PRODUCTION_SIZE
 from harness.report.wording import ACCEPTED, count, duration, objective
 
 PAGE, DRILL_PAGE = "index.html", "report.html"
@@ -159,6 +160,8 @@ def untested(run: Run) -> Table:
     reasons: dict[str, Counter[str]] = {}
     for drill in run.drills:
         for what, why in drill.gaps:
+            if what == PRODUCTION_SIZE:
+                continue
             reasons.setdefault(what, Counter())[why] += 1
     everywhere = {
         what: why.most_common(1)[0][0]
@@ -172,13 +175,8 @@ def untested(run: Run) -> Table:
     if some := len(reasons) - len(everywhere):
         gaps = count(some, "gap")
         rows.append((f"{gaps} of some drills", "Others close them; each page lists its own."))
-    rows.append(("Detection and decision", "Recovery time is measured from the disaster's end."))
-    rows.append(
-        (
-            "Production's size",
-            f"The largest drill owes {max((d.rows.owed for d in run.drills), default=0):,} rows.",
-        )
-    )
+    largest = max((drill.rows.owed for drill in run.drills), default=0)
+    rows.append((PRODUCTION_SIZE, f"The largest drill owes {count(largest, 'row')}."))
     return Table(
         "Gaps of the whole run, each with its reason",
         columns(what=Kind.HEADING, why=Kind.TEXT),

@@ -5,6 +5,9 @@ from harness.core.evidence import Evidence
 from harness.core.ports import STORES
 from harness.evidence_file import unknown_probes
 from harness.report.tables import Kind, Table, columns
+from harness.report.wording import count
+
+PRODUCTION_SIZE = "Production's size"
 
 
 def untested(evidence: Evidence) -> Table:
@@ -15,6 +18,7 @@ def untested(evidence: Evidence) -> Table:
         (
             *_stores(evidence),
             *_restores(evidence),
+            *_scale(evidence),
             *_objectives(evidence),
             *_observations(evidence),
             *_checks(evidence),
@@ -50,6 +54,13 @@ def _restores(evidence: Evidence) -> list[tuple[str, str]]:
         if history.disasters and not history.at_risk(evidence.ledger, table)
     ]
     return rows
+
+
+def _scale(evidence: Evidence) -> list[tuple[str, str]]:
+    seeded = count(sum(evidence.scenario.seed.values()), "row")
+    told = "Recovery time begins when the disaster has ended; noticing it and deciding come on top."
+    size = f"Times and sizes are of a platform seeded with {seeded}, not of production's."
+    return [("Detection and decision", told), (PRODUCTION_SIZE, size)]
 
 
 def _objectives(evidence: Evidence) -> list[tuple[str, str]]:
