@@ -1,5 +1,6 @@
 """A run's page and its lines of history, made once, when all of its drills have ended."""
 
+import contextlib
 from collections.abc import Generator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,15 +23,27 @@ def plan(folder: Path, scenarios: Iterable[Scenario]) -> None:
         run_folder.keep_plan(folder, Plan(planned))
 
 
-def make(folder: Path) -> Path:
-    """Judge a run's drills again, write its page and add them to the history, and to the page over
-    all runs. Raises: OSError, UsageError.
+def make(folder: Path) -> list[str]:
+    """Judge a run's drills again, write its page, and add them to the history and to the page over
+    all runs; return lines that say where, and what could not be made.
     """
-    run = run_folder.read(folder)
-    page = run_page.write(run, folder)
-    remember(run, folder, folder.parent)
-    index_page.write(folder.parent, datetime.now(UTC))
-    return page
+    told: list[str] = []
+    try:
+        run = run_folder.read(folder)
+    except DrillError as error:
+        return [f"the run's page could not be made: {error.message}"]
+    try:
+        told.append(f"the run: {_from_here(run_page.write(run, folder))}")
+    except OSError as error:
+        told.append(f"the run's page could not be written: {error.strerror or error}")
+    try:
+        remember(run, folder, folder.parent)
+        told.append(f"all runs: {_from_here(index_page.write(folder.parent, datetime.now(UTC)))}")
+    except OSError as error:
+        told.append(f"the history could not be written: {error.strerror or error}")
+    except DrillError as error:
+        told.append(f"the history could not be read: {error.message}")
+    return told
 
 
 def remember(run: Run, folder: Path, reports: Path) -> int:
@@ -63,13 +76,9 @@ class RunPages:
         yield
         if not self._folder.is_dir():
             return
-        try:
+        with contextlib.suppress(OSError):
             run_folder.keep_reasons(self._folder, self._reasons)
-            self.lines.append(f"the run: {_from_here(make(self._folder))}")
-        except OSError as error:
-            self.lines.append(f"the run's page could not be written: {error.strerror or error}")
-        except DrillError as error:
-            self.lines.append(f"the run's page could not be made: {error.message}")
+        self.lines = make(self._folder)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the run's page is."""

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import evidence_samples
 import pytest
 from drill_process import SMALL, Command
 from page_outline import require_sound
+
+from harness import evidence_file, run_pages
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,3 +46,19 @@ def test_drills_without_evidence_are_missed_by_the_one_page_of_a_run(
     asked = (tmp_path / "out" / "own.html").read_text()
     assert '<p class="drill-unverified"><b>? UNVERIFIED</b></p>' in asked
     assert 'href="../reports/run/index.html"' in asked
+
+
+def test_a_history_that_cannot_be_written_takes_nothing_with_it(tmp_path: Path) -> None:
+    """The run's page is there all the same, and what is missing is said."""
+    run = tmp_path / "run"
+    slug = evidence_samples.clean().scenario.slug
+    (run / slug).mkdir(parents=True)
+    evidence_file.save(evidence_samples.clean(), run / slug / "evidence.json")
+    (tmp_path / "history.jsonl").mkdir()
+    first, second = run_pages.make(run)
+    assert f"the run: {run / 'index.html'}" == first
+    assert "the history could not be written: Is a directory" == second
+    assert (run / "index.html").is_file()
+    (tmp_path / "history.jsonl").rmdir()
+    assert f"all runs: {tmp_path / 'index.html'}" == run_pages.make(run)[1]
+    assert slug in (tmp_path / "history.jsonl").read_text()
