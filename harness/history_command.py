@@ -11,7 +11,7 @@ from rich.console import Console
 
 from harness import settings as project_settings
 from harness.core.errors import UsageError
-from harness.report import history_file, index_page, proof_age, run_folder
+from harness.report import history_file, index_page, projection, proof_age, run_folder
 from harness.report.history_file import HISTORY, History
 from harness.report.proof_age import Demand
 from harness.report.wording import count, day
@@ -33,6 +33,10 @@ def history(
         bool,
         typer.Option("--check", help="Only tell whether each proof that is demanded still stands."),
     ] = False,
+    rows: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Only project each recovery time to this size: 500M."),
+    ] = None,
     reports: Reports = None,
 ) -> None:
     """Tell each scenario's last verdict and proof, and write the page over all runs.
@@ -47,6 +51,12 @@ def history(
     if check:
         raise typer.Exit(_check(told, folder))
     last = {entry.slug: entry for entry in told.entries}
+    if rows is not None:
+        size = projection.rows_of(rows)
+        for slug, latest in last.items():
+            alike = [e for e in told.entries if (e.slug, e.runtime) == (slug, latest.runtime)]
+            _print(projection.project(slug, alike, size).said)
+        return
     for entry in last.values():
         _print(f"{entry.slug}: {entry.word}, {day(entry.ended)}")
     for problem in told.problems:

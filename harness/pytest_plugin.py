@@ -97,9 +97,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep what is to be played."""
     config = session.config
     if not config.option.collectonly:
-        scenarios = [item.scenario for item in session.items if isinstance(item, DrillItem)]
+        drills = [item.scenario for item in session.items if isinstance(item, DrillItem)]
         with contextlib.suppress(OSError):
-            plan(_run_directory(config), scenarios)
+            plan(_run_directory(config), [(drill, _rerun(config, drill)) for drill in drills])
 
 
 class ScenarioFile(pytest.File):

@@ -16,9 +16,11 @@ from harness.scenario.model import Scenario
 PLUGIN = "drill-run-pages"
 
 
-def plan(folder: Path, scenarios: Iterable[Scenario]) -> None:
-    """Keep what is to be played, so that a drill that leaves nothing is missed. Raises: OSError."""
-    planned = tuple(Planned(s.slug, s.path.as_posix(), s.title) for s in scenarios)
+def plan(folder: Path, drills: Iterable[tuple[Scenario, str]]) -> None:
+    """Keep what is to be played, each with the command that plays it alone, so that a drill that
+    leaves nothing is missed. Raises: OSError.
+    """
+    planned = tuple(Planned(s.slug, s.title, rerun) for s, rerun in drills)
     if planned:
         run_folder.keep_plan(folder, Plan(planned))
 

@@ -84,7 +84,7 @@ def test_a_passing_drill_is_six_pages_of_a4_with_its_run_on_each(tmp_path: Path)
 
 
 def _run() -> str:
-    unplayed = Unplayed("killed", "scenarios/killed.yaml", "A drill that was killed", "killed")
+    unplayed = Unplayed("killed", "A drill that was killed", "drill run killed.yaml", "killed")
     return run_page.render(Run("run", tuple(map(briefly, evidence_samples.ALL)), (unplayed,)))
 
 

@@ -1,5 +1,6 @@
 """What is remembered is whole, told once, tied to its evidence, and never older than it says."""
 
+import random
 import re
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -14,9 +15,11 @@ from page_outline import require_sound
 from typer.testing import CliRunner
 
 from harness import evidence_file, history_command
+from harness.core.errors import UsageError
 from harness.core.verdict import Verdict
 from harness.report import history_file, index_page, proof_age
 from harness.report.history_file import HISTORY, Backing, Entry, History
+from harness.report.projection import project, rows_of
 from harness.report.trend import trend
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -246,6 +249,51 @@ def test_thirty_runs_of_seventy_two_drills_are_rendered_at_once(reports: Path) -
     assert RENDERED_WITHIN_SECONDS > time.process_time() - began
     assert 1_000_000 > len(page.encode())
     assert 72 * 4 == page.count("<polyline")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "seconds", "said"),
+    [
+        (
+            [1000, 2000, 3000, 4000],
+            [3.0, 5.0, 7.0, 9.0],
+            "1,000,000 rows back in 33 m 21 s ± 0.000 s (from 4 runs of up to 4,000 rows, 250",
+        ),
+        ([1000] * 9, [3.0] * 9, "no projection: the runs are of one size; play it with other"),
+        ([1000, 9000], [1.0, 2.0], "no projection: 2 runs with a recovery time; it takes 4"),
+        ([1000, 2000, 3000, 4000], [4.0, 3.0, 2.0, 1.0], "no projection: recovery did not take"),
+    ],
+)
+def test_recovery_at_another_size_is_told_with_what_it_rests_on(
+    reports: Path, sizes: list[int], seconds: list[float], said: str
+) -> None:
+    """A line through the runs is followed to a size; where there is no line, that is told."""
+    entries = [
+        gone(reports, owed_rows=size, rta_seconds=took)
+        for size, took in zip(sizes, seconds, strict=True)
+    ]
+    assert f"{SLUG}: {said}" in project(SLUG, entries, rows_of("1M")).said
+
+
+def test_the_error_of_a_projection_covers_what_is_true(reports: Path) -> None:
+    """Of lines with known noise, nearly all lie within the error that is told."""
+    noise = random.Random(7)  # noqa: S311 - nothing is secret here
+    within = 0
+    for _ in range(200):
+        entries = [
+            gone(reports, owed_rows=size, rta_seconds=2.0 + size / 1000 + noise.gauss(0, 0.5))
+            for size in range(10_000, 130_000, 10_000)
+        ]
+        told = project(SLUG, entries, 200_000)
+        within += abs(told.seconds - 202.0) <= told.error_seconds
+    assert within >= 180
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "many", "5T", "0.0001", "1e9", "k"])
+def test_what_is_no_number_of_rows_is_refused(text: str) -> None:
+    """A size that cannot be read is one clear message."""
+    with pytest.raises(UsageError, match="is no number of rows"):
+        rows_of(text)
 
 
 def run_history(*arguments: str) -> tuple[int, str]:

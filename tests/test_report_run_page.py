@@ -17,7 +17,9 @@ from harness.report import run_folder, run_page
 from harness.report.brief import brief
 from harness.report.run_folder import Plan, Planned, Run, Unplayed
 
-LEFT_OUT = Unplayed("killed", "scenarios/killed.yaml", "A drill <that> was killed", "it was killed")
+LEFT_OUT = Unplayed(
+    "killed", "A drill <that> was killed", "drill run scenarios/killed.yaml", "it was killed"
+)
 
 
 def a_run(*samples: str, unplayed: tuple[Unplayed, ...] = ()) -> Run:
@@ -151,7 +153,7 @@ def test_a_run_is_read_from_its_folder_alone(tmp_path: Path) -> None:
     for name in (slug, "swapped"):
         evidence_file.save(evidence_samples.clean(), run / name / "evidence.json")
     (run / "damaged" / "evidence.json").write_text("{")
-    planned = [Planned(name, f"{name}.yaml", name.title()) for name in (slug, "refused")]
+    planned = [Planned(name, name.title(), f"drill run {name}.yaml") for name in (slug, "refused")]
     run_folder.keep_plan(run, Plan(tuple(planned)))
     run_folder.keep_reasons(run, {"refused": "no engine answers"})
     found = run_folder.read(run)

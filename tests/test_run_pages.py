@@ -43,6 +43,9 @@ def test_drills_without_evidence_are_missed_by_the_one_page_of_a_run(
     page = require_sound((tmp_path / "reports/run/index.html").read_text())
     for title in ("A small platform comes back", "Another platform comes back"):
         assert f"? UNVERIFIED {title} No evidence: " in page.words
+    for name in ("small", "other"):
+        again = f"drill run scenarios/{name}.yaml --random 7 --runtime docker"
+        assert f"Run it again: {again}" in page.words
     asked = (tmp_path / "out" / "own.html").read_text()
     assert '<p class="drill-unverified"><b>? UNVERIFIED</b></p>' in asked
     assert 'href="../reports/run/index.html"' in asked

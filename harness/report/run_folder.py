@@ -21,11 +21,11 @@ _WITHOUT_REASON = "it left no evidence: it was not played, or it was ended befor
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A drill that a run is to play."""
+    """A drill that a run is to play; `rerun` is the command that plays it alone."""
 
     slug: str
-    path: str
     title: str
+    rerun: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Unplayed:
-    """A drill without evidence, and why."""
+    """A drill without evidence, and why; `rerun` is empty where nobody knows it."""
 
     slug: str
-    path: str
     title: str
+    rerun: str
     reason: str
 
 
@@ -108,10 +108,10 @@ def read(folder: Path) -> Run:
     begun = sorted(path.name for path in folder.glob("*/")) if planned or drills else []
     slugs = dict.fromkeys([*planned, *reasons, *begun])
     unplayed = tuple(
-        Unplayed(slug, drill.path, drill.title, reasons.get(slug, _WITHOUT_REASON))
+        Unplayed(slug, drill.title, drill.rerun, reasons.get(slug, _WITHOUT_REASON))
         for slug in slugs
         if slug not in drills
-        for drill in [planned.get(slug, Planned(slug, "", slug))]
+        for drill in [planned.get(slug, Planned(slug, slug, ""))]
     )
     if not drills and not unplayed:
         raise UsageError(
