@@ -64,7 +64,7 @@ def test_the_guides_full_platform_restore() -> None:
     )
     assert scenario.terms == Terms(
         objectives=Objectives(
-            120.0, {"postgres": 90_000.0, "nats": 90_000.0}, {"nightly": 86_400.0}
+            120.0, {"postgres": 90_000.0, "nats": 90_000.0}, {"nightly": 86_400.0}, 604_800.0
         )
     )
     assert scenario.hub is None

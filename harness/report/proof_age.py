@@ -104,12 +104,15 @@ def _is_sound(entry: Entry, reports: Path, doubts: list[str]) -> bool:
         doubts.append(f"{entry.evidence}: not the evidence that the history has the digest of")
         return False
     try:
-        judged = rejudge(evidence_file.load(reports / entry.evidence)).evidence
+        path = reports / entry.evidence
+        judged = rejudge(evidence_file.load(path), path.parent)
     except UsageError as error:
         doubts.append(error.message)
         return False
-    if judged.judgement.verdict is not Verdict.PASS or judged.scenario.slug != entry.slug:
-        word = f"{judged.scenario.slug} {judged.judgement.word}"
-        doubts.append(f"{entry.evidence}: the history says {entry.slug} {entry.word}, it is {word}")
+    slug, judgement = judged.evidence.scenario.slug, judged.evidence.judgement
+    if judgement.verdict is not Verdict.PASS or slug != entry.slug:
+        said = f"the history says {entry.slug} {entry.word}, it is {slug} {judgement.word}"
+        doubts.append(f"{entry.evidence}: {said}")
         return False
-    return True
+    doubts += [f"{entry.evidence}: {told}" for told in judged.contradictions]
+    return not judged.contradictions

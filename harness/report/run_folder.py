@@ -96,7 +96,7 @@ def read(folder: Path) -> Run:
     for path in sorted(folder.glob(f"*/{EVIDENCE}")):
         slug = path.parent.name
         try:
-            drill = brief(rejudge(evidence_file.load(path)))
+            drill = brief(rejudge(evidence_file.load(path), path.parent))
         except UsageError as error:
             reasons[slug] = f"its evidence cannot be read: {error.message}"
         else:
