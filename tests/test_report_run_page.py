@@ -134,6 +134,13 @@ def test_failures_that_are_expected_are_no_fail_in_the_matrix() -> None:
     assert {"postgres": "EXPECTED", "nats": "FAIL", "redis": "PASS"}.items() <= told.stores.items()
 
 
+def test_a_pass_that_its_file_contradicts_is_unverified() -> None:
+    """Evidence that says otherwise than it does when judged again is no PASS of a run."""
+    told = brief(replace(judged(evidence_samples.clean()), contradictions=("it says otherwise",)))
+    assert (Verdict.UNVERIFIED, "UNVERIFIED") == (told.verdict, told.word)
+    assert "? UNVERIFIED It says otherwise." in words(Run("run", (told,)))
+
+
 def test_what_no_drill_tests_is_said() -> None:
     """A gap of every drill is one of the run; what the page cannot know of production is said."""
     told = words(a_run("clean", "failing"))

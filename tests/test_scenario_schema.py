@@ -35,6 +35,7 @@ REFUSED_BY_THE_SCHEMA = [
     "keys_all_missing",
     "many_at_once",
     "restore_unknown_store",
+    "proof_is_no_duration",
     "rpo_of_a_cache",
     "seed_negative",
     "seed_unknown_table",

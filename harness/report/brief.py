@@ -65,7 +65,6 @@ class Brief:
     word: str
     rows_gone: str
     conclusion: str
-    contradictions: tuple[str, ...]
     troubles: tuple[Trouble, ...]
     stores: dict[str, str]
     procedures: dict[str, str]
@@ -122,20 +121,21 @@ def _until(run: RunInfo, verdict: Verdict, proof_seconds: float | None) -> datet
 
 
 def brief(judged: Rejudged) -> Brief:
-    """Return a drill in brief."""
+    """Return a drill in brief. A PASS that its own file contradicts is UNVERIFIED."""
     seen = overview(judged)
     evidence, judgement = seen.evidence, seen.judgement
+    is_contradicted = bool(judged.contradictions) and judgement.verdict is Verdict.PASS
+    verdict = Verdict.UNVERIFIED if is_contradicted else judgement.verdict
     return Brief(
         run=evidence.run,
         runtime=evidence.runtime,
         slug=evidence.scenario.slug,
         path=evidence.scenario.path,
         title=evidence.scenario.title,
-        verdict=judgement.verdict,
-        word=judgement.word,
+        verdict=verdict,
+        word=verdict.value if is_contradicted else judgement.word,
         rows_gone=seen.rows_gone,
         conclusion=judgement.sentence,
-        contradictions=judged.contradictions,
         troubles=_troubles(seen),
         stores=_stores(seen),
         procedures=restored_by(evidence),
@@ -151,9 +151,10 @@ def brief(judged: Rejudged) -> Brief:
 
 def _troubles(seen: Overview) -> tuple[Trouble, ...]:
     judgement = seen.judgement
-    if judgement.verdict is Verdict.PASS:
-        return ()
     fail, unverified = Verdict.FAIL.value, Verdict.UNVERIFIED.value
+    if judgement.verdict is Verdict.PASS:
+        next_step = "take the evidence from where the drill was run"
+        return tuple(Trouble(unverified, told, next_step) for told in seen.contradictions)
     found = [
         *(Trouble(fail, cause.said, cause.next_step) for cause in seen.causes),
         *(_of_finding(finding) for finding in seen.unexplained),
