@@ -80,7 +80,10 @@ class RunPages:
             return
         with contextlib.suppress(OSError):
             run_folder.keep_reasons(self._folder, self._reasons)
-        self.lines = make(self._folder)
+        try:
+            self.lines = make(self._folder)
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made changes no verdict
+            self.lines = [f"the run's page could not be made: {type(error).__name__}: {error}"]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the run's page is."""

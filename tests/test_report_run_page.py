@@ -12,9 +12,11 @@ from page_outline import Outline, require_sound
 
 from harness import evidence_file
 from harness.core.errors import UsageError
+from harness.core.judgement import Expectation
 from harness.core.verdict import Verdict
 from harness.report import run_folder, run_page
 from harness.report.brief import brief
+from harness.report.overview import standing
 from harness.report.run_folder import Plan, Planned, Run, Unplayed
 
 LEFT_OUT = Unplayed(
@@ -132,6 +134,16 @@ def test_failures_that_are_expected_are_no_fail_in_the_matrix() -> None:
     )
     told = brief(judged(planted))
     assert {"postgres": "EXPECTED", "nats": "FAIL", "redis": "PASS"}.items() <= told.stores.items()
+
+
+@pytest.mark.parametrize(("lost", "word"), [(3, "EXPECTED"), (4, "FAIL")])
+def test_an_expected_failure_of_another_size_is_a_fail(lost: int, word: str) -> None:
+    """What fails by more or less than the scenario says stands by no milder word."""
+    sample = evidence_samples.failing()
+    check = "audit_log_complete"
+    expectation = Expectation((check,), {check: {"lost": (lost, lost)}})
+    [finding] = [f for f in sample.judgement.findings if f.check == check]
+    assert word == standing(sample.judgement, expectation, finding)
 
 
 def test_a_pass_that_its_file_contradicts_is_unverified() -> None:

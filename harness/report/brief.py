@@ -11,7 +11,7 @@ from harness.core.judgement import Measured
 from harness.core.ledger import Outcome
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
-from harness.report.overview import Overview, by_store, overview
+from harness.report.overview import Overview, by_store, overview, standing
 from harness.report.procedure import restored_by
 from harness.report.rejudge import Rejudged
 from harness.report.untested import untested
@@ -186,13 +186,10 @@ def _of_gap(store: str, evidence: Evidence) -> str:
 
 def _stores(seen: Overview) -> dict[str, str]:
     judgement = seen.judgement
-    expected = seen.evidence.scenario.expectation.fail
+    expectation = seen.evidence.scenario.expectation
     stores = {}
     for store, findings in by_store(judgement.findings).items():
-        words = {
-            EXPECTED if f.verdict is Verdict.FAIL and f.check in expected else judgement.standing(f)
-            for f in findings
-        }
+        words = {standing(judgement, expectation, finding) for finding in findings}
         stores[store] = next((w for w in _WORST_FIRST if w in words), Verdict.PASS.value)
     return stores
 

@@ -8,13 +8,13 @@ from harness.core.errors import Unread
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.history import store_of
-from harness.core.judgement import Judgement, Measured
+from harness.core.judgement import Expectation, Judgement, Measured
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.platform.accounting import Account
 from harness.report.causes import Cause, causes
 from harness.report.rejudge import Rejudged, case_of
-from harness.report.wording import ACCEPTED, count, duration, objective
+from harness.report.wording import ACCEPTED, EXPECTED, count, duration, objective
 
 STREAM_MESSAGES = "stream_messages"
 """The check whose finding counts the messages of every stream."""
@@ -204,6 +204,17 @@ def overview(judged: Rejudged) -> Overview:
         accounts=accounts,
         unaccounted=unaccounted,
     )
+
+
+def standing(judgement: Judgement, expectation: Expectation, finding: Finding) -> str:
+    """Return the word that a finding stands by: of a failure that the scenario expects, and of the
+    size that it expects, EXPECTED.
+    """
+    if finding.verdict is not Verdict.FAIL or finding.check not in expectation.fail:
+        return judgement.standing(finding)
+    sizes = expectation.sizes.get(finding.check, {})
+    met = (a <= finding.counts.get(name, -1) <= b for name, (a, b) in sizes.items())
+    return EXPECTED if all(met) else finding.verdict.value
 
 
 def lost(account: Account) -> int:

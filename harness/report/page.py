@@ -14,7 +14,7 @@ from harness.report.bars import CLOCKS, bars
 from harness.report.brief import valid_until
 from harness.report.filling import TEMPLATES
 from harness.report.named_rows import has_more
-from harness.report.overview import Overview, by_store, overview
+from harness.report.overview import Overview, by_store, overview, standing
 from harness.report.proofs import LastProven
 from harness.report.rejudge import Rejudged
 from harness.report.swimlane import KINDS, LANE_HEIGHT, swimlane
@@ -139,11 +139,11 @@ def write(judged: Rejudged, path: Path, proven: Mapping[str, LastProven] | None 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:
     """Return each store's findings with their standing and what the check catches."""
-    judgement = evidence.judgement
-    order = ["FAIL", "UNVERIFIED", wording.ACCEPTED, "PASS"]
+    judgement, expectation = evidence.judgement, evidence.scenario.expectation
+    order = ["FAIL", "UNVERIFIED", wording.EXPECTED, wording.ACCEPTED, "PASS"]
     groups = []
     for store, findings in by_store(judgement.findings).items():
-        told = [(f, judgement.standing(f), _catches(f.check)) for f in findings]
+        told = [(f, standing(judgement, expectation, f), _catches(f.check)) for f in findings]
         told.sort(key=lambda one: order.index(one[1]))
         found = Counter(standing for _, standing, _ in told)
         groups.append(StoreChecks(store, tuple(told), {word: found[word] for word in order}))
