@@ -1,6 +1,7 @@
 """The command as its users meet it: exit codes, interruption, sudden death, and what is left."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -124,14 +125,14 @@ def test_an_interrupted_drill_removes_everything(command: Command) -> None:
 def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
     """Kill -9 at ten points: the next clean-up removes everything, and touches nothing else."""
     bystander = subprocess.Popen(["sleep", "600"])
-    stranger = command.home / "somebody-elses"
+    stranger = command.home / f"restore-drills-{os.geteuid()}" / "somebody-elses"
     try:
         for point in range(1, 11):
             process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
             read_phases(process, point)
             process.kill()
             process.communicate(timeout=60)
-            stranger.mkdir(parents=True, exist_ok=True)
+            stranger.mkdir(exist_ok=True)
             status, output, errors = command.run("clean")
             assert (0, "") == (status, errors), f"killed at point {point}"
             assert re.search(r"^\d+ removed, 0 left$", output, re.MULTILINE)

@@ -28,14 +28,16 @@ SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a contain
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the services of one drill share. `helper` is the image that works on volumes, and
-    `secrets` holds the stores' passwords; `redactor` masks those that can be told from words.
+    """What the services of one drill share. `labels` are on all that is made for them, `helper` is
+    the image that works on volumes, and `secrets` holds the stores' passwords; `redactor` masks
+    those that can be told from words.
     """
 
     engine: Engine
     network: Network
     helper: Image
     drill_id: str
+    labels: dict[str, str]
     secrets: Mapping[str, str]
     redactor: Redactor
     logs: Path
@@ -56,7 +58,7 @@ class ContainerService:
         self._log = ground.logs / f"{image.role}.log"
         self._log.touch()
         self._name = marks.name(ground.drill_id, image.role)
-        self._labels = marks.labels(ground.drill_id)
+        self._labels = ground.labels
         self._container: Container | None = None
         self._port: int | None = None
         self._scratch_is_open = False

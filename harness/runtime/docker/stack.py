@@ -13,6 +13,7 @@ from harness.core.ports import Cleanup, Service
 from harness.runtime import processes
 from harness.runtime.docker import reaper
 from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.service import ContainerService
 from harness.runtime.embedded.binaries import BinaryMissing, resolve
 from harness.runtime.embedded.hub import HubService
@@ -30,11 +31,13 @@ class DockerStack:
         hub: HubService | None,
         missing: Mapping[str, str],
         *,
+        lease: Lease,
         secrets: Sequence[str],
         helper_image: str,
     ) -> None:
         self._engine = engine
         self._drill = drill
+        self._lease = lease
         self.containers = containers
         self._hub = hub
         self._missing = missing
@@ -98,6 +101,7 @@ class DockerStack:
         removed, left = processes.kill_all(search)
         if self._hub is not None and not self._hub.reap():
             left.append("hub")
+        self._lease.end()
         try:
             for service in self.containers.values():
                 service.keep_log()

@@ -30,13 +30,21 @@ class Account:
     ids: tuple[int, int] | None = None
 
     def give(self, path: Path, *, within: Path) -> None:
-        """Make a directory and what it holds the account's, and let it pass from `within` on."""
+        """Make a directory and what it holds the account's, and let it pass from `within` on.
+
+        Raises: DrillError: it cannot come as far as that.
+        """
         if self.ids is None:
             return
         user, group = self.ids
         for directory in path.parents:
             if directory.is_relative_to(within):
                 directory.chmod(directory.stat().st_mode | 0o011)
+            elif not directory.stat().st_mode & 0o001:
+                raise DrillError(
+                    f"{directory} is closed to {USER}, as whom PostgreSQL runs here",
+                    "Open it by chmod o+x, or set DRILL_HOME to another directory.",
+                )
         os.chown(path, user, group)
         for directory_name, names, files in os.walk(path):
             for name in (*names, *files):
