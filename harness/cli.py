@@ -18,6 +18,7 @@ from harness import doctor as diagnosis
 from harness import evidence_file
 from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
+from harness.core import patience
 from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
@@ -287,6 +288,7 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     settings = project_settings.read(Path.cwd())
     accepted = dict(settings.accept_unverified)
     accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
+    patience.agree(settings.stalled_after_seconds)
     plants, checks = prove.choose_plants(check or (), store or (), quick=quick)
     chosen = choose(runtime or settings.runtime, settings.binaries, images=settings.images)
     console.print(_first_line(chosen), highlight=False, markup=False)

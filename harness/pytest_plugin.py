@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness import settings as project_settings
+from harness.core import patience
 from harness.core.errors import DrillError
 from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
@@ -134,6 +135,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
     assert isinstance(item, DrillItem)
     config, scenario = item.config, item.scenario
     settings = project_settings.read(config.rootpath)
+    patience.agree(settings.stalled_after_seconds)
     accepted = dict(settings.accept_unverified)
     for text in config.getoption("drill_accept_unverified"):
         store, reason = project_settings.parse_acceptance(text)

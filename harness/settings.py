@@ -1,6 +1,7 @@
 """Settings come from `[tool.drill]` in pyproject.toml; the command line outranks them."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UsageError
+from harness.core.patience import STALLED_AFTER_SECONDS
 from harness.core.ports import STORES
 
 RUNTIMES = ("auto", "docker", "embedded")
 IMAGES = (*STORES, "helper")
 PULL = ("never", "missing", "always")
-KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull")
+KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull", "stalled_after")
 BINARIES = ("postgres", "nats", "redis", "meilisearch")
+
+_DURATION = re.compile(r"([0-9]{1,9})(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LEAST_SECONDS, _MOST_SECONDS = 1, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Settings:
     `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
     stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
-    takes, pulled as `pull` says.
+    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up.
     """
 
     runtime: str = "auto"
@@ -34,6 +40,7 @@ class Settings:
     reports: Path = Path("reports")
     images: Mapping[str, str] = field(default_factory=dict)
     pull: str = "missing"
+    stalled_after_seconds: float = STALLED_AFTER_SECONDS
 
 
 def read(directory: Path) -> Settings:
@@ -77,7 +84,17 @@ def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
     images = _texts(f"{where}.images", table.get("images", {}), IMAGES)
     pull = table.get("pull", "missing")
     _one_of(f"{where}.pull", pull, PULL)
-    return Settings(runtime, accepted, binaries, Path(os.path.expandvars(reports)), images, pull)
+    stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
+    folder = Path(os.path.expandvars(reports))
+    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after)
+
+
+def _duration(where: str, value: object) -> float:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
+    if not _LEAST_SECONDS <= seconds <= _MOST_SECONDS:
+        raise UsageError(f"{where}: {value!r} is no time limit", "Valid: 1s to 24h, as in 10m.")
+    return float(seconds)
 
 
 def _texts(where: str, value: object, keys: tuple[str, ...]) -> dict[str, str]:

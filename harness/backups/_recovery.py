@@ -11,12 +11,12 @@ import psycopg
 
 from harness.backups import _wal
 from harness.core.errors import DrillError
+from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.kinds import Target
-from harness.site import POLL_SECONDS, Site
+from harness.site import Site, pauses
 
 SETTINGS_FILE = "postgresql.auto.conf"
-RECOVERED_WITHIN_SECONDS = 600.0
 
 
 def recover(site: Site, store: str, archive: Path, target: Target | None) -> None:
@@ -62,11 +62,13 @@ def _begin(service: Service, target: Target | None) -> None:
 def _await_end(site: Site, store: str) -> None:
     """Wait until the server has recovered; it answers before.
 
-    Raises: DrillError: it ended, or has not recovered in time.
+    Raises: DrillError: it ended, or does nothing more to recover.
     """
     service = site.service(store)
-    deadline_seconds = time.monotonic() + RECOVERED_WITHIN_SECONDS
-    while time.monotonic() < deadline_seconds:
+    patience = site.patience(store)
+    for pause_seconds in pauses():
+        if patience.is_over():
+            break
         if not service.is_running:
             raise DrillError(f"{store} ended in its recovery", f"Its log: {service.log}")
         try:
@@ -76,5 +78,9 @@ def _await_end(site: Site, store: str) -> None:
             row = None
         if row == (False,):
             return
-        time.sleep(POLL_SECONDS)
-    raise DrillError(f"{store} had not recovered within {RECOVERED_WITHIN_SECONDS:.0f} s")
+        time.sleep(pause_seconds)
+    site.refuse_halted()
+    raise DrillError(
+        f"{store} has not recovered, and did nothing for {READY_WITHIN_SECONDS:.0f} s",
+        f"Its log: {service.log}",
+    )

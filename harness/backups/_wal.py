@@ -9,8 +9,9 @@ from threading import Thread
 from typing import Literal
 
 from harness.core.errors import DrillError
+from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
-from harness.site import POLL_SECONDS, READY_WITHIN_SECONDS, Site
+from harness.site import POLL_SECONDS, Site
 
 KEPT_IN = "wal"
 RECEIVER = "drill_receiver"
@@ -60,7 +61,7 @@ def receive(site: Site, store: str) -> None:
     ]
     argv.append(f"--directory={directory(service)}")
     # It ends with the server, whether that is stopped, killed or removed with the stack.
-    Thread(target=lambda: service.run(argv, check=False), daemon=True).start()
+    Thread(target=lambda: service.run(argv, check=False, is_endless=True), daemon=True).start()
     deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
     with site.postgres.connect() as connection:
         while connection.execute(_STREAMING, (RECEIVER,)).fetchone() is None:

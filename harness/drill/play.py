@@ -16,8 +16,9 @@ from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
 from harness.core.finding import ROWS
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.patience import Unresponsive
 from harness.core.ports import STORES, Runtime, ServerIdentity
-from harness.core.progress import Unwatched, Watcher
+from harness.core.progress import Remembering, Unwatched, Watcher
 from harness.core.redact import Redactor
 from harness.drill.observing import observe
 from harness.drill.provenance import describe_run, describe_scenario
@@ -65,7 +66,7 @@ def play(
     removed in any case, an interruption included.
     Raises: DrillError: the runtime could not prepare anything; nothing was started.
     """
-    watcher = watcher or Unwatched()
+    watcher = Remembering(watcher or Unwatched())
     clock = Clock()
     drill_id = f"{scenario.slug}-{secrets.token_hex(4)}"
     passwords = {store: secrets.token_urlsafe(24) for store in STORES}
@@ -86,10 +87,13 @@ def play(
             _play(scenario, site, played, watcher)
         if (rows := stack.directory / ROWS).is_dir():
             shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
+    except Unresponsive as error:
+        said = f"{error.message}, during: {watcher.title}"
+        played.failure = redactor.text(str(DrillError(said, error.hint)))
     except DrillError as error:
         played.failure = redactor.text(str(error))
     except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
-        played.failure = redactor.text(f"{type(error).__name__}: {error}")
+        played.failure = redactor.text(_broken(site, error, watcher.title))
         (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
         watcher.phase("clean up")
@@ -137,6 +141,15 @@ def _said(site: Site, played: _Played) -> Iterator[str]:
         yield from (reason for _, reason in seen.unread())
 
 
+def _broken(site: Site, error: Exception, phase: str) -> str:
+    """Return what broke the drill: a server that was halted, before what its client says of it."""
+    try:
+        site.refuse_halted()
+    except Unresponsive as halted:
+        return f"{halted.message}, during: {phase}\nHINT: {halted.hint}"
+    return f"{type(error).__name__}: {error}, during: {phase}"
+
+
 def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:
     shelf = Shelf(site)
     with closing(shelf.keeping):
@@ -160,6 +173,8 @@ def _play_with(
             played.before.update(seen)
         for restoration in site.history.restorations:
             played.before.update(shelf.seen[restoration.backup, restoration.store])
+    # Of what was halted, a receiver of the log say, less would have come back.
+    site.refuse_halted()
     watcher.phase("observe what came back")
     played.after.update(observe(site, [*present, "platform"], played.before, at_backup=False))
 

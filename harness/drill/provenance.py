@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import __version__
 from harness.core.clock import Clock
 from harness.core.evidence import RunInfo, ScenarioInfo
+from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.scenario.model import Scenario
 
 
@@ -53,8 +54,9 @@ def _git_sha() -> str:
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,
+            timeout=QUICK_WITHIN_SECONDS,
             check=False,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return ended.stdout.strip() or "unknown"

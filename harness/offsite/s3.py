@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import DrillError, Unavailable
+from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.kinds import Away
 from harness.runtime.embedded import seaweedfs
-from harness.site import READY_WITHIN_SECONDS, Site
+from harness.site import Site
 
 BUCKET = "DRILL_S3_BUCKET"
 BUCKET_OF_OUR_OWN = "backups"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.runtime import marker
+from harness.core.patience import KILLED_WITHIN_SECONDS
+from harness.runtime import marker, programs
 from harness.runtime.shared_memory import SharedMemory
 
 DRILL_MARK = "RESTORE_DRILL_ID"
@@ -16,7 +17,6 @@ OWNER_MARK = "RESTORE_DRILL_OWNER"
 DIRECTORY_MARK = "RESTORE_DRILL_DIRECTORY"
 SERVICE_MARK = "RESTORE_DRILL_SERVICE"
 
-KILLED_WITHIN_SECONDS = 10.0
 _POLL_SECONDS = 0.005
 
 Find = Callable[[], list[psutil.Process]]
@@ -80,6 +80,11 @@ def of_the_abandoned(markers: Mapping[Path, os.stat_result]) -> Find:
         return is_of(process, directory) or _is_orphan(process, directory, environ[OWNER_MARK])
 
     return lambda: _find(carries)
+
+
+def halted(find: Find) -> list[str]:
+    """Name the processes of a search that somebody has stopped."""
+    return [_named(process) for process in find() if programs.is_halted(process)]
 
 
 def kill_all(find: Find) -> tuple[list[str], list[str]]:

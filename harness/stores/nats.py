@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nats.aio.client import Client
 
 from harness.core.errors import DrillError
+from harness.core.patience import (
+    CONNECTED_WITHIN_SECONDS,
+    READY_ANSWER_WITHIN_SECONDS,
+    Meter,
+    unmeasured,
+)
 from harness.core.ports import Endpoint
 from harness.platform.rows import Message
 from harness.platform.streams import declared_streams, ensure_streams
 from harness.stores.jetstream import BROKEN, CLIENT, JetStream, reason
 from harness.stores.jetstream_client import RawClient
-
-CONNECT_WITHIN_SECONDS = 1
+from harness.stores.jetstream_request import ask
 
 TAKEN_FROM_AT_MOST = 10_000
 """Waiting messages of which a seeded consumer takes its part: it only has to stand part-way."""
@@ -22,29 +27,35 @@ TAKEN_FROM_AT_MOST = 10_000
 class NatsStore:
     """The platform's NATS server; it knows its clients by `name`."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint], name: str = CLIENT) -> None:
+    def __init__(
+        self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured, name: str = CLIENT
+    ) -> None:
         self._endpoint = endpoint
+        self._meter = meter
         self._name = name
 
     @contextmanager
-    def connect(self) -> Iterator[JetStream]:
+    def connect(self, within_seconds: float = CONNECTED_WITHIN_SECONDS) -> Iterator[JetStream]:
         """Open a connection and close it at the end; it is never re-opened by itself.
 
         Raises: DrillError: nothing answers there.
         """
         at = self._endpoint()
         with asyncio.Runner() as runner:
-            connection = runner.run(_connected(at, self._name))
+            connection = runner.run(_connected(at, self._name, within_seconds))
             try:
-                yield JetStream(connection, runner)
+                yield JetStream(connection, runner, self._meter)
             finally:
-                runner.run(connection.close())
+                # It would wait for a server that takes nothing any more.
+                with suppress(TimeoutError):
+                    runner.run(asyncio.wait_for(connection.close(), READY_ANSWER_WITHIN_SECONDS))
 
     def ready(self) -> str | None:
         """Return None when JetStream answers, else why not."""
         try:
-            with self.connect() as jetstream:
-                jetstream.ask("INFO")
+            with self.connect(READY_ANSWER_WITHIN_SECONDS) as jetstream:
+                answer = ask(jetstream.connection, "INFO")
+                jetstream.wait(asyncio.wait_for(answer, READY_ANSWER_WITHIN_SECONDS))
         except DrillError as error:
             return error.message
         return None
@@ -84,7 +95,7 @@ class NatsStore:
                         jetstream.acknowledge(stream.name, consumer.name, count, left)
 
 
-async def _connected(at: Endpoint, name: str) -> Client:
+async def _connected(at: Endpoint, name: str, within_seconds: float) -> Client:
     reasons: list[str] = []
 
     async def keep(error: Exception) -> None:
@@ -96,7 +107,7 @@ async def _connected(at: Endpoint, name: str) -> Client:
             f"nats://{at.host}:{at.port}",
             name=name,
             token=at.secret or None,
-            connect_timeout=CONNECT_WITHIN_SECONDS,
+            connect_timeout=int(within_seconds),
             allow_reconnect=False,
             # 0 would stand for endless attempts.
             max_reconnect_attempts=1,

@@ -13,9 +13,10 @@ from docker.types import Mount
 from testcontainers.core.network import Network
 
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive, Work
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
-from harness.runtime.docker import marks, streams, transfer
+from harness.runtime.docker import consumption, marks, streams, transfer
 from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import Launch
@@ -146,7 +147,13 @@ class ContainerService:
             ) from None
 
     def stop(self) -> None:
-        """Stop it in order; one that does not obey in time is killed."""
+        """Stop it in order; one that does not obey in time is killed.
+
+        Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
+        """
+        if halted := self.halted():
+            self.kill()
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} was halted")
         if self.is_running:
             within_seconds = self._launch.stops_within_seconds
             self._running().stop(timeout=within_seconds)
@@ -157,11 +164,19 @@ class ContainerService:
         if self.is_running:
             try:
                 self._running().kill()
-                self._running().wait()
+                self._running().wait(timeout=KILLED_WITHIN_SECONDS)
             except APIError as error:
                 if self.is_running:
                     raise DrillError(f"{self.store}: cannot be killed: {explain(error)}") from None
         self._discard()
+
+    def work(self) -> Work:
+        """Return what its container has consumed so far."""
+        return consumption.of(self._container) if self._container is not None else Work()
+
+    def halted(self) -> str:
+        """Name what somebody has paused or stopped of it, or nothing."""
+        return consumption.halted_in(self._running()) if self.is_running else ""
 
     def run(
         self,
@@ -170,6 +185,7 @@ class ContainerService:
         stdin: Path | None = None,
         stdout: Path | None = None,
         check: bool = True,
+        is_endless: bool = False,
     ) -> Completed:
         """Run a client program in the server's container. Raises: CommandFailed, DrillError."""
         completed = streams.execute(
@@ -180,6 +196,7 @@ class ContainerService:
             user=self._launch.client_user,
             stdin=stdin,
             stdout=stdout,
+            is_endless=is_endless,
         )
         shown = tuple(map(self._redactor.text, argv))
         said = [self._redactor.text(text) for text in (completed.stdout, completed.stderr)]

@@ -90,6 +90,12 @@ class DockerStack:
             )
         return (local.program.parent, Path(docker).parent)
 
+    def halted(self) -> list[str]:
+        """Name the drill's processes and containers that somebody has stopped or paused."""
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        inside = [service.halted() for service in self.containers.values()]
+        return processes.halted(search) + [name for name in inside if name]
+
     def close(self) -> Cleanup:
         """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
         if self._cleanup is None:

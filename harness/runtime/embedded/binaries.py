@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.core.errors import UsageError
+from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.core.ports import ServerIdentity
 from harness.runtime.embedded import wheels
 from harness.runtime.embedded.wheels import Candidate
@@ -25,7 +26,6 @@ POSTGRES_PREFERRED = 17
 POSTGRES_OLDEST = 15
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
-_VERSION_WITHIN_SECONDS = 20
 
 
 class BinaryMissing(Exception):
@@ -139,7 +139,7 @@ def _examine(program: Path, modified_ns: int, size_bytes: int) -> tuple[str, str
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_VERSION_WITHIN_SECONDS,
+            timeout=QUICK_WITHIN_SECONDS,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

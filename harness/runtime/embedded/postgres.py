@@ -4,11 +4,10 @@ import signal
 from collections.abc import Mapping, Sequence
 
 from harness.core.errors import DrillError
+from harness.core.patience import STOPPED_WITHIN_SECONDS
 from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.unprivileged import Account
-
-_INITIALISED_WITHIN_SECONDS = 120.0
 
 # First major version with a locale provider that needs nothing of the operating system.
 _BUILTIN_LOCALES_SINCE = 17
@@ -36,7 +35,7 @@ class PostgresService(EmbeddedService):
     user = "postgres"
     database = "postgres"
     stop_signal = signal.SIGINT  # Fast shutdown: sessions are ended, a checkpoint is made.
-    stops_within_seconds = 120.0
+    stops_within_seconds = 4 * STOPPED_WITHIN_SECONDS
 
     def account(self) -> Account:
         """Return an account that PostgreSQL accepts."""
@@ -93,10 +92,10 @@ class PostgresService(EmbeddedService):
             argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
             initdb = self._spawn(argv, {})
-            ended = initdb.wait(_INITIALISED_WITHIN_SECONDS)
+            status = initdb.finish(f"{self.store}: initdb")
         finally:
             password.unlink()
-        if not ended or initdb.status:
+        if status:
             raise DrillError(
                 f"{self.store}: initdb failed\n{self._redactor.text(initdb.said)}",
                 f"Its log: {self.log}",

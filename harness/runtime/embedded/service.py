@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.patience import (
+    KILLED_WITHIN_SECONDS,
+    STOPPED_WITHIN_SECONDS,
+    Unresponsive,
+    Work,
+)
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import processes
@@ -38,7 +44,7 @@ class EmbeddedService(ABC):
     user = ""
     database = ""
     stop_signal = signal.SIGTERM
-    stops_within_seconds = 30.0
+    stops_within_seconds = STOPPED_WITHIN_SECONDS
 
     def __init__(self, surroundings: Surroundings, server: Server) -> None:
         self._surroundings = surroundings
@@ -146,12 +152,18 @@ class EmbeddedService(ABC):
             raise self._died(self._process)
 
     def stop(self) -> None:
-        """Stop it in order; one that does not obey in time is killed."""
+        """Stop it in order; one that does not obey in time is killed.
+
+        Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
+        """
         if self._process is None:
             return
-        if not self._process.end(self.stop_signal, self.stops_within_seconds):
+        halted = self.work().halted
+        if not halted and not self._process.end(self.stop_signal, self.stops_within_seconds):
             self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
         self.kill()
+        if halted:
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} was halted")
 
     def kill(self) -> None:
         """Kill all of its processes. Raises: DrillError: some could not be killed."""
@@ -167,10 +179,14 @@ class EmbeddedService(ABC):
         """Kill its first process if it still lives; tell whether it is gone."""
         if self._process is None:
             return True
-        gone = self._process.end(signal.SIGKILL, processes.KILLED_WITHIN_SECONDS)
+        gone = self._process.end(signal.SIGKILL, KILLED_WITHIN_SECONDS)
         if gone:
             self._process = None
         return gone
+
+    def work(self) -> Work:
+        """Return what its processes have consumed so far."""
+        return self._process.work() if self._process is not None else Work()
 
     def run(
         self,
@@ -179,13 +195,21 @@ class EmbeddedService(ABC):
         stdin: Path | None = None,
         stdout: Path | None = None,
         check: bool = True,
+        is_endless: bool = False,
     ) -> Completed:
         """Run a client program of this server. Raises: CommandFailed, DrillError: none such."""
         environ = {**self._common_environ(), **self.client_environ()}
         # A script finds the same programs that are run by name here.
         environ["PATH"] = f"{self._server.program.parent}{os.pathsep}{environ['PATH']}"
         completed = run_client(
-            self._client(argv[0]), argv, environ, self._scratch, stdin=stdin, stdout=stdout
+            self._client(argv[0]),
+            argv,
+            environ,
+            self._scratch,
+            stdin=stdin,
+            stdout=stdout,
+            server=self.work,
+            is_endless=is_endless,
         )
         shown = tuple(map(self._redactor.text, argv))
         said = self._redactor.text(completed.stdout), self._redactor.text(completed.stderr)

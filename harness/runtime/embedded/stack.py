@@ -67,6 +67,10 @@ class EmbeddedStack:
         programs = self._services["postgres"].programs
         return (programs, no_docker.install(self.directory / "no-docker"))
 
+    def halted(self) -> list[str]:
+        """Name the drill's processes that somebody has stopped."""
+        return processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+
     def close(self) -> Cleanup:
         """Kill every process of the drill and remove its directory; safe to call twice."""
         if self._cleanup is None:

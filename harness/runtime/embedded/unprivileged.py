@@ -7,13 +7,13 @@ such namespaces are closed it really becomes `nobody`, who must own its data dir
 import os
 import pwd
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from harness.core.errors import DrillError
+from harness.runtime import programs
 
 UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 USER = "nobody"
@@ -72,4 +72,7 @@ def account() -> Account:
 
 
 def _works(prefix: Sequence[str]) -> bool:
-    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    try:
+        return programs.run([*prefix, "true"]).returncode == 0
+    except OSError:
+        return False
