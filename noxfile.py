@@ -48,6 +48,13 @@ def clean_drills(session: nox.Session) -> None:
 
 
 @nox.session
+def torture(session: nox.Session) -> None:
+    """Kill and stop drills at random instants: `-- --kills 100 --server-kills 50 --stops 30`."""
+    _install(session, "dev")
+    session.run("python", "-m", "torture", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
     _install(session, "dev")

@@ -168,10 +168,10 @@ class Site:
         return Patience(store, meter, READY_WITHIN_SECONDS)
 
     def refuse_halted(self) -> None:
-        """Raise Unresponsive if anything of the drill was stopped or paused from outside."""
+        """Raise Unresponsive if anything of the drill was stopped or killed from outside."""
         if halted := self.stack.halted():
             raise Unresponsive(
-                f"{' and '.join(halted)} stopped answering: halted by somebody else than the drill",
+                f"{' and '.join(halted)} stopped answering, and not by the drill's own doing",
                 "What a drill sees from then on says nothing of its backups; run it again.",
             )
 

@@ -215,7 +215,7 @@ class Stack(Protocol):
         """
 
     def halted(self) -> Sequence[str]:
-        """Name the drill's processes and containers that somebody has stopped or paused."""
+        """Name the drill's processes and containers that somebody else stopped or killed."""
 
     def close(self) -> Cleanup:
         """Kill every service and remove everything made for this drill; safe to call twice."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.core.errors import DrillError
 from harness.core.ports import Cleanup
 from harness.runtime import marker as markers
-from harness.runtime import processes
+from harness.runtime import processes, shared_memory
 from harness.runtime.marker import MARKER_SUFFIX, Doubtful, Marker
 
 HOME_VARIABLE = "DRILL_HOME"
@@ -42,6 +42,8 @@ class DrillDirectory:
 
         Raises: DrillError: something is left.
         """
+        for lock_file in self.path.glob(f"volumes/*/*/{shared_memory.LOCK_FILE}"):
+            shared_memory.remove_named(lock_file)
         try:
             _remove_tree(self.drill_id, self.path, self.home)
             # What took the marker's place is not ours.

@@ -1,5 +1,6 @@
 """The life of one server of a drill in containers: a new one at each start, on the same volume."""
 
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,10 @@ from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
 from harness.runtime.docker.starting import Berth, PortTaken, Starter
 from harness.runtime.docker.volume import NamedVolume
+from harness.runtime.embedded.service import KILLED_BELOW
+
+_KILLED = 128 + signal.SIGKILL
+_LOG_LINES = 1_000
 
 SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
 
@@ -151,7 +156,8 @@ class ContainerService:
 
         Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
         """
-        if halted := self.halted():
+        halted = self.halted() if self.is_running else ""
+        if halted:
             self.kill()
             raise Unresponsive(f"{self.store} could not be stopped in order: {halted} was halted")
         if self.is_running:
@@ -175,8 +181,16 @@ class ContainerService:
         return consumption.of(self._container) if self._container is not None else Work()
 
     def halted(self) -> str:
-        """Name what somebody has paused or stopped of it, or nothing."""
-        return consumption.halted_in(self._running()) if self.is_running else ""
+        """Name what somebody else has paused, stopped or killed of it, or nothing."""
+        is_running = self.is_running
+        if self._container is None:
+            return ""
+        if not is_running:
+            was_killed = self._container.attrs["State"].get("ExitCode") == _KILLED
+            return f"{self._name} (killed)" if was_killed else ""
+        if KILLED_BELOW.encode() in self._container.logs(tail=_LOG_LINES):
+            return f"a process of {self._name} (killed)"
+        return consumption.halted_in(self._container)
 
     def run(
         self,

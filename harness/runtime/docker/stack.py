@@ -91,9 +91,10 @@ class DockerStack:
         return (local.program.parent, Path(docker).parent)
 
     def halted(self) -> list[str]:
-        """Name the drill's processes and containers that somebody has stopped or paused."""
+        """Name the drill's processes and containers that somebody has stopped, paused or killed."""
         search = processes.of_drill(self._drill.drill_id, self._drill.path)
         inside = [service.halted() for service in self.containers.values()]
+        inside += [self._hub.killed()] if self._hub is not None else []
         return processes.halted(search) + [name for name in inside if name]
 
     def close(self) -> Cleanup:

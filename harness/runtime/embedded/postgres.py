@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.core.errors import DrillError
 from harness.core.patience import STOPPED_WITHIN_SECONDS
+from harness.runtime import shared_memory
 from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.unprivileged import Account
@@ -12,9 +13,16 @@ from harness.runtime.embedded.unprivileged import Account
 # First major version with a locale provider that needs nothing of the operating system.
 _BUILTIN_LOCALES_SINCE = 17
 
-SETTINGS = {
+OF_THE_MACHINE = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    # Anywhere else than in the volume it would outlive a server that is killed.
+    "dynamic_shared_memory_type": "mmap",
+}
+"""What is a container's own affair."""
+
+SETTINGS = {
+    **OF_THE_MACHINE,
     "shared_buffers": "128MB",
     "max_wal_size": "2GB",
     "wal_level": "logical",
@@ -68,9 +76,21 @@ class PostgresService(EmbeddedService):
         root.chmod(0o700)
         if self.volume.census().entries == 0:
             self._initialise()
+        self._forget_segment()
         # A copy of a live or killed server holds its lock, with a process id that may belong to
         # any other process now. In a container it is always the server's own.
-        (root / "postmaster.pid").unlink(missing_ok=True)
+        (root / shared_memory.LOCK_FILE).unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Kill all of its processes; their memory goes with them, whoever killed them.
+
+        Raises: DrillError: some could not be killed.
+        """
+        super().kill()
+        self._forget_segment()
+
+    def _forget_segment(self) -> None:
+        shared_memory.remove_named(self.volume.root / shared_memory.LOCK_FILE)
 
     def _initialise(self) -> None:
         password = self._private / "password"

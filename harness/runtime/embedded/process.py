@@ -81,6 +81,12 @@ class ServerProcess:
             lines = log.read().decode(errors="replace").splitlines()
         return "\n".join(lines[-_TAIL_LINES:])
 
+    def tells(self, words: str) -> bool:
+        """Whether it has printed this since it was started."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_offset_bytes)
+            return any(words.encode() in line for line in log)
+
     @property
     def found_port_taken(self) -> bool:
         """Whether it ended because another program listens on its port."""

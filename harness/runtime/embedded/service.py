@@ -26,6 +26,9 @@ from harness.runtime.embedded.volume import DirectoryVolume
 
 PORTS_TRIED = 5
 
+KILLED_BELOW = " was terminated by signal 9"
+"""How PostgreSQL tells that one of its processes was killed. Source: 17, postmaster.c."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -187,6 +190,14 @@ class EmbeddedService(ABC):
     def work(self) -> Work:
         """Return what its processes have consumed so far."""
         return self._process.work() if self._process is not None else Work()
+
+    def killed(self) -> str:
+        """Name what somebody else than the drill has killed of it, or nothing."""
+        if self._process is None:
+            return ""
+        if self._process.status == -signal.SIGKILL:
+            return f"{self.store} (killed)"
+        return f"a process of {self.store} (killed)" if self._process.tells(KILLED_BELOW) else ""
 
     def run(
         self,

@@ -68,8 +68,10 @@ class EmbeddedStack:
         return (programs, no_docker.install(self.directory / "no-docker"))
 
     def halted(self) -> list[str]:
-        """Name the drill's processes that somebody has stopped."""
-        return processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+        """Name the drill's processes that somebody has stopped, and its servers killed."""
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        killed = [service.killed() for service in self._services.values()]
+        return processes.halted(search) + [name for name in killed if name]
 
     def close(self) -> Cleanup:
         """Kill every process of the drill and remove its directory; safe to call twice."""
