@@ -83,8 +83,18 @@ def of_the_abandoned(markers: Mapping[Path, os.stat_result]) -> Find:
 
 
 def halted(find: Find) -> list[str]:
-    """Name the processes of a search that somebody has stopped."""
-    return [_named(process) for process in find() if programs.is_halted(process)]
+    """Name the processes of a search that somebody has stopped, each with its store."""
+    return [
+        f"{_store_of(process)}{_named(process)}"
+        for process in find()
+        if programs.is_halted(process)
+    ]
+
+
+def _store_of(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error, KeyError):
+        return f"{process.environ()[SERVICE_MARK]}: "
+    return ""
 
 
 def kill_all(find: Find) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.core.errors import DrillError
-from harness.core.patience import CONNECTED_WITHIN_SECONDS
+from harness.core.patience import CONNECTED_WITHIN_SECONDS, Unresponsive
 from harness.core.ports import Endpoint
 
 NOT_IN_USE = "absent"
@@ -118,6 +118,8 @@ def _get(url: str) -> tuple[int, object]:
         connection.request("GET", where.path)
         response = connection.getresponse()
         body = response.read()
+    except TimeoutError as error:
+        raise Unresponsive(f"hub stopped answering: {where.path}: {error}") from error
     except (OSError, HTTPException) as error:
         raise DrillError(f"hub: no answer from {where.path}: {error}") from error
     finally:

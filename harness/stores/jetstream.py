@@ -11,7 +11,13 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from harness.core.errors import DrillError
-from harness.core.patience import Meter, Patience, stalled_after_seconds, unmeasured
+from harness.core.patience import (
+    Meter,
+    Patience,
+    Unresponsive,
+    stalled_after_seconds,
+    unmeasured,
+)
 from harness.platform.rows import Message
 from harness.stores.jetstream_reading import ByConsumer, BySequence, StoredMessage
 from harness.stores.jetstream_request import API, ask, pulled
@@ -55,6 +61,8 @@ class JetStream:
         """
         try:
             return self._runner.run(self._watched(answer))
+        except TimeoutError as error:
+            raise Unresponsive(f"nats stopped answering: {reason(error)}") from error
         except BROKEN as error:
             raise DrillError(f"nats: {reason(error)}") from error
 
