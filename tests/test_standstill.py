@@ -100,7 +100,7 @@ def _client_program(site: Site) -> None:
         ("redis", _command),
         ("postgres", _client_program),
     ],
-    ids=["query", "request", "command", "client program"],
+    ids=["query", "request", "command", "program"],
 )
 def test_a_halted_server_ends_every_wait(
     site: Site, store: str, wait: Callable[[Site], None]
@@ -225,15 +225,15 @@ def test_a_program_that_does_nothing_is_ended() -> None:
 
 def test_a_program_that_works_may_take_its_time() -> None:
     """What it computes or moves is progress, and so is what its server does."""
-    busy = "i=0; while [ $SECONDS -lt 4 ]; do i=$((i+1)); done"
+    busy = "i=0; while [ $SECONDS -lt 2 ]; do i=$((i+1)); done"
     assert 0 == programs.run(["bash", "-c", busy]).returncode
     began_seconds = time.monotonic()
 
     def working() -> Work:
         return Work(cpu_seconds=time.monotonic() - began_seconds)
 
-    assert 0 == programs.run(["sleep", "3"], server=working).returncode
-    assert 0 == programs.run(["sleep", "3"], is_endless=True).returncode
+    assert 0 == programs.run(["sleep", "2"], server=working).returncode
+    assert 0 == programs.run(["sleep", "2"], is_endless=True).returncode
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,7 @@ def test_the_limit_is_a_setting(text: str, tmp_path: Path) -> None:
     assert int(text[:-1]) * unit == project_settings.read(tmp_path).stalled_after_seconds
 
 
-@pytest.mark.parametrize(
-    "text", ['""', '"0s"', '"25h"', '"ten"', "600", "[]", '"-1m"', '"\uff11m"']
-)
+@pytest.mark.parametrize("text", ['""', '"0s"', '"25h"', '"ten"', "600", "[]", '"\uff11m"'])
 def test_a_limit_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     """One message with the valid values."""
     (tmp_path / "pyproject.toml").write_text(f"[tool.drill]\nstalled_after = {text}\n")

@@ -64,8 +64,10 @@ def standing_by(home: Path, runtime: str) -> Iterator[Harmed]:
 @contextmanager
 def _process() -> Iterator[Callable[[], bool]]:
     with subprocess.Popen(["sleep", "36000"]) as sleeper:
-        yield lambda: sleeper.poll() is None
-        sleeper.kill()
+        try:
+            yield lambda: sleeper.poll() is None
+        finally:
+            sleeper.kill()
 
 
 @contextmanager
@@ -80,13 +82,15 @@ def _drill(home: Path, prefix: tuple[str, ...], user: int) -> Iterator[Callable[
     ) as harness:
         assert harness.stdout is not None
         path = Path(harness.stdout.readline().strip())
-        assert path.name == "bystander"
         below = psutil.Process(harness.pid).children(recursive=True)
-        yield lambda: path.is_dir() and all(process.is_running() for process in below)
-        for process in reversed(below):
-            with suppress(psutil.Error):
-                process.kill()
-        harness.kill()
+        try:
+            assert path.name == "bystander"
+            yield lambda: path.is_dir() and all(process.is_running() for process in below)
+        finally:
+            for process in reversed(below):
+                with suppress(psutil.Error):
+                    process.kill()
+            harness.kill()
     subprocess.run(["rm", "-rf", path, beside(path)], check=True)
 
 
