@@ -52,7 +52,7 @@ class Lease:
     def _renew(self) -> None:
         while not self._ended.wait(RENEWED_EVERY_SECONDS):
             # An engine that does not answer does not remove anything either.
-            with suppress(DockerException, requests.RequestException, ValueError):
+            with suppress(DockerException, requests.RequestException, OSError, ValueError):
                 self._container.rename(f"{self._name}-{now(self._engine)}")
 
 
@@ -67,5 +67,6 @@ def renewed(containers: list[Any]) -> dict[str, int]:
     for container in containers:
         moment = str(container.name).rpartition("-")[2]
         if LEASE_LABEL in container.labels and moment.isdecimal():
-            moments[container.labels[marks.DRILL_LABEL]] = int(moment)
+            drill_id = container.labels[marks.DRILL_LABEL]
+            moments[drill_id] = max(moments.get(drill_id, 0), int(moment))
     return moments

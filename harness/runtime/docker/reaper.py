@@ -71,26 +71,27 @@ class _Standing:
         self._engine = engine
         self._renewed = lease.renewed(_things(engine, "lease", {"label": DRILL_LABEL}))
         self._now_seconds = lease.now(engine)
-        self._is_dead: dict[str, bool | None] = {}
+        self._is_dead: dict[tuple[str, ...], bool | None] = {}
 
     def is_abandoned(self, labels: dict[str, str]) -> bool:
         """Tell whether the drill of these labels is proven dead."""
-        drill_id = labels[DRILL_LABEL]
-        if drill_id not in self._is_dead:
-            self._is_dead[drill_id] = self._decide(drill_id, labels)
-        return self._is_dead[drill_id] is True
+        # By all that it says: what only bears a living drill's id must not decide on that.
+        key = _identity(labels)
+        if key not in self._is_dead:
+            self._is_dead[key] = self._decide(labels[DRILL_LABEL], labels)
+        return self._is_dead[key] is True
 
     def unknown(self) -> list[str]:
         """Return what is of drills that have no lease, each with how to remove it."""
         # Another machine's drill may have begun meanwhile.
         known = lease.renewed(_things(self._engine, "lease", {"label": DRILL_LABEL}))
-        lost = {drill for drill, dead in self._is_dead.items() if dead is None} - known.keys()
+        lost = {key for key, dead in self._is_dead.items() if dead is None and key[0] not in known}
         return [
             f"{kind} {thing.name}: whether its drill is alive cannot be told;"
             f" docker {_BY_HAND[kind]} {thing.name} removes it"
             for kind in _BY_HAND
             for thing in _things(self._engine, kind, {"label": DRILL_LABEL})
-            if _labels(thing)[DRILL_LABEL] in lost
+            if _identity(_labels(thing)) in lost
         ]
 
     def _decide(self, drill_id: str, labels: dict[str, str]) -> bool | None:
@@ -149,6 +150,10 @@ def _things(engine: Engine, kind: str, filters: _Filters) -> list[Any]:
 def _labels(thing: Any) -> dict[str, str]:
     attributes = thing.attrs.get("Config", thing.attrs)
     return attributes.get("Labels") or {}
+
+
+def _identity(labels: dict[str, str]) -> tuple[str, ...]:
+    return tuple(labels.get(label, "") for label in (DRILL_LABEL, BOOT_LABEL, MARKER_LABEL))
 
 
 def _remove_one(thing: Any) -> str | None:
