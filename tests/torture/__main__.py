@@ -65,7 +65,7 @@ def _line(outcome: Outcome) -> str:
     return (
         f"{outcome.runtime} {outcome.kind} at {outcome.instant_seconds:.2f} s, {procedure},"
         f" {outcome.struck}: {STATUSES.get(outcome.status, outcome.status)} {why[:160]}"
-        + (f" WRONG: {faults}\n{outcome.said}" if faults else "")
+        + (f"WRONG: {faults}\n{outcome.said}" if faults else "")
     )
 
 
