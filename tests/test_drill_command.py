@@ -132,7 +132,7 @@ def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
             read_phases(process, point)
             process.kill()
             process.communicate(timeout=60)
-            stranger.mkdir(exist_ok=True)
+            stranger.mkdir(parents=True, exist_ok=True)
             status, output, errors = command.run("clean")
             assert (0, "") == (status, errors), f"killed at point {point}"
             assert re.search(r"^\d+ removed, 0 left$", output, re.MULTILINE)
