@@ -61,6 +61,7 @@ async def pulled(
         json.dumps({**request, "no_wait": True}).encode(),
         inbox,
     )
-    await asyncio.wait_for(ended.wait(), stalled_after_seconds())
+    async with asyncio.timeout(stalled_after_seconds()):
+        await ended.wait()
     await subscription.unsubscribe()
     return messages

@@ -1,8 +1,9 @@
 """NATS JetStream: connect, create the platform's streams, publish, move its consumers."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from nats.aio.client import Client
 
@@ -48,14 +49,13 @@ class NatsStore:
             finally:
                 # It would wait for a server that takes nothing any more.
                 with suppress(TimeoutError):
-                    runner.run(asyncio.wait_for(connection.close(), READY_ANSWER_WITHIN_SECONDS))
+                    runner.run(_within(connection.close()))
 
     def ready(self) -> str | None:
         """Return None when JetStream answers, else why not."""
         try:
             with self.connect(READY_ANSWER_WITHIN_SECONDS) as jetstream:
-                answer = ask(jetstream.connection, "INFO")
-                jetstream.wait(asyncio.wait_for(answer, READY_ANSWER_WITHIN_SECONDS))
+                jetstream.wait(_within(ask(jetstream.connection, "INFO")))
         except DrillError as error:
             return error.message
         return None
@@ -93,6 +93,12 @@ class NatsStore:
                     left = min(consumer.unacknowledged, waiting - count)
                     if count + left > 0:
                         jetstream.acknowledge(stream.name, consumer.name, count, left)
+
+
+async def _within(answer: Coroutine[Any, Any, object]) -> None:
+    # Unlike wait_for, it loses no interrupt.
+    async with asyncio.timeout(READY_ANSWER_WITHIN_SECONDS):
+        await answer
 
 
 async def _connected(at: Endpoint, name: str, within_seconds: float) -> Client:

@@ -185,10 +185,11 @@ def _labels(thing: Any) -> dict[str, str]:
     return thing.attrs.get("Config", thing.attrs).get("Labels") or {}
 
 
-def some(choices: Callable[[], list[Any]], chance: random.Random) -> Any | None:
+def some(
+    choices: Callable[[], list[Any]], chance: random.Random, drill: subprocess.Popen[str]
+) -> Any | None:
     """Choose one of what there is, as soon as there is anything; None: the drill is over."""
-    deadline_seconds = time.monotonic() + 30
-    while time.monotonic() < deadline_seconds:
+    while drill.poll() is None:
         if found := choices():
             return chance.choice(found)
         time.sleep(0.05)

@@ -10,9 +10,9 @@ import psutil
 from torture.arena import Arena, some
 
 
-def strike(arena: Arena, _: subprocess.Popen[str], chance: random.Random) -> str:
+def strike(arena: Arena, drill: subprocess.Popen[str], chance: random.Random) -> str:
     """Kill a process or a container without warning."""
-    chosen = some(lambda: [*arena.processes(), *arena.containers()], chance)
+    chosen = some(lambda: [*arena.processes(), *arena.containers()], chance, drill)
     if isinstance(chosen, psutil.Process):
         with contextlib.suppress(psutil.Error):
             name = f"{chosen.name()} {chosen.pid}"
