@@ -51,13 +51,18 @@ def stalled_after_seconds() -> float:
     return _agreed[0]
 
 
+def connected_within_seconds() -> float:
+    """Return how long a connection may take: no longer than anything may stand still."""
+    return min(CONNECTED_WITHIN_SECONDS, stalled_after_seconds())
+
+
 class Unresponsive(Unavailable):
     """A server or program does nothing any more: the drill has shown nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a server or program has consumed since it began; `halted` names who is stopped."""
+    """What a server or program has consumed since it began; `halted` names one that is stopped."""
 
     cpu_seconds: float = 0.0
     moved_bytes: int = 0
@@ -67,7 +72,7 @@ class Work:
         return Work(
             self.cpu_seconds + other.cpu_seconds,
             self.moved_bytes + other.moved_bytes,
-            ", ".join(filter(None, (self.halted, other.halted))),
+            self.halted or other.halted,
         )
 
 

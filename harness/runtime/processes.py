@@ -83,12 +83,11 @@ def of_the_abandoned(markers: Mapping[Path, os.stat_result]) -> Find:
 
 
 def halted(find: Find) -> list[str]:
-    """Name the processes of a search that somebody has stopped, each with its store."""
-    return [
-        f"{_store_of(process)}{_named(process)}"
-        for process in find()
-        if programs.is_halted(process)
-    ]
+    """Name the processes of a search that somebody has stopped, with their store; of those that
+    are named alike, one.
+    """
+    found = {process.name(): process for process in find() if programs.is_halted(process)}
+    return [f"{_store_of(process)}{_named(process)}" for process in found.values()]
 
 
 def _store_of(process: psutil.Process) -> str:

@@ -1,6 +1,7 @@
 """NATS JetStream: connect, create the platform's streams, publish, move its consumers."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -9,9 +10,9 @@ from nats.aio.client import Client
 
 from harness.core.errors import DrillError
 from harness.core.patience import (
-    CONNECTED_WITHIN_SECONDS,
     READY_ANSWER_WITHIN_SECONDS,
     Meter,
+    connected_within_seconds,
     unmeasured,
 )
 from harness.core.ports import Endpoint
@@ -36,13 +37,14 @@ class NatsStore:
         self._name = name
 
     @contextmanager
-    def connect(self, within_seconds: float = CONNECTED_WITHIN_SECONDS) -> Iterator[JetStream]:
+    def connect(self, within_seconds: float | None = None) -> Iterator[JetStream]:
         """Open a connection and close it at the end; it is never re-opened by itself.
 
         Raises: DrillError: nothing answers there.
         """
         at = self._endpoint()
         with asyncio.Runner() as runner:
+            within_seconds = within_seconds or connected_within_seconds()
             connection = runner.run(_connected(at, self._name, within_seconds))
             try:
                 yield JetStream(connection, runner, self._meter)
@@ -113,7 +115,7 @@ async def _connected(at: Endpoint, name: str, within_seconds: float) -> Client:
             f"nats://{at.host}:{at.port}",
             name=name,
             token=at.secret or None,
-            connect_timeout=int(within_seconds),
+            connect_timeout=math.ceil(within_seconds),
             allow_reconnect=False,
             # 0 would stand for endless attempts.
             max_reconnect_attempts=1,

@@ -1,5 +1,6 @@
 """PostgreSQL: connect, bootstrap, create the schema, load rows by COPY."""
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +11,11 @@ from psycopg import sql
 from psycopg.abc import RV, PQGen
 
 from harness.core.patience import (
-    CONNECTED_WITHIN_SECONDS,
     READY_ANSWER_WITHIN_SECONDS,
     Meter,
     Patience,
     Unresponsive,
+    connected_within_seconds,
     unmeasured,
 )
 from harness.core.ports import Endpoint
@@ -79,7 +80,7 @@ class PostgresStore:
         snapshot: str | None = None,
         *,
         user: str = "",
-        within_seconds: float = CONNECTED_WITHIN_SECONDS,
+        within_seconds: float | None = None,
     ) -> Iterator[Connection]:
         """Open a connection and close it at the end.
 
@@ -94,7 +95,7 @@ class PostgresStore:
             user=user or at.user,
             password=at.secret,
             dbname=at.database,
-            connect_timeout=int(within_seconds),
+            connect_timeout=math.ceil(within_seconds or connected_within_seconds()),
             options=PINNED_SETTINGS,
             autocommit=True,
         ) as connection:
