@@ -24,6 +24,7 @@ from harness.drill.observing import observe
 from harness.runtime import choose, processes, programs, workdir
 from harness.runtime.docker.stack import DockerStack
 from harness.site import SILENCE, Site
+from harness.stores.postgres import Connection
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
 ENDS_WITHIN_SECONDS = 30
@@ -67,21 +68,23 @@ def _halt(site: Site, store: str) -> None:
 
 def _query(site: Site) -> None:
     with site.postgres.connect() as connection:
-        connection.execute("SELECT 1")
         _halt(site, "postgres")
-        connection.execute("SELECT 1")
+        while True:  # The signal may be slower than an answer.
+            connection.execute("SELECT 1")
 
 
 def _request(site: Site) -> None:
     with site.nats.connect() as jetstream:
         _halt(site, "nats")
-        jetstream.ask("INFO")
+        while True:
+            jetstream.ask("INFO")
 
 
 def _command(site: Site) -> None:
     with site.redis.connect() as connection:
         _halt(site, "redis")
-        connection.ping()
+        while True:
+            connection.ping()
 
 
 def _client_program(site: Site) -> None:
@@ -155,6 +158,11 @@ def test_a_server_that_somebody_kills_is_named(site: Site) -> None:
         site.refuse_halted()
 
 
+def _ask_on(connection: Connection) -> None:
+    while True:
+        connection.execute("SELECT 1")
+
+
 def test_one_stopped_session_ends_its_query(tmp_path: Path) -> None:
     """The server answers everybody else."""
     site = _opened("embedded", tmp_path)
@@ -164,7 +172,7 @@ def test_one_stopped_session_ends_its_query(tmp_path: Path) -> None:
             os.kill(connection.info.backend_pid, signal.SIGSTOP)
             assert site.postgres.ready() is None
             with pytest.raises(Unresponsive) as ended:
-                connection.execute("SELECT 1")
+                _ask_on(connection)
         assert "no progress for 1 s (postgres is halted)" in ended.value.message
     finally:
         assert () == site.stack.close().left
@@ -211,6 +219,14 @@ def test_a_postgres_that_somebody_kills_leaves_no_shared_memory(tmp_path: Path, 
             assert not site.stack.directory.exists()
         else:
             assert () == site.stack.close().left
+
+
+@pytest.mark.parametrize("how", ["kill -9 $$", "sh -c 'kill -9 $$'"], ids=["itself", "below"])
+def test_a_client_program_that_somebody_kills_is_no_failed_step(site: Site, how: str) -> None:
+    """A dump that is killed by the machine says nothing of the procedure."""
+    site.start("redis")
+    with pytest.raises(Unresponsive, match="sh was killed, and not by the drill's own doing"):
+        site.service("redis").run(["sh", "-c", how])
 
 
 def test_a_program_that_does_nothing_is_ended() -> None:

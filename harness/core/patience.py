@@ -4,6 +4,7 @@ A dump, a restore or a query of unknown size may take as long as it works: it is
 nothing has moved for `stalled_after_seconds()`. What is stopped from outside never works.
 """
 
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,12 @@ def connected_within_seconds() -> float:
 
 class Unresponsive(Unavailable):
     """A server or program does nothing any more: the drill has shown nothing."""
+
+
+def refuse_killed(program: str, status: int) -> None:
+    """Raise Unresponsive if a program was killed: by its own status, or as a shell tells it."""
+    if status in {-signal.SIGKILL, 128 + signal.SIGKILL}:
+        raise Unresponsive(f"{program} was killed, and not by the drill's own doing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.core.errors import DrillError
-from harness.core.patience import Meter, unmeasured
+from harness.core.patience import Meter, refuse_killed, unmeasured
 from harness.core.ports import Completed
 from harness.runtime import processes, programs
 
@@ -58,5 +58,7 @@ def run_script(
         raise DrillError(f"cannot run {script}: {error.strerror}") from None
     finally:
         copy.unlink(missing_ok=True)
+    # What it says of what it has killed itself is its own affair.
+    refuse_killed(script.name, min(ended.returncode, 0))
     said = [raw.decode(errors="replace") for raw in (ended.stdout, ended.stderr)]
     return Completed((str(script),), ended.returncode, *said)

@@ -156,10 +156,10 @@ class ContainerService:
 
         Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
         """
-        halted = self.halted() if self.is_running else ""
+        halted = self.halted()
         if halted:
             self.kill()
-            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} was halted")
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
         if self.is_running:
             within_seconds = self._launch.stops_within_seconds
             self._running().stop(timeout=within_seconds)

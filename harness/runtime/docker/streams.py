@@ -18,7 +18,7 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from harness.core.errors import DrillError
-from harness.core.patience import Patience
+from harness.core.patience import Patience, refuse_killed
 from harness.core.ports import Completed
 from harness.runtime.docker import consumption
 from harness.runtime.docker.engine import explain
@@ -87,6 +87,8 @@ def execute(
     if feeder is not None:
         feeder.join()
     status = api.exec_inspect(execution)["ExitCode"]
+    if not is_endless:
+        refuse_killed(f"{container.name}: {argv[0]}", status)
     return Completed(
         tuple(argv),
         status,

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.core.patience import Meter
+from harness.core.patience import Meter, refuse_killed
 from harness.core.ports import Completed
 from harness.runtime import programs
 
@@ -39,5 +39,7 @@ def run_client(
             cwd=directory,
             env=environ,
         )
+    if not is_endless:
+        refuse_killed(argv[0], ended.returncode)
     said = [(raw or b"").decode(errors="replace") for raw in (ended.stdout, ended.stderr)]
     return Completed(tuple(argv), ended.returncode, *said)

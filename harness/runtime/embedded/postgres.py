@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Mapping, Sequence
 
-from harness.core.errors import DrillError
+from harness.core.errors import Unavailable
 from harness.core.patience import STOPPED_WITHIN_SECONDS
 from harness.runtime import shared_memory
 from harness.runtime.embedded import unprivileged
@@ -116,7 +116,8 @@ class PostgresService(EmbeddedService):
         finally:
             password.unlink()
         if status:
-            raise DrillError(
+            # An empty directory is no backup's fault.
+            raise Unavailable(
                 f"{self.store}: initdb failed\n{self._redactor.text(initdb.said)}",
                 f"Its log: {self.log}",
             )

@@ -161,12 +161,12 @@ class EmbeddedService(ABC):
         """
         if self._process is None:
             return
-        halted = self.work().halted
+        halted = self.work().halted or self.killed()
         if not halted and not self._process.end(self.stop_signal, self.stops_within_seconds):
             self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
         self.kill()
         if halted:
-            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} was halted")
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
 
     def kill(self) -> None:
         """Kill all of its processes. Raises: DrillError: some could not be killed."""
