@@ -24,7 +24,6 @@ from harness.drill.observing import observe
 from harness.runtime import choose, processes, programs, workdir
 from harness.runtime.docker.stack import DockerStack
 from harness.site import SILENCE, Site
-from harness.stores.postgres import Connection
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
 ENDS_WITHIN_SECONDS = 30
@@ -158,9 +157,12 @@ def test_a_server_that_somebody_kills_is_named(site: Site) -> None:
         site.refuse_halted()
 
 
-def _ask_on(connection: Connection) -> None:
-    while True:
-        connection.execute("SELECT 1")
+def _query_on_a_stopped_session(site: Site) -> None:
+    with site.postgres.connect() as connection:
+        os.kill(connection.info.backend_pid, signal.SIGSTOP)
+        assert site.postgres.ready() is None
+        while True:
+            connection.execute("SELECT 1")
 
 
 def test_one_stopped_session_ends_its_query(tmp_path: Path) -> None:
@@ -168,11 +170,8 @@ def test_one_stopped_session_ends_its_query(tmp_path: Path) -> None:
     site = _opened("embedded", tmp_path)
     try:
         site.start("postgres")
-        with site.postgres.connect() as connection:
-            os.kill(connection.info.backend_pid, signal.SIGSTOP)
-            assert site.postgres.ready() is None
-            with pytest.raises(Unresponsive) as ended:
-                _ask_on(connection)
+        with pytest.raises(Unresponsive) as ended:
+            _query_on_a_stopped_session(site)
         assert "no progress for 1 s (postgres is halted)" in ended.value.message
     finally:
         assert () == site.stack.close().left
