@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -24,6 +25,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--runtime", choices=["embedded", "docker", "both"], default="both")
     wanted = parser.parse_args()
+    # Whoever is ended in the middle lets the bystanders go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runtimes = ["embedded", "docker"] if wanted.runtime == "both" else [wanted.runtime]
     if wanted.runtime == "both" and not _has_docker():
         runtimes = ["embedded"]
