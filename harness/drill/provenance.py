@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from harness import __version__
+from harness.core import environment
 from harness.core.clock import Clock
 from harness.core.evidence import RunInfo, ScenarioInfo
 from harness.scenario.model import Scenario
@@ -51,6 +52,8 @@ def _git_sha() -> str:
         ended = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=Path(__file__).parent,
+            # At home stands whose folders git trusts.
+            env=environment.at_home(),
             capture_output=True,
             text=True,
             check=False,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness.core.errors import DrillError
 from harness.core.ports import Cleanup
+from harness.core.reading import named
 from harness.runtime import processes
 
 HOME_VARIABLE = "DRILL_HOME"
@@ -62,7 +63,7 @@ def base_directory() -> Path:
     """Return the directory that holds all drill directories of this user; it need not exist."""
     configured = os.environ.get(HOME_VARIABLE)
     if configured:
-        return Path(configured).absolute()
+        return named(configured, HOME_VARIABLE).absolute()
     return Path(tempfile.gettempdir()) / f"restore-drills-{os.getuid()}"
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -100,7 +101,8 @@ class DockerStack:
             left.append("hub")
         try:
             for service in self.containers.values():
-                service.keep_log()
+                with suppress(OSError):
+                    service.keep_log()
             reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
             removed += reaped.removed
             left += reaped.left

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import DrillError
 
 UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
@@ -64,4 +65,7 @@ def account() -> Account:
 
 
 def _works(prefix: Sequence[str]) -> bool:
-    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    ended = subprocess.run(
+        [*prefix, "true"], env=environment.plain(), capture_output=True, check=False
+    )
+    return ended.returncode == 0
