@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from harness.core import environment
 from harness.core.errors import DrillError
 from harness.runtime.archives.layout import ROOT
 
@@ -35,7 +36,15 @@ def pack(parent: Path, target: Path) -> str:
 
 def _pack_by_tar(parent: Path, target: Path) -> str:
     argv = ["tar", "-czf", str(target), "--numeric-owner", "-C", str(parent), ROOT]
-    completed = subprocess.run(argv, capture_output=True, text=True, errors="replace", check=False)
+    completed = subprocess.run(
+        argv,
+        # Variables change what tar does, too.
+        env=environment.plain(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if completed.returncode not in (0, _TAR_FILES_CHANGED):
         raise DrillError(
             f"tar ended with status {completed.returncode} on {target.name}: {completed.stderr}"
