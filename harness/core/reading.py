@@ -32,7 +32,7 @@ def content(path: Path, bytes_at_most: int) -> bytes:
         # Not waited for, a pipe that nobody writes to is open, too.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError as error:
-        raise OSError(errno.EINVAL, f"no path: {error}") from None
+        raise OSError(errno.EINVAL, str(error)) from None
     with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
