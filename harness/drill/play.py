@@ -84,8 +84,8 @@ def play(
                 evidence = drill.concluded(watching, directory / "evidence.json")
         except KeyboardInterrupt:
             interrupted = True
-    if interrupted:
-        raise DrillInterrupted(evidence)
+        if interrupted:
+            raise DrillInterrupted(evidence)
     return evidence
 
 
