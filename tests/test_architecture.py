@@ -14,7 +14,7 @@ FLOORS = (
     {"cli"},
     {"console"},
     {"pytest_plugin"},
-    {"doctor"},
+    {"doctor", "printing"},
     {"report", "prove"},
     {"drill"},
     {"evidence_file"},

@@ -4,6 +4,7 @@ Source: PostgreSQL 17 docs, 25.3.5 "Recovering Using a Continuous Archive Backup
 "Recovery Target".
 """
 
+import os
 import time
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def recover(site: Site, store: str, archive: Path, target: Target | None) -> Non
 def _begin(service: Service, target: Target | None) -> None:
     """Have the server recover from the kept log at its next start, and then accept writes."""
     settings = {
-        "restore_command": f"cp {_wal.directory(service)}/%f %p",
+        "restore_command": f"cp {_wal.in_a_command(service)}/%f %p",
         "recovery_target_timeline": "latest",
         "recovery_target_action": "promote",
         # The copy's own settings would archive over the log that it recovers from, or wait for a
@@ -54,9 +55,16 @@ def _begin(service: Service, target: Target | None) -> None:
         before = service.volume.read(SETTINGS_FILE)
     except FileNotFoundError:
         before = b""
-    lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-    service.volume.write(SETTINGS_FILE, before + lines.encode())
+    lines = "".join(f"{name} = {_literal(value)}\n" for name, value in settings.items())
+    service.volume.write(SETTINGS_FILE, before + os.fsencode(lines))
     service.volume.write("recovery.signal", b"")
+
+
+def _literal(value: str) -> str:
+    """Return a text as a file of settings holds it."""
+    for sign, written in (("\\", r"\\"), ("'", "''"), ("\n", r"\n")):
+        value = value.replace(sign, written)
+    return f"'{value}'"
 
 
 def _await_end(site: Site, store: str) -> None:

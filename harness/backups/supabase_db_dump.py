@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.backups import _roles
+from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.kinds import ObserveAtCut, Options
@@ -138,7 +139,7 @@ def _script(form: Form, options: SupabaseDumpOptions) -> str:
 def _run(*argv: str) -> str:
     with tempfile.TemporaryDirectory() as home:
         # Nothing that a person keeps at home changes the script, and nothing is reported anywhere.
-        environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "DO_NOT_TRACK": "1"}
+        environ = environment.plain(HOME=home, DO_NOT_TRACK="1")
         try:
             ended = subprocess.run(
                 argv,

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from harness import __version__
+from harness.core import environment
 from harness.core.clock import Clock
 from harness.core.evidence import RunInfo, ScenarioInfo
 from harness.core.patience import QUICK_WITHIN_SECONDS
@@ -52,6 +53,8 @@ def _git_sha() -> str:
         ended = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=Path(__file__).parent,
+            # At home stands whose folders git trusts.
+            env=environment.at_home(),
             capture_output=True,
             text=True,
             timeout=QUICK_WITHIN_SECONDS,

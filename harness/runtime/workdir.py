@@ -17,6 +17,7 @@ from pathlib import Path
 
 from harness.core.errors import DrillError
 from harness.core.ports import Cleanup
+from harness.core.reading import named
 from harness.runtime import marker as markers
 from harness.runtime import processes, shared_memory
 from harness.runtime.marker import MARKER_SUFFIX, Doubtful, Marker
@@ -63,8 +64,9 @@ class DrillDirectory:
 
 def base_directory() -> Path:
     """Return the folder that holds all drill directories of this user; it need not exist."""
-    base = os.environ.get(HOME_VARIABLE) or tempfile.gettempdir()
-    return Path(base).absolute() / f"restore-drills-{os.geteuid()}"
+    configured = os.environ.get(HOME_VARIABLE)
+    base = named(configured, HOME_VARIABLE) if configured else Path(tempfile.gettempdir())
+    return base.absolute() / f"restore-drills-{os.geteuid()}"
 
 
 def create(drill_id: str, *, on_engine: bool = False) -> DrillDirectory:

@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from harness.core import environment
 from harness.core.errors import DrillError
 from harness.core.patience import refuse_killed
 from harness.runtime import programs
@@ -36,7 +37,8 @@ def pack(parent: Path, target: Path) -> str:
 
 def _pack_by_tar(parent: Path, target: Path) -> str:
     argv = ["tar", "-czf", str(target), "--numeric-owner", "-C", str(parent), ROOT]
-    completed = programs.run(argv)
+    # Variables change what tar does, too.
+    completed = programs.run(argv, env=environment.plain())
     refuse_killed(argv[0], completed.returncode)
     said = completed.stderr.decode(errors="replace")
     if completed.returncode not in (0, _TAR_FILES_CHANGED):

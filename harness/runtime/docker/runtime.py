@@ -9,6 +9,7 @@ from docker.errors import APIError
 from testcontainers.core.network import Network
 
 from harness.core.errors import DrillError, UsageError
+from harness.core.interruption import uninterrupted
 from harness.core.ports import STORES, ComposeFile, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import workdir
@@ -138,12 +139,13 @@ class DockerRuntime:
                 secrets=telling,
                 helper_image=helper.reference,
             )
-        except (OSError, APIError, DrillError) as error:
-            if lease:
-                lease.end()
-            reaper.remove_drill(engine, drill_id)
-            drill.remove()
-            if isinstance(error, DrillError):
+        except (OSError, APIError, DrillError, KeyboardInterrupt) as error:
+            with uninterrupted():
+                if lease:
+                    lease.end()
+                reaper.remove_drill(engine, drill_id)
+                drill.remove()
+            if isinstance(error, DrillError | KeyboardInterrupt):
                 raise
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -111,7 +112,8 @@ class DockerStack:
         self._lease.end()
         try:
             for service in self.containers.values():
-                service.keep_log()
+                with suppress(OSError):
+                    service.keep_log()
             reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
             removed += reaped.removed
             left += reaped.left

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import UsageError
 from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.core.ports import ServerIdentity
@@ -127,7 +128,7 @@ def _rank(server: Server) -> tuple[bool, int]:
 
 
 def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113 - any text
 
 
 @lru_cache
@@ -136,6 +137,7 @@ def _examine(program: Path, modified_ns: int, size_bytes: int) -> tuple[str, str
     try:
         completed = subprocess.run(
             [program, "--version"],
+            env=environment.plain(),
             capture_output=True,
             text=True,
             errors="replace",

@@ -1,5 +1,6 @@
 """PostgreSQL, initialised as its image does it, durable, reachable on loopback only."""
 
+import os
 import signal
 from collections.abc import Mapping, Sequence
 
@@ -53,12 +54,14 @@ class PostgresService(EmbeddedService):
         """Return the server's command."""
         settings = {**SETTINGS, "port": str(self.address.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [str(self._server.program), "-D", self.volume.name, *options]
+        return [str(self._server.program), "-D", self.reached(self.volume.root), *options]
 
     def client_environ(self) -> Mapping[str, str]:
-        """Return libpq's variables."""
+        """Return libpq's variables: where the server is, and no file of this machine's."""
         at = self.address
         return {
+            "PSQLRC": os.devnull,
+            "PGSYSCONFDIR": str(self._private),
             "PGHOST": at.host,
             "PGPORT": str(at.port),
             "PGUSER": at.user,
@@ -99,9 +102,9 @@ class PostgresService(EmbeddedService):
         self.account().give(password, within=self._surroundings.directory.parent)
         argv = [
             str(self._server.program.with_name("initdb")),
-            f"--pgdata={self.volume.name}",
+            f"--pgdata={self.reached(self.volume.root)}",
             f"--username={self.user}",
-            f"--pwfile={password}",
+            f"--pwfile={self.reached(password)}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import CommandFailed, DrillError
 from harness.core.patience import (
     KILLED_WITHIN_SECONDS,
@@ -86,6 +87,12 @@ class EmbeddedService(ABC):
     def works_in(self) -> Path:
         """Return the server's working directory."""
         return self._private
+
+    def reached(self, path: Path) -> str:
+        """Return a path from where the server works: its configuration need not be able to say
+        what may stand above a drill.
+        """
+        return os.path.relpath(path, self.works_in())
 
     def account(self) -> Account:
         """Return how the server must be run."""
@@ -245,14 +252,8 @@ class EmbeddedService(ABC):
         return ServerProcess(argv, served, self.works_in(), self.log, self.account())
 
     def _common_environ(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            # Nothing that a person keeps in the home directory may change what a command does.
-            "HOME": str(self._private),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            **self._marks(),
-        }
+        # Nothing that a person keeps in the home directory may change what a command does.
+        return environment.plain(HOME=str(self._private), **self._marks())
 
     def _marks(self) -> dict[str, str]:
         return processes.marks(self._surroundings.drill_id, self._surroundings.directory)

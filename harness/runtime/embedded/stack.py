@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import DrillError
+from harness.core.interruption import uninterrupted
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.runtime import processes, workdir
 from harness.runtime.embedded import no_docker
@@ -152,6 +153,10 @@ class EmbeddedRuntime:
                     surroundings, servers["hub"], self._hub_command, stores
                 )
             return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
+        except KeyboardInterrupt:
+            with uninterrupted():
+                drill.remove()
+            raise
         except OSError as error:
             drill.remove()
             raise workdir.unusable(Path(error.filename or drill.path), error) from None

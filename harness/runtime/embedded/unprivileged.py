@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import DrillError
 from harness.runtime import programs
 
@@ -73,6 +74,6 @@ def account() -> Account:
 
 def _works(prefix: Sequence[str]) -> bool:
     try:
-        return programs.run([*prefix, "true"]).returncode == 0
+        return programs.run([*prefix, "true"], env=environment.plain()).returncode == 0
     except OSError:
         return False
