@@ -41,10 +41,24 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try thousands of hostile scenarios, settings, evidence and compose files, always the same."""
+    _install(session, "dev")
+    session.run("python", "tests/fuzzing.py", *session.posargs)
+
+
+@nox.session
 def clean_drills(session: nox.Session) -> None:
     """Play 200 drills in which nothing is lost, or as many as are asked for after `--`."""
     _install(session, "dev")
     session.run("python", "tests/clean_drills.py", *session.posargs)
+
+
+@nox.session
+def torture(session: nox.Session) -> None:
+    """Kill and stop drills at random instants: `-- --kills 100 --server-kills 50 --stops 30`."""
+    _install(session, "dev")
+    session.run("python", "-m", "torture", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

@@ -6,27 +6,40 @@ import contextlib
 import io
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
+from urllib.parse import quote
 
 import pytest
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from harness import doctor as diagnosis
-from harness import evidence_file, history_command
+from harness import evidence_file, history_command, printing
 from harness import settings as project_settings
 from harness.console import EXIT_CODES, ICONS, ConsoleReport
-from harness.core.errors import DrillError, Unavailable, UsageError
+from harness.core import environment, patience, writing
+from harness.core.errors import TRACEBACK_VARIABLE, DrillError, Unavailable, UsageError, broke
+from harness.core.interruption import SIGNALS, Interrupted, told
 from harness.core.ports import Runtime
+from harness.core.reading import named
 from harness.core.verdict import Verdict
-from harness.pytest_plugin import runtime_of
-from harness.report import comparison, page, proofs, run_folder, run_page, summary, wording
+from harness.printing import require_told
+from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
+from harness.report import (
+    comparison,
+    page,
+    proofs,
+    run_folder,
+    run_page,
+    summary,
+    telling,
+    wording,
+)
 from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
+from harness.report.telling import EVIDENCE
 from harness.runtime import choose, remove_abandoned
 from harness.scenario import discover
 from harness.scenario import schema as scenario_schema
@@ -35,7 +48,6 @@ from harness.scenario.steps import Backup
 
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
-TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
 _PLUGINS = ("xdist",)
 
 app = typer.Typer(
@@ -46,38 +58,56 @@ app = typer.Typer(
 )
 app.add_typer(history_command.app, name="history")
 # Bound to this very stream: what pytest itself prints is put aside.
-console = Console(file=sys.stdout, soft_wrap=True)
+OUT, ERRORS = printing.standard("stdout", 1), printing.standard("stderr", 2)
+console = printing.console(OUT)
+
+
+def _named(text: str | Path) -> Path:
+    return named(os.fspath(text), "command line")
+
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(help="Scenario files or folders; scenarios/ when there are none."),
+    typer.Argument(
+        help="Scenario files or folders; scenarios/ when there are none.", parser=_named
+    ),
 ]
 Tags = Annotated[
     list[str] | None, typer.Option("--tag", "-t", help="Only scenarios with this tag; repeatable.")
 ]
 
 
+class _Stopped(DrillError):
+    """The user ended it; the message says what was removed. Typer keeps interruptions to itself."""
+
+
 def main() -> NoReturn:
     """Run the command line. No traceback reaches a user for anything they can act on."""
+    with environment.ours():
+        status = _status()
+    if lost := printing.unsaid(OUT):
+        _say(lost, status)
+    ERRORS.flush()
+    raise SystemExit(status)
+
+
+def _status() -> int:
+    """Run the command, tell what went wrong, and return the exit status."""
     try:
-        status = app(standalone_mode=False)
-    except UsageError as error:
-        _fail(str(error), 2)
-    except DrillError as error:
-        _fail(str(error), 3)
+        status: int = app(standalone_mode=False) or 0
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; what the drill had started was removed", INTERRUPTED)
+        status = INTERRUPTED
+    except _Stopped as stopped:
+        return _say(str(stopped), INTERRUPTED)
+    except DrillError as error:
+        return _say(str(error), 2 if isinstance(error, UsageError) else 3)
     except Exception as error:
         if error.__class__.__module__.startswith(("click", "typer")):
-            _fail(getattr(error, "format_message", error.__str__)(), 2)
+            return _say(getattr(error, "format_message", error.__str__)(), 2)
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        _fail(
-            f"drill itself broke: {type(error).__name__}: {error}\n"
-            f"HINT: Run it again with {TRACEBACK_VARIABLE}=1 to see where, and report that.",
-            3,
-        )
-    raise SystemExit(status or 0)
+        return _say(broke(error), 3)
+    return status if status != INTERRUPTED else _say("interrupted; nothing was started", status)
 
 
 @app.command()
@@ -92,7 +122,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
     ] = None,
     random: Annotated[int | None, typer.Option(help="Play with this random seed.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-n", min=1, help="Drills at once.")] = 1,
-    reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
 ) -> None:
     """Play drills: the named files, those with a tag, or else every one tagged nightly."""
     settings = project_settings.read(Path.cwd())
@@ -112,13 +142,18 @@ def run(  # noqa: PLR0917 - typer makes options of them
             # cannot play is UNVERIFIED in its turn.
             with contextlib.suppress(Unavailable):
                 runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
-    console.print(_first_line(chosen), highlight=False, markup=False)
+    console.print(_first_line(chosen))
     # Whoever cancels a run in continuous integration ends it like this.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    run_id = new_run_id()
+    folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
+    writing.folder(folder, ELSEWHERE)
     report = ConsoleReport(console)
     status = _pytest(
+        scenarios,
         [
-            *(str(scenario.path) for scenario in scenarios),
+            f"--drill-run-id={run_id}",
             *([f"--drill-runtime={runtime}"] if runtime else []),
             *([f"--drill-pull={pull}"] if pull else []),
             *(f"--drill-accept-unverified={text}" for text in accepted),
@@ -129,7 +164,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
         report,
     )
     if status == pytest.ExitCode.INTERRUPTED and not report.errors:
-        raise KeyboardInterrupt
+        raise _Stopped(told(_interrupted(folder, report)))
     raise typer.Exit(report.conclude())
 
 
@@ -145,14 +180,15 @@ def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
             ", ".join(_backups(scenario)),
             _expected(scenario),
         )
-    console.print(table, highlight=False, markup=False)
+    console.print(table)
+    require_told(OUT)
 
 
 @app.command()
 def validate(paths: Paths = None) -> None:
     """Check scenario files without starting anything."""
     scenarios = _select(paths, None)
-    console.print(f"{len(scenarios)} scenarios are valid", highlight=False)
+    console.print(f"{len(scenarios)} scenarios are valid")
 
 
 @app.command()
@@ -163,7 +199,8 @@ def doctor() -> None:
     for symptom in symptoms:
         fix = f"\n    fix: {symptom.fix}" if symptom.fix else ""
         line = f"{'✓' if symptom.well else '✗'} {symptom.about}: {symptom.state}{fix}"
-        console.print(line, highlight=False, markup=False)
+        console.print(line)
+    require_told(OUT)
     raise typer.Exit(0 if all(s.well or s.optional for s in symptoms) else 3)
 
 
@@ -172,10 +209,10 @@ def clean() -> None:
     """Remove what killed runs left behind; nothing without our marker is touched."""
     cleaned = remove_abandoned()
     for name in cleaned.removed:
-        console.print(f"removed {name}", highlight=False, markup=False)
+        console.print(f"removed {name}")
     for name in cleaned.left:
-        console.print(f"could not remove {name}", highlight=False, markup=False)
-    console.print(f"{len(cleaned.removed)} removed, {len(cleaned.left)} left", highlight=False)
+        console.print(f"could not remove {name}")
+    console.print(f"{len(cleaned.removed)} removed, {len(cleaned.left)} left")
     raise typer.Exit(3 if cleaned.left else 0)
 
 
@@ -190,19 +227,25 @@ def schema(
     path = Path("scenarios/schema.json")
     if check:
         in_step = path.is_file() and path.read_text(encoding="utf-8") == text
-        console.print(f"{path} is {'in step' if in_step else 'out of step'}", highlight=False)
+        console.print(f"{path} is {'in step' if in_step else 'out of step'}")
         raise typer.Exit(0 if in_step else 1)
     try:
-        path.write_text(text, encoding="utf-8")
+        writing.whole(path, text)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "Run this in the project's folder.") from None
-    console.print(f"wrote {path}", highlight=False)
+        kind = UsageError if isinstance(error, FileNotFoundError) else DrillError
+        raise kind(
+            f"{path}: {writing.reason(error)}", "Run this in the project's folder."
+        ) from None
+    console.print(f"wrote {path}")
 
 
 @app.command()
 def report(
     evidence: Annotated[
-        Path, typer.Argument(help="An evidence.json, or the folder of a run, as in reports/RUN.")
+        Path,
+        typer.Argument(
+            help="An evidence.json, or the folder of a run, as in reports/RUN.", parser=_named
+        ),
     ],
     rows: Annotated[
         str | None,
@@ -223,27 +266,34 @@ def report(
     judged = rejudge(evidence_file.load(evidence), evidence.parent)
     if rows is not None:
         for line in named_rows(judged.evidence.judgement, rows, evidence.parent):
-            console.print(line, highlight=False, markup=False)
+            console.print(line)
+        require_told(OUT)
         return
     target = evidence.with_name("report.html")
-    page.write(judged, target, proofs.last_proven(_reports_of(evidence)))
+    try:
+        page.write(judged, target, proofs.last_proven(_reports_of(evidence)))
+        kept = f"wrote {writing.shown(target)}"
+    except OSError as error:
+        kept = f"the page could not be written: {writing.reason(error)}"
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
         f"{ICONS[verdict]} {judgement.word} {summary.lines(judged)[0]}",
         *judged.contradictions,
         *judged.remarks,
-        f"wrote {target}",
+        kept,
     ):
-        console.print(line, highlight=False, markup=False)
+        console.print(line)
     contradicted = judged.contradictions and verdict is Verdict.PASS
     raise typer.Exit(EXIT_CODES[Verdict.UNVERIFIED if contradicted else verdict])
 
 
 @app.command("compare")
 def compare_runs(
-    before: Annotated[Path, typer.Argument(help="A run's folder, as in reports/RUN.")],
-    after: Annotated[Path, typer.Argument(help="Another run's.")],
+    before: Annotated[
+        Path, typer.Argument(help="A run's folder, as in reports/RUN.", parser=_named)
+    ],
+    after: Annotated[Path, typer.Argument(help="Another run's.", parser=_named)],
     verified: Annotated[
         bool, typer.Option("--verified", help="Only what both runs verified.")
     ] = False,
@@ -256,15 +306,13 @@ def compare_runs(
     for found in differences:
         console.print(
             f"{found.scenario}: {found.check}\n  - {found.before}\n  + {found.after}",
-            highlight=False,
-            markup=False,
         )
     count = comparison.count_verified_in_both(*runs)
     console.print(
         f"{len(differences)} differences between {len(runs[0])} and {len(runs[1])} drills,"
         f" {count} checks of which both runs verified",
-        highlight=False,
     )
+    require_told(OUT)
     raise typer.Exit(1 if differences or not count else 0)
 
 
@@ -285,7 +333,7 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-n", min=1, help="Clones at once; one a CPU.")
     ] = None,
-    reports: Annotated[Path | None, typer.Option(help="Where reports go.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
 ) -> None:
     """Plant failures in clones of a restored platform: does every check catch its own?"""
     # Nothing else needs it, and it loads every client.
@@ -295,13 +343,16 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     settings = project_settings.read(Path.cwd())
     accepted = dict(settings.accept_unverified)
     accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
+    patience.agree(settings.stalled_after_seconds)
     plants, checks = prove.choose_plants(check or (), store or (), quick=quick)
     chosen = choose(runtime or settings.runtime, settings.binaries, images=settings.images)
-    console.print(_first_line(chosen), highlight=False, markup=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console.print(_first_line(chosen))
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
     remove_abandoned()
     run_id = new_run_id()
     folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
+    writing.folder(folder / "logs", ELSEWHERE)
     wanted = prove.Wanted(
         run_id,
         plants,
@@ -310,17 +361,24 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
         whole=not (check or store or quick),
         accepted=accepted,
     )
-    with Watching(console) as watching:
-        proof = prove.prove(wanted, chosen, folder / "logs", watching)
-    proofs.save(proof, folder)
+    try:
+        with Watching(console) as watching:
+            proof = prove.prove(wanted, chosen, folder / "logs", watching)
+    except Interrupted as interruption:
+        raise _Stopped(told(interruption)) from None
+    try:
+        proofs.save(proof, folder)
+        kept = f"wrote {writing.shown(folder / proofs.PROOF_PAGE)}"
+    except OSError as error:
+        raise DrillError(f"the proof could not be written: {writing.reason(error)}") from None
     for line in proofs.lines(proof):
-        console.print(line, highlight=False, markup=False)
+        console.print(line)
     standing, took = proofs.standing_of(proof), wording.duration(proof.seconds)
     for line in (
         f"{ICONS[proof.verdict]} {standing}: {proofs.sentence(proof)}, in {took}",
-        f"wrote {folder / proofs.PROOF_PAGE}",
+        kept,
     ):
-        console.print(line, highlight=False, markup=False)
+        console.print(line)
     raise typer.Exit(EXIT_CODES[proof.verdict])
 
 
@@ -365,21 +423,47 @@ def _first_line(runtime: Runtime) -> str:
     return f"runtime: {runtime.name} ({runtime.why}); {', '.join(servers)}"
 
 
-def _pytest(arguments: list[str], report: ConsoleReport) -> int:
-    """Run pytest on the scenarios with its own output put aside."""
-    own = ["-c", os.devnull, f"--rootdir={Path.cwd()}", "-p", "harness.pytest_plugin"]
+def _pytest(scenarios: list[Scenario], arguments: list[str], report: ConsoleReport) -> int:
+    """Run pytest on the scenarios with its own output put aside.
+
+    Raises: DrillError: it could not begin, or broke.
+    """
+    # Nothing of a path is pytest's to read: neither this folder's name nor a file's.
+    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_plugin", "."]
+    own += [f"--drill-file={quote(os.fsencode(scenario.path))}" for scenario in scenarios]
     # Whatever else is installed beside them takes longer to load than a drill to prepare.
     own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]
     own += [part for name in _PLUGINS for part in ("-p", name)]
     # Captured, the phases of a drill would be seen only when it is over.
     own += ["--capture=no"]
-    with contextlib.redirect_stdout(io.StringIO()) as said:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = pytest.main([*own, *arguments], plugins=[report])
-    if status == pytest.ExitCode.INTERNAL_ERROR:
-        sys.stderr.write(said.getvalue())
+    if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+        if os.environ.get(TRACEBACK_VARIABLE):
+            ERRORS.write(said.getvalue())
+        lines = [line for line in said.getvalue().splitlines() if line.strip()]
+        raise DrillError(
+            f"pytest could not play the drills: {lines[-1] if lines else 'it said nothing'}",
+            f"Run it again with {TRACEBACK_VARIABLE}=1 to see more.",
+        )
     return int(status)
 
 
-def _fail(message: str, status: int) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(message, highlight=False, markup=False)
-    raise SystemExit(status)
+def _interrupted(folder: Path, report: ConsoleReport) -> Interrupted:
+    """Tell the drills that were interrupted, from their evidence; return what was removed."""
+    found = []
+    for path in sorted(folder.glob(f"*/{EVIDENCE}")):
+        with contextlib.suppress(UsageError):
+            evidence = evidence_file.load(path)
+            if evidence.failure.startswith("interrupted"):
+                found.append(evidence.cleanup)
+                report.tell(telling.told_again(rejudge(evidence, path.parent), path.parent))
+    report.quiet()
+    # Some may have been ended too early to leave any.
+    return Interrupted(*found, remove_abandoned())
+
+
+def _say(message: str, status: int) -> int:
+    printing.console(ERRORS).print(message)
+    return status

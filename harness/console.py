@@ -1,20 +1,17 @@
 """What a person at a terminal, or a log, reads while drills run."""
 
 import time
-from pathlib import Path
 
 import pytest
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
+from rich.text import Text
 
-from harness import evidence_file
+from harness.core import writing
 from harness.core.errors import UsageError
-from harness.core.paths import from_here
 from harness.core.verdict import Verdict, worst
-from harness.pytest_plugin import WATCHER
-from harness.report import summary
-from harness.report.rejudge import rejudge
+from harness.pytest_plugin import NOTES, WATCHER
+from harness.report.telling import Told, told_by
 from harness.run_pages import told_of
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
@@ -39,22 +36,22 @@ class ConsoleWatcher:
         """Show what the drill does now."""
         self._title, self._done, self._said_seconds = title, 0, time.monotonic()
         if not self._console.is_terminal:
-            self._console.print(f"  {title}", highlight=False, markup=False)
+            self._console.print(f"  {title}")
         elif self._status is None:
-            self._status = self._console.status(escape(title))
+            self._status = self._console.status(Text(title))
             self._status.start()
         else:
-            self._status.update(escape(title))
+            self._status.update(Text(title))
 
     def advance(self, done: int, total: int) -> None:
         """Add `done` to what the phase has written."""
         self._done += done
         text = f"{self._title}: {self._done:,} of {total:,}"
         if self._status is not None:
-            self._status.update(escape(text))
+            self._status.update(Text(text))
         elif time.monotonic() - self._said_seconds > PLAIN_LINE_EVERY_SECONDS:
             self._said_seconds = time.monotonic()
-            self._console.print(f"  {text}", highlight=False, markup=False)
+            self._console.print(f"  {text}")
         if self._done >= total:
             self._done = 0
 
@@ -74,6 +71,7 @@ class ConsoleReport:
         self._verdicts: list[Verdict] = []
         self._provisos = 0
         self._config: pytest.Config | None = None
+        self._notes: list[str] = []
         self.errors: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -81,38 +79,46 @@ class ConsoleReport:
         """Watch the drills that this very process plays."""
         config.stash[WATCHER] = self._watcher
         self._config = config
+        self._notes = config.stash.setdefault(NOTES, [])
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
+    def pytest_runtest_logstart(self, location: tuple[str, int | None, str]) -> None:
         """Name the drill that begins."""
         self._watcher.quiet()
-        self._console.print(f"▶ {nodeid.partition('::')[0]}", highlight=False, markup=False)
+        self._console.print(f"▶ {writing.shown(location[0])}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what makes a file no scenario."""
         if report.failed:
             self.errors.append(str(report.longrepr))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print a drill's verdict and findings."""
         if report.when != "call" and report.passed:
             return
         self._watcher.quiet()
-        properties = dict(report.user_properties)
-        path = properties.get("drill_evidence")
-        if path is None:
+        told = told_by(report)
+        if told is None:
             self._verdicts.append(Verdict.UNVERIFIED)
             self._line(Verdict.UNVERIFIED, f"{report.nodeid}: {report.longrepr}")
-            return
-        verdict = Verdict(str(properties["drill_verdict"]))
-        self._verdicts.append(verdict)
-        word = str(properties["drill_word"])
-        self._provisos += word != verdict
-        first, *rest = summary.lines(rejudge(evidence_file.load(Path(str(path)))))
-        self._line(verdict, first, word)
-        for line in rest:
-            self._console.print(f"  {line}", highlight=False, markup=False)
-        page = Path(str(path)).with_name("report.html")
-        self._console.print(f"  report: {from_here(page)}", highlight=False, markup=False)
+        else:
+            self.tell(told)
+
+    def tell(self, told: Told) -> None:
+        """Print what a drill came to."""
+        self._watcher.quiet()
+        self._verdicts.append(told.verdict)
+        self._provisos += told.word != told.verdict
+        first, *rest = told.lines
+        self._line(told.verdict, first, told.word)
+        for line in (*rest, *(f"NOTE {note}" for note in told.notes)):
+            self._console.print(f"  {line}")
+        if told.page:
+            self._console.print(f"  report: {told.page}")
+
+    def quiet(self) -> None:
+        """Take the spinner away."""
+        self._watcher.quiet()
 
     def conclude(self) -> int:
         """Print the run's last line and return its exit code.
@@ -122,6 +128,8 @@ class ConsoleReport:
         self._watcher.quiet()
         if self.errors:
             raise UsageError("\n".join(self.errors))
+        for note in self._notes:
+            self._console.print(f"NOTE {note}")
         verdict = worst(self._verdicts)
         counts = ", ".join(
             f"{self._verdicts.count(word)} {word}" for word in Verdict if word in self._verdicts
@@ -131,12 +139,12 @@ class ConsoleReport:
         played = "1 drill" if len(self._verdicts) == 1 else f"{len(self._verdicts)} drills"
         self._line(verdict, f"{played}: {counts or 'nothing was played'}")
         for line in told_of(self._config):
-            self._console.print(f"  {line}", highlight=False, markup=False)
+            self._console.print(f"  {line}")
         return EXIT_CODES[verdict]
 
     def _line(self, verdict: Verdict, text: str, word: str = "") -> None:
         colour = PROVISO_COLOUR if word and word != verdict else COLOURS[verdict]
-        said = f"{ICONS[verdict]} {escape(word or verdict.value)}"
+        said = f"{ICONS[verdict]} {word or verdict.value}"
         if word and word != verdict:
             said += ":"
-        self._console.print(f"[{colour}]{said}[/{colour}] {escape(text)}", highlight=False)
+        self._console.print(Text.assemble((said, colour), f" {text}"))

@@ -1,7 +1,6 @@
 """Evidence is kept as one versioned JSON file that is read back strictly."""
 
 import json
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.core import reading, writing
 from harness.core.errors import UsageError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, Observed
 from harness.core.observation import Observations
@@ -16,6 +16,8 @@ from harness.core.redact import Redactor
 from harness.probes import PROBES
 
 _LINE_WIDTH = 100
+_BYTES_AT_MOST = 256 << 20
+_SHOWN_AT_MOST = 60
 _EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 _WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill leaves."
 _CHANGED = "The file was cut short or changed; take it from where the drill was run."
@@ -29,14 +31,8 @@ def masked(evidence: Evidence, redactor: Redactor) -> Evidence:
 
 
 def save(evidence: Evidence, path: Path) -> None:
-    """Write the evidence as JSON, whole or not at all."""
-    text = "\n".join(_lines(_EVIDENCE.dump_python(evidence, mode="json"), "")) + "\n"
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    """Write the evidence as JSON, whole or not at all. Raises: OSError."""
+    writing.whole(path, "\n".join(_lines(_EVIDENCE.dump_python(evidence, mode="json"), "")) + "\n")
 
 
 def load(path: Path) -> Evidence:
@@ -44,25 +40,31 @@ def load(path: Path) -> Evidence:
 
     Raises: UsageError: it cannot be read, is truncated, is of another version, or is not evidence.
     """
+    name = writing.shown(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        raw = reading.text(path, _BYTES_AT_MOST)
     except FileNotFoundError:
-        raise UsageError(f"{path}: no such file", _WHERE) from None
+        raise UsageError(f"{name}: no such file", _WHERE) from None
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}", _WHERE) from None
+        raise UsageError(f"{name}: {writing.reason(error)}", _WHERE) from None
+    try:
+        content = json.loads(raw, object_pairs_hook=_once, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise UsageError(
-            f"{path}:{error.lineno}: not whole JSON: {error.msg.lower()}",
+            f"{name}:{error.lineno}: not whole JSON: {error.msg.lower()}",
             _CHANGED,
         ) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise UsageError(f"{path}: not JSON", _WHERE) from None
+    except RecursionError:
+        raise UsageError(f"{name}: not JSON", _WHERE) from None
+    except ValueError as error:
+        # A number of thousands of digits is one, too.
+        raise UsageError(f"{name}: {str(error).partition(';')[0].lower()}", _CHANGED) from None
     version = content.get("version") if isinstance(content, dict) else None
     if version is None:
-        raise UsageError(f"{path}: not the evidence of a drill", _WHERE)
+        raise UsageError(f"{name}: not the evidence of a drill", _WHERE)
     if version != EVIDENCE_VERSION:
         raise UsageError(
-            f"{path}: evidence version {version!r} is unknown; this release reads"
+            f"{name}: evidence version {version!r} is unknown; this release reads"
             f" {EVIDENCE_VERSION}",
             "Read it with the release that wrote it; run.harness_version in the file names it.",
         )
@@ -72,12 +74,12 @@ def load(path: Path) -> Evidence:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"{path}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}", _CHANGED
+            f"{name}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}", _CHANGED
         ) from None
     known = _EVIDENCE.dump_python(evidence, mode="json")
     unknown = None if content == known else next(_unknown_keys(content, known, ""), None)
     if unknown is not None:
-        raise UsageError(f"{path}: {unknown}: unknown key", _CHANGED)
+        raise UsageError(f"{name}: {unknown}: unknown key", _CHANGED)
     return evidence
 
 
@@ -144,6 +146,20 @@ def _unknown_keys(given: object, known: object, where: str) -> Iterator[str]:
     elif isinstance(given, list) and isinstance(known, list):
         for position, (value, member) in enumerate(zip(given, known, strict=True)):
             yield from _unknown_keys(value, member, f"{where}.{position}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises: ValueError: a key stands in it twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"key {twice[:_SHOWN_AT_MOST]!r} is written twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _masked(value: Any, redactor: Redactor) -> Any:

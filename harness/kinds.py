@@ -1,5 +1,6 @@
 """What a probe, a fault and a backup method are, to the code that plays them."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ def _beside(value: str, info: ValidationInfo) -> str:
     reading: Reading | None = info.context
     assert reading is not None
     file = (reading.folder / value).resolve()
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113 - any text
         raise ValueError(f"{value!r} is not a file. Name it by its path from the scenario's folder")
     return str(from_here(file))
 

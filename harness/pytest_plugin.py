@@ -4,43 +4,54 @@ import contextlib
 import os
 import secrets
 import shlex
+import signal
+import threading
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
 from harness import settings as project_settings
-from harness.core.errors import DrillError
+from harness.core import environment, patience, writing
+from harness.core.errors import TRACEBACK_VARIABLE, DrillError, broke
+from harness.core.interruption import settle, uninterrupted
 from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
-from harness.drill import DrillSettings, play
-from harness.report import page, proofs, pytest_html, run_folder, summary
-from harness.report.rejudge import Rejudged, rejudge
+from harness.drill import DrillInterrupted, DrillSettings, play
+from harness.report import pytest_html, run_folder
+from harness.report.rejudge import rejudge
+from harness.report.telling import Told, attach, tell
 from harness.run_pages import PLUGIN, RunPages, plan
 from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.scenario.problem import shown_path
 from harness.settings import Settings
 
 SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
 WATCHER = pytest.StashKey[Watcher]()
 RUN_ID = pytest.StashKey[str]()
-JUDGED = pytest.StashKey[Rejudged]()
-PAGE = "report.html"
+NOTES = pytest.StashKey[list[str]]()
+"""What of the whole run's reports is missing."""
+TOLD = pytest.StashKey[Told]()
+DETAILS = pytest.StashKey[list[dict[str, str | None]]]()
+ENDS_WITHIN_SECONDS = 120
+ELSEWHERE = "Name another folder with --reports, or in [tool.drill] of pyproject.toml."
 
 
 class DrillNotPassed(Exception):
-    """A drill whose verdict is not PASS; carries its evidence."""
+    """A drill whose verdict is not PASS."""
 
-    def __init__(self, judged: Rejudged) -> None:
-        super().__init__(judged.evidence.judgement.sentence)
-        self.judged = judged
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.lines[0])
+        self.told = told
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +70,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--drill-random", type=int, default=None, help="play with this random seed instead"
     )
     group.addoption("--drill-reports", default=None, metavar="DIR", help="where reports go")
+    group.addoption(
+        "--drill-file",
+        action="append",
+        default=[],
+        metavar="QUOTED",
+        help="play this scenario: its path as a URL quotes it, whatever characters it has",
+    )
     group.addoption("--drill-run-id", default=None, help="name of this run's folder in there")
 
 
@@ -66,22 +84,68 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the run and, when scenarios are asked for, have its page written."""
     worker = getattr(config, "workerinput", None)
-    run_id = worker["drill_run_id"] if worker else config.getoption("drill_run_id") or _run_id()
+    run_id = worker["drill_run_id"] if worker else config.getoption("drill_run_id") or new_run_id()
     config.stash[RUN_ID] = run_id
+    if worker and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # What a terminal sends to all is passed on by the controller.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    config.stash[NOTES] = []
     if worker is None and not config.option.collectonly and _wants_scenarios(config):
+        try:
+            writing.folder(_run_directory(config), ELSEWHERE)
+        except DrillError as error:
+            raise pytest.UsageError(str(error)) from None
         config.pluginmanager.register(RunPages(_run_directory(config)), PLUGIN)
+        config.pluginmanager.register(Conductor(config))
         if htmlpath := config.getoption("htmlpath", None):
             config.option.css = [*config.getoption("css"), str(pytest_html.STYLE)]
             asked = Path(os.path.expandvars(htmlpath)).expanduser().absolute()
-            config.pluginmanager.register(DrillIndex(asked, _run_directory(config)))
+            config.pluginmanager.register(DrillIndex(config, asked, _run_directory(config)))
         clean()
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: object) -> None:
+def pytest_configure_node(node: Any) -> None:
     """Give every xdist worker the run's name."""
-    config = node.config  # type: ignore[attr-defined] # xdist's WorkerController has no types
-    node.workerinput["drill_run_id"] = config.stash[RUN_ID]  # type: ignore[attr-defined] # likewise
+    node.workerinput["drill_run_id"] = node.config.stash[RUN_ID]
+    node.config.pluginmanager.register(WorkerWatch(node))
+
+
+class WorkerWatch:
+    """Passes an interruption on to a worker of pytest-xdist, which would be killed otherwise."""
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Have it end its drill, and wait until it has."""
+        settle()
+        with uninterrupted(), contextlib.suppress(OSError, TimeoutError):
+            self._node.gateway._io.popen.send_signal(signal.SIGTERM)  # noqa: SLF001 - no other way
+            # What it started is removed within the time limits of its clean-up.
+            self._node.channel.waitclose(ENDS_WITHIN_SECONDS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the scenarios of `--drill-file` in place of the folder that pytest is run in."""
+    if parent.config.getoption("drill_file") and path == parent.config.rootpath:
+        return ChosenFiles.from_parent(parent, path=path)
+    return None
+
+
+class ChosenFiles(pytest.Directory):
+    """Scenario files by their whole paths: pytest reads `[` and `::` in an argument as its own."""
+
+    def collect(self) -> Generator[pytest.Collector, None, None]:
+        """Yield the files in the order given."""
+        for quoted in self.config.getoption("drill_file"):
+            path = Path(os.fsdecode(unquote_to_bytes(quoted))).absolute()
+            # A name that is no Unicode cannot be written into pytest-html's page.
+            yield ScenarioFile.from_parent(self, path=path, nodeid=shown_path(path))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -134,10 +198,13 @@ class DrillItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] # pytest's own has a style parameter that nothing here needs
         """Tell what was found."""
         if isinstance(excinfo.value, DrillNotPassed):
-            return "\n".join(summary.lines(excinfo.value.judged))
+            return "\n".join(excinfo.value.told.lines)
         if isinstance(excinfo.value, DrillError):
             return str(excinfo.value)
-        return str(super().repr_failure(excinfo))
+        if os.environ.get(TRACEBACK_VARIABLE):
+            return str(super().repr_failure(excinfo))
+        assert isinstance(excinfo.value, Exception)
+        return broke(excinfo.value)
 
 
 def _drill(request: pytest.FixtureRequest) -> None:
@@ -146,38 +213,41 @@ def _drill(request: pytest.FixtureRequest) -> None:
     assert isinstance(item, DrillItem)
     config, scenario = item.config, item.scenario
     settings = project_settings.read(config.rootpath)
+    patience.agree(settings.stalled_after_seconds)
     accepted = dict(settings.accept_unverified)
     for text in config.getoption("drill_accept_unverified"):
         store, reason = project_settings.parse_acceptance(text)
         accepted[store] = reason
-    runtime = runtime_of(
-        scenario,
-        settings,
-        config.getoption("drill_runtime") or settings.runtime,
-        config.getoption("drill_pull") or settings.pull,
-    )
     directory = _run_directory(config) / scenario.slug
-    evidence = play(
-        scenario,
-        runtime,
-        directory,
-        DrillSettings(
-            run_id=config.stash[RUN_ID],
-            accepted=accepted,
-            rerun=_rerun(config, scenario),
-        ),
-        config.stash.get(WATCHER, Unwatched()),
-    )
+    with environment.ours():
+        runtime = runtime_of(
+            scenario,
+            settings,
+            config.getoption("drill_runtime") or settings.runtime,
+            config.getoption("drill_pull") or settings.pull,
+        )
+        try:
+            evidence = play(
+                scenario,
+                runtime,
+                directory,
+                DrillSettings(
+                    run_id=config.stash[RUN_ID],
+                    accepted=accepted,
+                    rerun=_rerun(config, scenario),
+                ),
+                config.stash.get(WATCHER, Unwatched()),
+            )
+        except DrillInterrupted as interruption:
+            with uninterrupted():
+                tell(rejudge(interruption.evidence, directory), directory)
+            raise
     judged = rejudge(evidence, directory)
-    page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
-    item.stash[JUDGED] = judged
+    item.stash[TOLD] = told = tell(judged, directory)
     item.user_properties += pytest_html.properties(judged)
-    item.user_properties.append(("drill_evidence", str(directory / "evidence.json")))
-    if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(step_summary).open("a", encoding="utf-8") as file:
-            file.write(summary.markdown(judged))
-    if judged.evidence.judgement.verdict is not Verdict.PASS:
-        raise DrillNotPassed(judged)
+    item.stash[DETAILS] = pytest_html.details(judged)
+    if told.verdict is not Verdict.PASS:
+        raise DrillNotPassed(told)
 
 
 def _rerun(config: pytest.Config, scenario: Scenario) -> str:
@@ -212,18 +282,52 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show a drill's findings in its row of pytest-html's table."""
     report = yield
-    judged = item.stash.get(JUDGED, None)
-    if report.when == "call" and judged is not None:
-        vars(report)["extras"] = pytest_html.details(judged)
+    told = item.stash.get(TOLD, None)
+    if report.when == "call" and told is not None:
+        vars(report)["extras"] = item.stash[DETAILS]
+        attach(report, told)
     return report
+
+
+class Conductor:
+    """The process that conducts a run; pytest-xdist's workers have none."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionstart(self) -> Generator[None, None, None]:
+        """Let no worker of pytest-xdist be interrupted while it loads: it would say where."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            return (yield)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what is missing of the run's reports."""
+        for note in self._config.stash[NOTES]:
+            terminalreporter.write_line(note)
 
 
 class DrillIndex:
     """pytest-html's report with the drills' own words, where one is asked for."""
 
-    def __init__(self, report: Path, run: Path) -> None:
+    def __init__(self, config: pytest.Config, report: Path, run: Path) -> None:
+        self._config = config
         self._run = run
         self._way = pytest_html.way_between(report, run)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Let an index that cannot be written take nothing with it."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            # A path that is no Unicode cannot be written into its page.
+            self._config.stash[NOTES].append(
+                f"the index of the run could not be written: {writing.reason(error)}"
+            )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
@@ -248,7 +352,7 @@ class DrillIndex:
 
 
 def _wants_scenarios(config: pytest.Config) -> bool:
-    return any(
+    return bool(config.getoption("drill_file")) or any(
         SCENARIO_FOLDER in Path(arg).absolute().parts or Path(arg).suffix in SUFFIXES
         for arg in config.args
     )
@@ -260,5 +364,6 @@ def _run_directory(config: pytest.Config) -> Path:
     return (config.rootpath / base / config.stash[RUN_ID]).absolute()
 
 
-def _run_id() -> str:
+def new_run_id() -> str:
+    """Return a name for a run's folder that sorts by its beginning."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

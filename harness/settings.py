@@ -1,6 +1,7 @@
 """Settings come from `[tool.drill]` in pyproject.toml; the command line outranks them."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,14 +9,26 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from harness.core import reading
 from harness.core.errors import UsageError
+from harness.core.patience import STALLED_AFTER_SECONDS
 from harness.core.ports import STORES
+from harness.core.writing import reason
 
 RUNTIMES = ("auto", "docker", "embedded")
 IMAGES = (*STORES, "helper")
 PULL = ("never", "missing", "always")
-KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull")
+KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull", "stalled_after")
+FILE = "pyproject.toml"
+BYTES_AT_MOST = 1 << 20
+_SHOWN_AT_MOST = 60
+_WHERE = "Settings are read from pyproject.toml in the folder that drill is run in."
+_AS_TABLE = "Write [tool.drill] as a table of keys."
 BINARIES = ("postgres", "nats", "redis", "meilisearch")
+
+_DURATION = re.compile(r"([0-9]{1,9})(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LEAST_SECONDS, _MOST_SECONDS = 1, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +38,7 @@ class Settings:
     `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
     stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
-    takes, pulled as `pull` says.
+    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up.
     """
 
     runtime: str = "auto"
@@ -34,21 +47,32 @@ class Settings:
     reports: Path = Path("reports")
     images: Mapping[str, str] = field(default_factory=dict)
     pull: str = "missing"
+    stalled_after_seconds: float = STALLED_AFTER_SECONDS
 
 
 def read(directory: Path) -> Settings:
     """Read the settings of a project. A project without any has the defaults.
 
-    Raises: UsageError: the file is no TOML, or a key or value is not valid.
+    Raises: UsageError: the file cannot be read or is no TOML, or a key or value is not valid.
     """
-    path = directory / "pyproject.toml"
+    path = directory / FILE
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("drill", {})
+        text = reading.text(path, BYTES_AT_MOST)
     except FileNotFoundError:
         return Settings()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
-    return _parse(path, table)
+    except OSError as error:
+        raise UsageError(f"{FILE}: {reason(error)}", _WHERE) from None
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits is a ValueError of Python's own.
+        said = " ".join(str(error).split())
+        raise UsageError(f"{FILE}: not TOML: {said}", "Mend the file, or remove it.") from None
+    tools = content.get("tool", {})
+    table = tools.get("drill", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise UsageError(f"{FILE}: tool.drill: {_shown(table)} is not a table", _AS_TABLE)
+    return _parse(table)
 
 
 def parse_acceptance(text: str) -> tuple[str, str]:
@@ -63,8 +87,8 @@ def parse_acceptance(text: str) -> tuple[str, str]:
     return store, reason.strip()
 
 
-def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
-    where = f"{path}: [tool.drill]"
+def _parse(table: Mapping[str, Any]) -> Settings:
+    where = f"{FILE}: [tool.drill]"
     for key in table:
         _one_of(where, key, KEYS)
     runtime = table.get("runtime", "auto")
@@ -72,27 +96,54 @@ def _parse(path: Path, table: Mapping[str, Any]) -> Settings:
     accepted = _texts(f"{where}.accept_unverified", table.get("accept_unverified", {}), STORES)
     binaries = _texts(f"{where}.binaries", table.get("binaries", {}), BINARIES)
     reports = table.get("reports", "reports")
-    if not isinstance(reports, str):
-        raise UsageError(f"{where}.reports: {reports!r} is not a path")
+    _text(f"{where}.reports", reports, "a path")
     images = _texts(f"{where}.images", table.get("images", {}), IMAGES)
     pull = table.get("pull", "missing")
     _one_of(f"{where}.pull", pull, PULL)
-    return Settings(runtime, accepted, binaries, Path(os.path.expandvars(reports)), images, pull)
+    stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
+    folder = Path(os.path.expandvars(reports))
+    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after)
+
+
+def _duration(where: str, value: object) -> float:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
+    if not _LEAST_SECONDS <= seconds <= _MOST_SECONDS:
+        raise UsageError(
+            f"{where}: {_shown(value)} is no time limit", "Valid: 1s to 24h, as in 10m."
+        )
+    return float(seconds)
 
 
 def _texts(where: str, value: object, keys: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise UsageError(f"{where}: {value!r} is not a table")
+        raise UsageError(
+            f"{where}: {_shown(value)} is not a table", f"Valid keys: {', '.join(keys)}."
+        )
     for key, text in value.items():
         _one_of(where, key, keys)
-        if not isinstance(text, str) or not text.strip():
-            raise UsageError(f"{where}.{key}: {text!r} is not a text")
+        _text(f"{where}.{key}", text, "a text")
     return dict(value)
 
 
+def _text(where: str, value: object, what: str) -> None:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise UsageError(f"{where}: {_shown(value)} is not {what}", "Write it in quotes.")
+
+
 def _one_of(where: str, value: object, valid: tuple[str, ...]) -> None:
-    if value in valid:
+    if isinstance(value, str) and value in valid:
         return
-    close = get_close_matches(str(value), valid, n=1)
+    close = get_close_matches(value[:_SHOWN_AT_MOST], valid, n=1) if isinstance(value, str) else []
     meant = f" Did you mean '{close[0]}'?" if close else ""
-    raise UsageError(f"{where}: '{value}' is unknown.{meant}", f"Valid: {', '.join(valid)}.")
+    said = f"'{value}'" if isinstance(value, str) else _shown(value)
+    if len(said) > _SHOWN_AT_MOST or not said.isprintable():
+        said = _shown(value)
+    raise UsageError(f"{where}: {said} is unknown.{meant}", f"Valid: {', '.join(valid)}.")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > _SHOWN_AT_MOST:
+        return "a number of that size"
+    text = repr(value)
+    return text if len(text) <= _SHOWN_AT_MOST else f"{text[:_SHOWN_AT_MOST]}…"

@@ -1,14 +1,19 @@
 """The platform as one drill holds it: its services, their clients, and how to bring them up."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
+
+import redis
+from meilisearch.errors import MeilisearchTimeoutError
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.history import CLEARED, Emptied, History
 from harness.core.ledger import Ledger
+from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.ports import Service, Stack
 from harness.stores.hub import HubStore
 from harness.stores.meilisearch import MeilisearchStore
@@ -16,10 +21,20 @@ from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
 from harness.stores.redis import RedisStore
 
+SILENCE = (TimeoutError, redis.TimeoutError, MeilisearchTimeoutError)
+"""What clients raise when a server does not answer."""
+
 POLL_SECONDS = 0.02
-READY_WITHIN_SECONDS = 60.0
+_OFTEN_AT_FIRST = 100
+_THEN_EVERY_SECONDS = 0.5
 UNWELL_AT_MOST_SECONDS = 5.0
 """How long a hub that answers may complain before it counts as started, and unwell."""
+
+
+def pauses() -> Iterator[float]:
+    """Yield how long to sleep between two questions: what answers them must come to rest."""
+    yield from repeat(POLL_SECONDS, _OFTEN_AT_FIRST)
+    yield from repeat(_THEN_EVERY_SECONDS)
 
 
 @dataclass(slots=True)
@@ -41,10 +56,18 @@ class Site:
     hub: HubStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.postgres = PostgresStore(lambda: self.service("postgres").endpoint)
-        self.nats = NatsStore(lambda: self.service("nats").endpoint)
-        self.meilisearch = MeilisearchStore(lambda: self.service("meilisearch").endpoint)
-        self.redis = RedisStore(lambda: self.service("redis").endpoint)
+        self.postgres = PostgresStore(
+            lambda: self.service("postgres").endpoint, lambda: self.service("postgres").work()
+        )
+        self.nats = NatsStore(
+            lambda: self.service("nats").endpoint, lambda: self.service("nats").work()
+        )
+        self.meilisearch = MeilisearchStore(
+            lambda: self.service("meilisearch").endpoint, lambda: self.service("meilisearch").work()
+        )
+        self.redis = RedisStore(
+            lambda: self.service("redis").endpoint, lambda: self.service("redis").work()
+        )
         self.hub = HubStore(lambda: self.service("hub").endpoint, self.hub_health_url)
 
     @property
@@ -111,10 +134,12 @@ class Site:
         """Poll the store's own client until it answers. Raises: DrillError: it does not."""
         service = self.service(store)
         client = self.client(store)
-        deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
+        patience = self.patience(store)
         reason = "no answer yet"
         unwell_since_seconds: float | None = None
-        while time.monotonic() < deadline_seconds:
+        for pause_seconds in pauses():
+            if patience.is_over():
+                break
             answer = client.ready()
             if answer is None:
                 return
@@ -129,11 +154,26 @@ class Site:
                 unwell_since_seconds = time.monotonic()
             elif time.monotonic() - unwell_since_seconds > UNWELL_AT_MOST_SECONDS:
                 raise DrillError(f"hub is up but not well: {reason}", f"Its log: {service.log}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause_seconds)
+        self.refuse_halted()
         raise DrillError(
-            f"{store} was not ready within {READY_WITHIN_SECONDS:.0f} s: {reason}",
+            f"{store} was not ready, and did nothing for {READY_WITHIN_SECONDS:.0f} s: {reason}",
             f"Its log: {service.log}",
         )
+
+    def patience(self, store: str) -> Patience:
+        """Return how long a server is waited for that was started: as long as it works."""
+        # A hub that waits for others never rests.
+        meter = unmeasured if store == "hub" else self.service(store).work
+        return Patience(store, meter, READY_WITHIN_SECONDS)
+
+    def refuse_halted(self) -> None:
+        """Raise Unresponsive if anything of the drill was stopped or killed from outside."""
+        if halted := self.stack.halted():
+            raise Unresponsive(
+                f"{' and '.join(halted)} stopped answering, and not by the drill's own doing",
+                "What a drill sees from then on says nothing of its backups; run it again.",
+            )
 
     def client(
         self, store: str

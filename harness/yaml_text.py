@@ -4,8 +4,8 @@ Its size, its depth and the number of its values are bounded, so that no text co
 moment: the parser needs time that grows with the square of some of them.
 """
 
+import errno
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+from harness.core import reading
 
 NOT_TEXT = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -48,13 +50,14 @@ def read(path: Path) -> bytes:
 
     Raises: Unreadable: it is larger than any such file. OSError, ValueError: it cannot be read.
     """
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+    if path.exists() and not path.is_file():
         raise Unreadable(0, "this is not a regular file")
-    with path.open("rb") as file:
-        content = file.read(BYTES_AT_MOST + 1)
-    if len(content) > BYTES_AT_MOST:
-        raise Unreadable(0, f"larger than {BYTES_AT_MOST // 1024} KiB")
-    return content
+    try:
+        return reading.content(path, BYTES_AT_MOST)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise Unreadable(0, str(error.strerror)) from None
+        raise
 
 
 def decoded(content: bytes) -> str:

@@ -67,7 +67,7 @@ class Command:
 
     def left(self) -> list[str]:
         """Return what is left of drills: their directories and their processes."""
-        found = [path.name for path in self.home.glob("*")] if self.home.exists() else []
+        found = [path.name for path in self.home.glob("*/*")]
         for process in psutil.process_iter():
             try:
                 marked = process.environ().get(DRILL_MARK, "")

@@ -10,6 +10,7 @@ from typing import cast
 
 from harness.core.clock import Clock
 from harness.core.ledger import Ledger
+from harness.core.patience import Work
 from harness.core.ports import Endpoint, Stack
 from harness.site import Site
 from harness.stores.postgres import PostgresStore
@@ -55,7 +56,8 @@ class Server:
 def site_of(directory: Path, **endpoints: Endpoint) -> Site:
     """Return a site whose stores answer at these endpoints; it starts and stops nothing."""
     services = {
-        store: SimpleNamespace(endpoint=at, is_running=True) for store, at in endpoints.items()
+        store: SimpleNamespace(endpoint=at, is_running=True, work=Work)
+        for store, at in endpoints.items()
     }
-    stack = cast(Stack, SimpleNamespace(services=services, missing={}))
+    stack = cast(Stack, SimpleNamespace(services=services, missing={}, halted=list))
     return Site(stack, Clock(), Ledger(random=7), directory)

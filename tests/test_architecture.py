@@ -15,7 +15,7 @@ FLOORS = (
     {"console", "history_command"},
     {"pytest_plugin"},
     {"run_pages"},
-    {"doctor"},
+    {"doctor", "printing"},
     {"report", "prove"},
     {"drill"},
     {"evidence_file"},

@@ -211,6 +211,8 @@ def test_what_any_tar_makes_is_understood(volume: Path, tmp_path: Path, options:
             holes.seek(at * 100_000)
             holes.write(b"island %d" % at)
         holes.truncate(5_000_000)
+    with (data / "one hole").open("wb") as hole:
+        hole.truncate(2_000_000)
     if "v7" not in options[0]:
         long = data / ("a" * 60) / ("b" * 70)
         long.mkdir(parents=True)

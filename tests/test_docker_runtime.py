@@ -4,10 +4,12 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker.errors import NotFound
@@ -18,8 +20,8 @@ from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES
-from harness.runtime import find_abandoned, remove_abandoned, workdir
-from harness.runtime.docker import DockerRuntime, marks
+from harness.runtime import find_abandoned, marker, remove_abandoned, workdir
+from harness.runtime.docker import DockerRuntime, lease, marks
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.stack import DockerStack
 from harness.site import Site
@@ -234,12 +236,15 @@ def test_what_a_killed_drill_leaves_is_removed_and_nothing_else(
             harness.kill()
         base = f"drill-{drill_id}"
         expected = {
-            str(tmp_path / "home" / drill_id),
+            str(workdir.base_directory() / drill_id),
             *(f"container {base}-nats{end}" for end in ("", "-volume")),
             *(f"volume {base}-nats{end}" for end in ("", "-scratch")),
             f"network {base}",
         }
-        assert expected == set(find_abandoned())
+        found = set(find_abandoned())
+        [leased] = [name for name in found if name.startswith(f"lease {base}-lease-")]
+        assert expected | {leased} == found
+        expected.add(leased)
         cleaned = remove_abandoned()
         assert (expected, ()) == (set(cleaned.removed), cleaned.left)
         assert living.directory.exists()
@@ -249,6 +254,84 @@ def test_what_a_killed_drill_leaves_is_removed_and_nothing_else(
         living.close()
         for bystander in reversed(bystanders):
             bystander.remove()
+
+
+@pytest.fixture
+def elsewhere(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[DockerStack]:
+    """Give a living drill with a volume, of which this process no longer holds any lock."""
+    with monkeypatch.context() as patch:
+        patch.setattr(marker, "boot", lambda: "another machine")
+        opened = _open(tmp_path)
+    opened.services["nats"].volume.write("file", b"")
+    # What this machine's locks say is of no concern.
+    opened._drill.remove()
+    yield opened
+    for kind in (["container", "rm", "--force"], ["volume", "rm"], ["network", "rm"]):
+        subprocess.run(["docker", *kind, *_of(engine, opened)], check=False, capture_output=True)
+    opened._lease.end()
+    opened._engine.close()
+
+
+def _of(engine: Engine, stack: DockerStack) -> set[str]:
+    client = engine.client
+    things: list[Any] = [
+        *client.containers.list(all=True),
+        *client.volumes.list(),
+        *client.networks.list(),
+    ]
+    return {str(thing.name) for thing in things if stack.directory.name in str(thing.name)}
+
+
+def test_a_drill_of_another_machine_lives_as_long_as_its_lease(
+    elsewhere: DockerStack, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease, in the engine's own time, is all that can be known of it."""
+    present = _of(engine, elsewhere)
+    assert 4 == len(present)  # A volume and the container beside it, a network and the lease.
+    assert [] == [name for name in remove_abandoned().removed if elsewhere.directory.name in name]
+    assert present == _of(engine, elsewhere)
+    monkeypatch.setattr(lease, "EXPIRES_AFTER_SECONDS", -1)
+    removed = {name.partition(" ")[2] for name in remove_abandoned().removed}
+    assert present <= removed
+    assert set() == _of(engine, elsewhere)
+
+
+def test_a_lease_is_renewed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to wait for it, and its name tells when."""
+    monkeypatch.setattr(lease, "RENEWED_EVERY_SECONDS", 0.2)
+    opened = _open(tmp_path)
+    try:
+        at_first = lease.renewed(engine.client.containers.list(all=True))[opened.directory.name]
+        deadline_seconds = time.monotonic() + 10
+        while time.monotonic() < deadline_seconds:
+            now = lease.renewed(engine.client.containers.list(all=True))[opened.directory.name]
+            if now > at_first:
+                break
+            time.sleep(0.2)
+        assert now > at_first
+    finally:
+        assert () == opened.close().left
+
+
+def test_what_has_no_lease_is_left_and_named(elsewhere: DockerStack, engine: Engine) -> None:
+    """Nothing is known of its drill, and the message says how to remove it by hand."""
+    client = engine.client
+    for container in client.containers.list(all=True):
+        if lease.LEASE_LABEL in container.labels and elsewhere.directory.name in str(
+            container.name
+        ):
+            elsewhere._lease.end()
+            container.remove()
+    present = _of(engine, elsewhere)
+    said = [line for line in remove_abandoned().left if elsewhere.directory.name in line]
+    assert present == {line.partition(" ")[2].partition(":")[0] for line in said}
+    base = f"drill-{elsewhere.directory.name}"
+    assert f"docker network rm {base} removes it" in " ".join(said)
+    assert present == _of(engine, elsewhere)
 
 
 def test_a_hub_with_an_image_finds_the_stores_by_name(tmp_path: Path, engine: Engine) -> None:

@@ -1,10 +1,12 @@
 """The command as its users meet it: exit codes, interruption, sudden death, and what is left."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,20 +118,46 @@ def test_looking_starts_nothing(command: Command, arguments: list[str]) -> None:
 
 
 def test_an_interrupted_drill_removes_everything(command: Command) -> None:
-    """Ctrl-C in the middle: exit 130 and nothing left."""
+    """Ctrl-C, pressed again and again: exit 130, nothing left, and evidence that says so."""
     process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
     read_phases(process, 6)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    output, errors = process.communicate(timeout=60)
     assert 130 == process.returncode, errors
-    assert "Traceback" not in errors
+    assert re.fullmatch(r"interrupted; removed \d+ processes, 1 folder\n", errors)
+    [evidence] = command.folder.glob("reports/*/small/evidence.json")
+    kept = json.loads(evidence.read_text())
+    assert kept["failure"].startswith("interrupted by the user during ")
+    assert "UNVERIFIED" == kept["judgement"]["verdict"]
+    assert kept["failure"] in evidence.with_name("report.html").read_text()
+    assert kept["failure"] in output
+    assert [] == command.left()
+
+
+def test_drills_at_once_are_interrupted_each(command: Command) -> None:
+    """Cancelled, a run with several workers ends like one with one: each drill has its evidence."""
+    command.scenario.with_name("other.yaml").write_text(SMALL)
+    process = command.start("run", "scenarios", GAP, "--runtime=embedded", "-n", "2")
+    deadline_seconds = time.monotonic() + 60
+    while len([*command.folder.glob("reports/*/*/logs/postgres.log")]) < 2:
+        assert time.monotonic() < deadline_seconds
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=120)
+    assert 130 == process.returncode, errors
+    assert re.fullmatch(r"interrupted; removed .*2 folders.*\n", errors)
+    told = [json.loads(p.read_text())["failure"] for p in command.folder.glob("reports/*/*/*.json")]
+    assert 2 == len(told)
+    assert all(failure.startswith("interrupted by the user during ") for failure in told)
     assert [] == command.left()
 
 
 def test_a_killed_drill_is_found_and_removed(command: Command) -> None:
     """Kill -9 at ten points: the next clean-up removes everything, and touches nothing else."""
     bystander = subprocess.Popen(["sleep", "600"])
-    stranger = command.home / "somebody-elses"
+    stranger = command.home / f"restore-drills-{os.geteuid()}" / "somebody-elses"
     try:
         for point in range(1, 11):
             process = command.start("run", "scenarios/small.yaml", GAP, "--runtime=embedded")

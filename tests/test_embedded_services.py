@@ -54,8 +54,9 @@ def module_home() -> Iterator[Path]:
         tempfile.TemporaryDirectory(prefix="restore-drills-test-") as base,
         pytest.MonkeyPatch.context() as patch,
     ):
+        Path(base).chmod(0o755)
         patch.setenv(workdir.HOME_VARIABLE, base)
-        yield Path(base)
+        yield workdir.base_directory()
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def test_postgres_runs_as_nobody_and_comes_back_from_its_archive(
 ) -> None:
     """A data directory given away is archived, wiped, restored with its owner, and served."""
     with tempfile.TemporaryDirectory(prefix="restore-drills-test-") as base:
+        Path(base).chmod(0o755)
         monkeypatch.setenv(workdir.HOME_VARIABLE, base)
         stack = EmbeddedRuntime("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
         service = stack.services["postgres"]
@@ -85,3 +86,21 @@ def test_postgres_runs_as_nobody_and_comes_back_from_its_archive(
             assert pwd.getpwnam("nobody").pw_uid == owner
         finally:
             assert () == stack.close().left
+
+
+@needs_root
+@pytest.mark.usefixtures("no_namespaces")
+def test_a_base_that_nobody_may_pass_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody else's directory is opened for it."""
+    base = tmp_path / "base"
+    base.mkdir(mode=0o700)
+    monkeypatch.setenv(workdir.HOME_VARIABLE, str(base))
+    stack = EmbeddedRuntime("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
+    try:
+        with pytest.raises(DrillError) as refused:
+            stack.services["postgres"].start()
+        assert f"{base} is closed to nobody, as whom PostgreSQL runs here" == refused.value.message
+    finally:
+        assert () == stack.close().left

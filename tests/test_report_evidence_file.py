@@ -98,7 +98,7 @@ def test_other_json_is_refused(text: str, path: Path) -> None:
 def test_bytes_that_are_no_text_are_refused(path: Path) -> None:
     """A binary file is not evidence."""
     path.write_bytes(b"\x80\x81\x82")
-    assert (": not JSON", WHERE) == _refusal(path)
+    assert (": line 1: byte 0x80 is not UTF-8", WHERE) == _refusal(path)
 
 
 def test_another_version_is_refused(path: Path) -> None:

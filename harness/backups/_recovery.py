@@ -4,6 +4,7 @@ Source: PostgreSQL 17 docs, 25.3.5 "Recovering Using a Continuous Archive Backup
 "Recovery Target".
 """
 
+import os
 import time
 from pathlib import Path
 
@@ -11,12 +12,12 @@ import psycopg
 
 from harness.backups import _wal
 from harness.core.errors import DrillError
+from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.kinds import Target
-from harness.site import POLL_SECONDS, Site
+from harness.site import Site, pauses
 
 SETTINGS_FILE = "postgresql.auto.conf"
-RECOVERED_WITHIN_SECONDS = 600.0
 
 
 def recover(site: Site, store: str, archive: Path, target: Target | None) -> None:
@@ -36,7 +37,7 @@ def recover(site: Site, store: str, archive: Path, target: Target | None) -> Non
 def _begin(service: Service, target: Target | None) -> None:
     """Have the server recover from the kept log at its next start, and then accept writes."""
     settings = {
-        "restore_command": f"cp {_wal.directory(service)}/%f %p",
+        "restore_command": f"cp {_wal.in_a_command(service)}/%f %p",
         "recovery_target_timeline": "latest",
         "recovery_target_action": "promote",
         # The copy's own settings would archive over the log that it recovers from, or wait for a
@@ -54,19 +55,28 @@ def _begin(service: Service, target: Target | None) -> None:
         before = service.volume.read(SETTINGS_FILE)
     except FileNotFoundError:
         before = b""
-    lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-    service.volume.write(SETTINGS_FILE, before + lines.encode())
+    lines = "".join(f"{name} = {_literal(value)}\n" for name, value in settings.items())
+    service.volume.write(SETTINGS_FILE, before + os.fsencode(lines))
     service.volume.write("recovery.signal", b"")
+
+
+def _literal(value: str) -> str:
+    """Return a text as a file of settings holds it."""
+    for sign, written in (("\\", r"\\"), ("'", "''"), ("\n", r"\n")):
+        value = value.replace(sign, written)
+    return f"'{value}'"
 
 
 def _await_end(site: Site, store: str) -> None:
     """Wait until the server has recovered; it answers before.
 
-    Raises: DrillError: it ended, or has not recovered in time.
+    Raises: DrillError: it ended, or does nothing more to recover.
     """
     service = site.service(store)
-    deadline_seconds = time.monotonic() + RECOVERED_WITHIN_SECONDS
-    while time.monotonic() < deadline_seconds:
+    patience = site.patience(store)
+    for pause_seconds in pauses():
+        if patience.is_over():
+            break
         if not service.is_running:
             raise DrillError(f"{store} ended in its recovery", f"Its log: {service.log}")
         try:
@@ -76,5 +86,9 @@ def _await_end(site: Site, store: str) -> None:
             row = None
         if row == (False,):
             return
-        time.sleep(POLL_SECONDS)
-    raise DrillError(f"{store} had not recovered within {RECOVERED_WITHIN_SECONDS:.0f} s")
+        time.sleep(pause_seconds)
+    site.refuse_halted()
+    raise DrillError(
+        f"{store} has not recovered, and did nothing for {READY_WITHIN_SECONDS:.0f} s",
+        f"Its log: {service.log}",
+    )

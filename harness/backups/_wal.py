@@ -4,13 +4,15 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 "Synchronous Replication".
 """
 
+import shlex
 import time
 from threading import Thread
 from typing import Literal
 
 from harness.core.errors import DrillError
+from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
-from harness.site import POLL_SECONDS, READY_WITHIN_SECONDS, Site
+from harness.site import POLL_SECONDS, Site
 
 KEPT_IN = "wal"
 RECEIVER = "drill_receiver"
@@ -28,6 +30,11 @@ def directory(service: Service) -> str:
     return f"{service.scratch}/{KEPT_IN}"
 
 
+def in_a_command(service: Service) -> str:
+    """Return the same as a word of a command of the server's, in which `%` has a meaning."""
+    return shlex.quote(directory(service)).replace("%", "%%")
+
+
 def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:
     """Make the place and return the server's settings; a stream must not be waited for yet."""
     place = directory(service)
@@ -35,11 +42,12 @@ def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[st
     service.run(["mkdir", "-p", "-m", "0777", place])
     if kept_by == "stream":
         return {}
+    kept = in_a_command(service)
     # Never over a segment that is there, and never one that is half written.
-    command = f"test ! -f {place}/%f && cp %p {place}/%f.unfinished"
+    command = f"test ! -f {kept}/%f && cp %p {kept}/%f.unfinished"
     return {
         "archive_mode": "on",
-        "archive_command": f"{command} && mv {place}/%f.unfinished {place}/%f",
+        "archive_command": f"{command} && mv {kept}/%f.unfinished {kept}/%f",
     }
 
 
@@ -60,7 +68,7 @@ def receive(site: Site, store: str) -> None:
     ]
     argv.append(f"--directory={directory(service)}")
     # It ends with the server, whether that is stopped, killed or removed with the stack.
-    Thread(target=lambda: service.run(argv, check=False), daemon=True).start()
+    Thread(target=lambda: service.run(argv, check=False, is_endless=True), daemon=True).start()
     deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
     with site.postgres.connect() as connection:
         while connection.execute(_STREAMING, (RECEIVER,)).fetchone() is None:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from harness.backups._archive import unpack
 from harness.core.errors import DrillError, Unavailable
+from harness.core.patience import Work
 from harness.core.redact import Redactor
 from harness.kinds import FileBeside, ObserveAtCut, Options
 from harness.runtime.unattended import run_script
@@ -118,6 +119,13 @@ class ScriptBackup:
         return site.service(store).run(["psql"], stdin=left).stderr
 
 
+def _work(site: Site, run: Path) -> Work:
+    """Return what servers have done and what the script has left: its containers are its own."""
+    left_bytes = sum(path.lstat().st_size for path in run.rglob("*"))
+    services = site.stack.services.values()
+    return sum((service.work() for service in services), Work(moved_bytes=left_bytes))
+
+
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:
     replaced = {old: _there(site, place, run) for old, place in options.replace.items()}
     environment = {name: _there(site, place, run) for name, place in options.environment.items()}
@@ -127,6 +135,7 @@ def _run(site: Site, options: ScriptOptions, run: Path) -> None:
         path=site.stack.script_path,
         replaced=replaced,
         environment=environment,
+        servers=lambda: _work(site, run),
     )
     if ended.status == DOCKER_ITSELF_FAILED and "has no containers" in ended.stderr:
         raise Unavailable(

@@ -17,7 +17,9 @@ from typing import Literal
 from pydantic import Field
 
 from harness.backups import _roles
+from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
+from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.kinds import ObserveAtCut, Options
 from harness.site import Site
 
@@ -37,7 +39,6 @@ _NOWHERE = "postgresql://postgres:nothing@127.0.0.1:1/postgres"
 _ADDRESS = re.compile(r"^export PG[A-Z]+=.*\n", re.MULTILINE)
 # What the CLI keeps in a variable is printed bare, and would be a pipe.
 _BARE_SCHEMAS = re.compile(r"--schema=[^\s\"]+")
-_PRINTED_WITHIN_SECONDS = 60
 
 
 class SupabaseDumpOptions(Options):
@@ -138,7 +139,7 @@ def _script(form: Form, options: SupabaseDumpOptions) -> str:
 def _run(*argv: str) -> str:
     with tempfile.TemporaryDirectory() as home:
         # Nothing that a person keeps at home changes the script, and nothing is reported anywhere.
-        environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "DO_NOT_TRACK": "1"}
+        environ = environment.plain(HOME=home, DO_NOT_TRACK="1")
         try:
             ended = subprocess.run(
                 argv,
@@ -146,7 +147,7 @@ def _run(*argv: str) -> str:
                 env=environ,
                 capture_output=True,
                 text=True,
-                timeout=_PRINTED_WITHIN_SECONDS,
+                timeout=QUICK_WITHIN_SECONDS,
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -2,6 +2,17 @@
 
 from collections.abc import Sequence
 
+TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
+"""Set, it lets an exception that nobody foresaw reach the terminal."""
+
+
+def broke(error: Exception) -> str:
+    """Return what to say of an exception that nobody foresaw."""
+    return (
+        f"drill itself broke: {type(error).__name__}: {error}\n"
+        f"HINT: Run it again with {TRACEBACK_VARIABLE}=1 to see where, and report that."
+    )
+
 
 class DrillError(Exception):
     """A problem with a message in lower case and a hint that is a sentence."""

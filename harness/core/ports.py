@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.core.patience import Work
+
 STORES = ("postgres", "nats", "meilisearch", "redis", "hub")
 """Every store of the platform, in the order the guide restores and starts them.
 
@@ -143,6 +145,9 @@ class Service(Protocol):
     def kill(self) -> None:
         """Kill it (SIGKILL, all of its processes) and wait until it is gone."""
 
+    def work(self) -> Work:
+        """Return what its processes have consumed so far, and whether one of them is stopped."""
+
     def run(
         self,
         argv: Sequence[str],
@@ -150,12 +155,14 @@ class Service(Protocol):
         stdin: Path | None = None,
         stdout: Path | None = None,
         check: bool = True,
+        is_endless: bool = False,
     ) -> Completed:
         """Run a client program of this server beside it, addressed to it by environment.
 
         For PostgreSQL: PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are set, and paths below
-        `scratch` are visible to the command. Output given to a file is not kept in memory.
-        Raises: CommandFailed: its status is not 0 and `check` is true.
+        `scratch` are visible to the command. Output given to a file is not kept in memory. One
+        that `is_endless` may stand still for as long as it likes.
+        Raises: CommandFailed: its status is not 0 and `check` is true. Unresponsive.
         """
 
     @property
@@ -206,6 +213,9 @@ class Stack(Protocol):
 
         Raises: Unavailable: one of them is not to be found.
         """
+
+    def halted(self) -> Sequence[str]:
+        """Name the drill's processes and containers that somebody else stopped or killed."""
 
     def close(self) -> Cleanup:
         """Kill every service and remove everything made for this drill; safe to call twice."""

@@ -21,3 +21,20 @@ class Unwatched:
 
     def advance(self, done: int, total: int) -> None:
         """Ignore it."""
+
+
+class Remembering:
+    """Passes on what it learns, and knows the `title` of the present phase."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.title = ""
+
+    def phase(self, title: str) -> None:
+        """Remember it and pass it on."""
+        self.title = title
+        self._watcher.phase(title)
+
+    def advance(self, done: int, total: int) -> None:
+        """Pass it on."""
+        self._watcher.advance(done, total)

@@ -23,9 +23,13 @@ class Redactor:
         """Mask every secret in a log file, in place, line by line."""
         secrets = [secret.encode() for secret in self._secrets]
         masked = path.with_name(path.name + ".masked")
-        with path.open("rb") as source, masked.open("wb") as target:
-            for line in source:
-                for secret in secrets:
-                    line = line.replace(secret, MASK.encode())  # noqa: PLW2901 - masked in turn
-                target.write(line)
-        masked.replace(path)
+        try:
+            with path.open("rb") as source, masked.open("wb") as target:
+                for line in source:
+                    for secret in secrets:
+                        line = line.replace(secret, MASK.encode())  # noqa: PLW2901 - masked in turn
+                    target.write(line)
+            masked.replace(path)
+        except OSError:
+            masked.unlink(missing_ok=True)
+            raise

@@ -1,5 +1,5 @@
 """Play one scenario against a real platform, and return the evidence."""
 
-from harness.drill.play import DrillSettings, play
+from harness.drill.play import DrillInterrupted, DrillSettings, play
 
-__all__ = ["DrillSettings", "play"]
+__all__ = ["DrillInterrupted", "DrillSettings", "play"]

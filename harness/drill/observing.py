@@ -4,9 +4,10 @@ from collections.abc import Container
 
 from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
+from harness.core.patience import Unresponsive
 from harness.kinds import Look
 from harness.probes import PROBES
-from harness.site import Site
+from harness.site import SILENCE, Site
 
 
 def observe(
@@ -17,7 +18,10 @@ def observe(
     at_backup: bool,
     snapshot: str | None = None,
 ) -> Observations:
-    """Make the observations of these stores: at a backup those that only read, else all."""
+    """Make the observations of these stores: at a backup those that only read, else all.
+
+    Raises: Unresponsive: a server does nothing any more, for whatever reason on this machine.
+    """
     look = Look(site, site.ledger, site.history, before, snapshot, at_backup)
     seen = Observations()
     for probe in PROBES.values():
@@ -25,11 +29,21 @@ def observe(
             continue
         try:
             seen.put(probe.observe(look))
+        except Unresponsive:
+            raise
+        except SILENCE as error:
+            site.refuse_halted()
+            raise Unresponsive(f"{probe.store} stopped answering: {error}") from error
         except DrillError as error:
+            site.refuse_halted()
             seen.put_unread(probe.observation, error.message)
         except Unread as error:
             seen.put_unread(probe.observation, str(error))
         except Exception as error:  # noqa: BLE001 - whatever broke, it was not read
+            site.refuse_halted()
             reason = f"{probe.id} could not look: {type(error).__name__}: {error}"
             seen.put_unread(probe.observation, reason)
+        if probe.store == "hub":
+            # It tells how others are, and would blame the restore for them.
+            site.refuse_halted()
     return seen

@@ -4,20 +4,24 @@ import secrets
 import shutil
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from harness.core import environment, writing
 from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
 from harness.core.finding import ROWS
+from harness.core.history import History
+from harness.core.interruption import Interrupted, interruptible, uninterrupted
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
-from harness.core.ports import STORES, Runtime, ServerIdentity
-from harness.core.progress import Unwatched, Watcher
+from harness.core.patience import Unresponsive
+from harness.core.ports import STORES, Cleanup, Runtime, ServerIdentity, Stack
+from harness.core.progress import Remembering, Unwatched, Watcher
 from harness.core.redact import Redactor
 from harness.drill.observing import observe
 from harness.drill.provenance import describe_run, describe_scenario
@@ -43,13 +47,12 @@ class DrillSettings:
     rerun: str = ""
 
 
-@dataclass(slots=True)
-class _Played:
-    """What playing left in memory. `failure` says why it ended early, if it did."""
+class DrillInterrupted(Interrupted):
+    """A drill that somebody ended; its evidence says so, and in which step."""
 
-    before: Observations = field(default_factory=Observations)
-    after: Observations = field(default_factory=Observations)
-    failure: str = ""
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__(evidence.cleanup)
+        self.evidence = evidence
 
 
 def play(
@@ -61,91 +64,169 @@ def play(
 ) -> Evidence:
     """Play a drill and write `evidence.json` and the servers' logs into `directory`.
 
-    What cannot be played to its end is UNVERIFIED with the reason. Whatever was started is
-    removed in any case, an interruption included.
-    Raises: DrillError: the runtime could not prepare anything; nothing was started.
+    What cannot be played to its end is UNVERIFIED with the reason, and so is a drill whose
+    evidence cannot be kept. Whatever was started is removed in any case.
+    Raises: DrillError: nothing could be prepared or written; nothing was started.
+    DrillInterrupted: somebody ended it, by Ctrl-C or by cancelling a job.
     """
-    watcher = watcher or Unwatched()
-    clock = Clock()
-    drill_id = f"{scenario.slug}-{secrets.token_hex(4)}"
-    passwords = {store: secrets.token_urlsafe(24) for store in STORES}
     logs = directory / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    room = Room(runtime.disks(), logs)
-    room.require(scenario)
-    watcher.phase("prepare")
-    stack = runtime.open(drill_id, passwords, logs)
-    redactor = Redactor(stack.secrets)
-    health_url = scenario.hub.health_url if scenario.hub else ""
-    site = Site(stack, clock, Ledger(scenario.seed.random), stack.directory, health_url)
-    played = _Played()
-    servers: tuple[ServerIdentity, ...] = ()
-    try:
-        servers = tuple(service.identity for service in stack.services.values())
-        with room.watched():
-            _play(scenario, site, played, watcher)
-        if (rows := stack.directory / ROWS).is_dir():
-            shutil.copytree(rows, directory / ROWS, dirs_exist_ok=True)
-    except DrillError as error:
-        played.failure = redactor.text(str(error))
-    except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
-        played.failure = redactor.text(f"{type(error).__name__}: {error}")
-        (logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
-    finally:
-        watcher.phase("clean up")
-        cleanup = stack.close()
-        for log in logs.iterdir():
-            redactor.file(log)
-    if cleanup.left and not played.failure:
-        played.failure = f"not everything could be removed: {', '.join(cleanup.left)}"
-    watcher.phase("judge")
-    spoiled = redactor.text(room.lack(_said(site, played)))
-    case = Case(
-        ledger=site.ledger,
-        history=site.history,
-        before=played.before,
-        after=played.after,
-        objectives=scenario.terms.objectives,
-        missing=dict(stack.missing),
-        failure=played.failure,
-        spoiled=spoiled,
-    )
-    evidence = Evidence(
-        version=EVIDENCE_VERSION,
-        run=describe_run(settings.run_id, drill_id, clock, settings.rerun),
-        scenario=describe_scenario(scenario),
-        runtime=RuntimeInfo(runtime.name, runtime.why, servers, dict(stack.missing)),
-        ledger=site.ledger,
-        history=site.history,
-        before=observed(played.before),
-        after=observed(played.after),
-        judgement=judge(case, scenario.terms, settings.accepted),
-        cleanup=cleanup,
-        failure=played.failure,
-        spoiled=spoiled,
-    )
-    evidence = masked(evidence, redactor)
-    save(evidence, directory / "evidence.json")
+    writing.folder(logs, "Name another folder for reports, with free space.")
+    watching = Remembering(watcher or Unwatched())
+    drill = _Drill(scenario, runtime, settings, logs)
+    interrupted = False
+    with interruptible():
+        try:
+            drill.play(watching)
+        except KeyboardInterrupt:
+            interrupted = True
+            drill.failure = f"interrupted by the user during {watching.title}"
+        try:
+            with uninterrupted():
+                evidence = drill.concluded(watching, directory / "evidence.json")
+        except KeyboardInterrupt:
+            interrupted = True
+        if interrupted:
+            raise DrillInterrupted(evidence)
     return evidence
 
 
-def _said(site: Site, played: _Played) -> Iterator[str]:
-    """Yield every message of what failed, and of what could not be read."""
-    yield played.failure
-    yield from (failure.message for failure in site.history.failures)
-    for seen in (played.before, played.after):
-        yield from (reason for _, reason in seen.unread())
+def _broken(site: Site, error: Exception, phase: str) -> str:
+    """Return what broke the drill: a server that was halted, before what its client says of it."""
+    try:
+        site.refuse_halted()
+    except Unresponsive as halted:
+        return f"{halted.message}, during: {phase}\nHINT: {halted.hint}"
+    return f"{type(error).__name__}: {error}, during: {phase}"
 
 
-def _play(scenario: Scenario, site: Site, played: _Played, watcher: Watcher) -> None:
-    shelf = Shelf(site)
-    with closing(shelf.keeping):
-        _play_with(shelf, scenario, site, played, watcher)
+class _Drill:
+    """One drill: what it plays on, and what playing left in memory. `failure` says why it ended
+    early, if it did.
+    """
+
+    def __init__(
+        self, scenario: Scenario, runtime: Runtime, settings: DrillSettings, logs: Path
+    ) -> None:
+        self.failure = ""
+        self._scenario, self._runtime, self._settings = scenario, runtime, settings
+        self._logs = logs
+        self._room = Room(runtime.disks(), logs)
+        self._clock = Clock()
+        self._id = f"{scenario.slug}-{secrets.token_hex(4)}"
+        self._passwords = {store: secrets.token_urlsafe(24) for store in STORES}
+        self._redactor = Redactor([*self._passwords.values(), *environment.secrets()])
+        self._stack: Stack | None = None
+        self._site: Site | None = None
+        self._servers: tuple[ServerIdentity, ...] = ()
+        self._before, self._after = Observations(), Observations()
+
+    def play(self, watcher: Remembering) -> None:
+        """Prepare a stack and play on it. Raises: DrillError: it cannot be prepared."""
+        scenario = self._scenario
+        self._room.require(scenario)
+        watcher.phase("prepare")
+        stack = self._stack = self._runtime.open(self._id, self._passwords, self._logs)
+        self._redactor = Redactor([*stack.secrets, *environment.secrets()])
+        health_url = scenario.hub.health_url if scenario.hub else ""
+        ledger = Ledger(scenario.seed.random)
+        site = self._site = Site(stack, self._clock, ledger, stack.directory, health_url)
+        try:
+            self._servers = tuple(service.identity for service in stack.services.values())
+            shelf = Shelf(site)
+            try:
+                with self._room.watched():
+                    _play_with(shelf, scenario, site, (self._before, self._after), watcher)
+                if (rows := stack.directory / ROWS).is_dir():
+                    shutil.copytree(rows, self._logs.parent / ROWS, dirs_exist_ok=True)
+            finally:
+                with uninterrupted():
+                    shelf.keeping.close()
+        except Unresponsive as error:
+            said = f"{error.message}, during: {watcher.title}"
+            self.failure = self._redactor.text(str(DrillError(said, error.hint)))
+        except DrillError as error:
+            self.failure = self._redactor.text(str(error))
+        except Exception as error:  # noqa: BLE001 - a drill that broke is UNVERIFIED, and says why
+            self.failure = self._redactor.text(_broken(site, error, watcher.title))
+            with suppress(OSError):
+                (self._logs / "harness.log").write_text(traceback.format_exc(), encoding="utf-8")
+
+    def concluded(self, watcher: Watcher, path: Path) -> Evidence:
+        """Remove whatever was started, judge, and keep the evidence in a file."""
+        watcher.phase("clean up")
+        cleanup = self._stack.close() if self._stack else Cleanup((), ())
+        self._mask_logs()
+        if cleanup.left and not self.failure:
+            self.failure = f"not everything could be removed: {', '.join(cleanup.left)}"
+        watcher.phase("judge")
+        evidence = self._judged(cleanup)
+        try:
+            save(evidence, path)
+        except OSError as error:
+            lost = f"its evidence could not be written: {writing.reason(error)}"
+            self.failure = "; ".join(filter(None, [lost, self.failure]))
+            evidence = self._judged(cleanup)
+        return evidence
+
+    def _judged(self, cleanup: Cleanup) -> Evidence:
+        scenario, site = self._scenario, self._site
+        ledger = site.ledger if site else Ledger(scenario.seed.random)
+        history = site.history if site else History()
+        missing = dict(self._stack.missing) if self._stack else {}
+        spoiled = self._redactor.text(self._room.lack(self._said()))
+        case = Case(
+            ledger=ledger,
+            history=history,
+            before=self._before,
+            after=self._after,
+            objectives=scenario.terms.objectives,
+            missing=missing,
+            failure=self.failure,
+            spoiled=spoiled,
+        )
+        settings, runtime = self._settings, self._runtime
+        evidence = Evidence(
+            version=EVIDENCE_VERSION,
+            run=describe_run(settings.run_id, self._id, self._clock, settings.rerun),
+            scenario=describe_scenario(scenario),
+            runtime=RuntimeInfo(runtime.name, runtime.why, self._servers, missing),
+            ledger=ledger,
+            history=history,
+            before=observed(self._before),
+            after=observed(self._after),
+            judgement=judge(case, scenario.terms, settings.accepted),
+            cleanup=cleanup,
+            failure=self.failure,
+            spoiled=spoiled,
+        )
+        return masked(evidence, self._redactor)
+
+    def _said(self) -> Iterator[str]:
+        """Yield every message of what failed, and of what could not be read."""
+        yield self.failure
+        if self._site:
+            yield from (failure.message for failure in self._site.history.failures)
+        for seen in (self._before, self._after):
+            yield from (reason for _, reason in seen.unread())
+
+    def _mask_logs(self) -> None:
+        """Mask every secret in the servers' logs; a log in which that fails is not kept."""
+        with suppress(OSError):
+            for log in [*self._logs.iterdir()]:
+                try:
+                    self._redactor.file(log)
+                except OSError:
+                    log.unlink(missing_ok=True)
 
 
 def _play_with(
-    shelf: Shelf, scenario: Scenario, site: Site, played: _Played, watcher: Watcher
+    shelf: Shelf,
+    scenario: Scenario,
+    site: Site,
+    observations: tuple[Observations, Observations],
+    watcher: Watcher,
 ) -> None:
+    before, after = observations
     present = [store for store in STORES if store not in site.missing]
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
     timeline = Timeline(site, watcher, shelf)
@@ -155,13 +236,15 @@ def _play_with(
     try:
         timeline.play(scenario.timeline)
     finally:
-        played.before.update(seeded)
+        before.update(seeded)
         for seen in shelf.seen.values():
-            played.before.update(seen)
+            before.update(seen)
         for restoration in site.history.restorations:
-            played.before.update(shelf.seen[restoration.backup, restoration.store])
+            before.update(shelf.seen[restoration.backup, restoration.store])
+    # Of what was halted, a receiver of the log say, less would have come back.
+    site.refuse_halted()
     watcher.phase("observe what came back")
-    played.after.update(observe(site, [*present, "platform"], played.before, at_backup=False))
+    after.update(observe(site, [*present, "platform"], before, at_backup=False))
 
 
 def _backed_up(scenario: Scenario) -> set[str]:

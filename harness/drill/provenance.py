@@ -6,8 +6,10 @@ import subprocess
 from pathlib import Path
 
 from harness import __version__
+from harness.core import environment
 from harness.core.clock import Clock
 from harness.core.evidence import RunInfo, ScenarioInfo
+from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.scenario.model import Scenario
 
 
@@ -51,10 +53,13 @@ def _git_sha() -> str:
         ended = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=Path(__file__).parent,
+            # At home stands whose folders git trusts.
+            env=environment.at_home(),
             capture_output=True,
             text=True,
+            timeout=QUICK_WITHIN_SECONDS,
             check=False,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return ended.stdout.strip() or "unknown"

@@ -209,6 +209,8 @@ class Timeline:
         except Unavailable:
             raise
         except DrillError as error:
+            # What somebody else halted is no fault of the procedure.
+            self.site.refuse_halted()
             return StepFailure(step.title, store, _shortened(error.message))
         return None
 

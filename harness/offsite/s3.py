@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
-from harness.core.ports import Service
+from harness.core.patience import READY_WITHIN_SECONDS
+from harness.core.ports import Endpoint, Service
 from harness.kinds import Away
 from harness.runtime.embedded import seaweedfs
-from harness.site import READY_WITHIN_SECONDS, Site
+from harness.site import Site
 
 BUCKET = "DRILL_S3_BUCKET"
 BUCKET_OF_OUR_OWN = "backups"
@@ -87,13 +89,7 @@ class S3:
             return Bucket(client, bucket, prefix, name, _nothing_to_stop)
         server = seaweedfs.start(site.directory, f"Install it, or name a bucket in {BUCKET}.")
         at = server.endpoint
-        client = boto3.client(
-            "s3",
-            endpoint_url=at.http_url,
-            aws_access_key_id=at.user,
-            aws_secret_access_key=at.secret,
-            region_name="us-east-1",
-        )
+        client = _client_of_our_own(boto3, at)
         try:
             _make_bucket(client, server)
         except DrillError:
@@ -102,6 +98,21 @@ class S3:
         product = f"{server.identity.product} {server.identity.version}"
         name = f"s3 bucket {BUCKET_OF_OUR_OWN} of this drill's {product}"
         return Bucket(client, BUCKET_OF_OUR_OWN, prefix, name, server.kill)
+
+
+def _client_of_our_own(boto3: Any, at: Endpoint) -> Any:
+    """Return a client that nothing leads to another place or account: no variable, no file."""
+    settings = importlib.import_module("botocore.session").Session()
+    with environment.without("AWS_"):
+        settings.set_config_variable("config_file", os.devnull)
+        settings.set_config_variable("credentials_file", os.devnull)
+        return boto3.Session(botocore_session=settings).client(
+            "s3",
+            endpoint_url=at.http_url,
+            aws_access_key_id=at.user,
+            aws_secret_access_key=at.secret,
+            region_name="us-east-1",
+        )
 
 
 def _must_be_there(client: Any, bucket: str) -> None:

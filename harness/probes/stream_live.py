@@ -4,11 +4,12 @@ import json
 import time
 
 from harness.core.errors import DrillError
+from harness.core.patience import stalled_after_seconds
 from harness.kinds import Look, Probe
 from harness.observations.streams import StreamLive
 from harness.platform.streams import EVENTS_STREAM
 from harness.stores.jetstream import JetStream
-from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, JetStreamRefused
+from harness.stores.jetstream_request import JetStreamRefused
 
 SUBJECT = "events.0.drill.probe"
 
@@ -39,7 +40,7 @@ def observe(look: Look) -> StreamLive:
 def _published(jetstream: JetStream, payload: bytes) -> int:
     headers = {"Nats-Msg-Id": payload.decode(), "Nats-Expected-Stream": EVENTS_STREAM}
     answer = jetstream.wait(
-        jetstream.connection.request(SUBJECT, payload, ANSWER_WITHIN_SECONDS, headers=headers)
+        jetstream.connection.request(SUBJECT, payload, stalled_after_seconds(), headers=headers)
     )
     said = json.loads(answer.data)
     if "error" in said:

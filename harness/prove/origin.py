@@ -10,12 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from harness.core import environment
 from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
+from harness.core.interruption import uninterrupted
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
-from harness.core.ports import STORES, Runtime
+from harness.core.ports import STORES, Runtime, Stack
 from harness.core.progress import Watcher
 from harness.core.redact import Redactor
 from harness.drill.observing import observe
@@ -59,8 +61,12 @@ class Origin:
 
 
 @contextmanager
-def restored(runtime: Runtime, logs: Path, watcher: Watcher) -> Iterator[Origin]:
+def restored(
+    runtime: Runtime, logs: Path, watcher: Watcher, opened: list[Stack]
+) -> Iterator[Origin]:
     """Play the scenario of the proof, stop every server, and remove everything at the end.
+
+    What it is played on is added to `opened`.
 
     No password stays in the servers' logs, those of clones included.
 
@@ -73,16 +79,18 @@ def restored(runtime: Runtime, logs: Path, watcher: Watcher) -> Iterator[Origin]
         scenario = load(file)
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
     stack = runtime.open(f"prove-{secrets.token_hex(4)}", passwords, logs)
+    opened.append(stack)
     try:
         site = Site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
         origin = _play(scenario, passwords, site, watcher)
         _freeze(origin)
         yield origin
     finally:
-        stack.close()
-        redactor = Redactor(stack.secrets)
-        for log in logs.rglob("*.log"):
-            redactor.file(log)
+        with uninterrupted():
+            stack.close()
+            redactor = Redactor([*stack.secrets, *environment.secrets()])
+            for log in logs.rglob("*.log"):
+                redactor.file(log)
 
 
 def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Watcher) -> Origin:

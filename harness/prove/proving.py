@@ -19,7 +19,8 @@ from harness.checks import CHECKS
 from harness.core.case import Case
 from harness.core.errors import DrillError
 from harness.core.finding import Finding
-from harness.core.ports import Runtime
+from harness.core.interruption import Interrupted, interruptible
+from harness.core.ports import Runtime, Stack
 from harness.core.progress import Unwatched
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
 from harness.core.redact import Redactor
@@ -62,13 +63,25 @@ def prove(wanted: Wanted, runtime: Runtime, logs: Path, progress: Progress) -> P
 
     Whatever was started is removed in any case, an interruption included.
     Raises: DrillError: the platform could not be restored, or was not clean before any damage.
+    Interrupted: somebody ended it.
     """
+    opened: list[Stack] = []
+    with interruptible():
+        try:
+            return _prove(wanted, runtime, logs, progress, opened)
+        except KeyboardInterrupt:
+            raise Interrupted(*(stack.close() for stack in opened)) from None
+
+
+def _prove(
+    wanted: Wanted, runtime: Runtime, logs: Path, progress: Progress, opened: list[Stack]
+) -> Proof:
     started, begun_seconds, begun_cpu = _now(), time.monotonic(), _cpu_seconds()
-    with restored(runtime, logs, _Phases(progress)) as origin:
+    with restored(runtime, logs, _Phases(progress), opened) as origin:
         servers = tuple(service.identity for service in origin.site.stack.services.values())
         progress.phase("judge the restored platform")
         clean = _require_clean(origin.case())
-        found = _plant_all(wanted, runtime, origin, clean, logs, progress)
+        found = _plant_all(wanted, runtime, origin, clean, logs, progress, opened)
         missing = dict(origin.site.missing)
     spots = {name: reason for name, reason in BLIND_SPOTS.items() if name in found}
     return Proof(
@@ -121,6 +134,7 @@ def _plant_all(  # noqa: PLR0917 - what every worker needs
     clean: dict[str, Finding],
     logs: Path,
     progress: Progress,
+    opened: list[Stack],
 ) -> dict[str, Planted]:
     """Return what became of each plant, by its name."""
     waiting: SimpleQueue[Plant] = SimpleQueue()
@@ -141,9 +155,10 @@ def _plant_all(  # noqa: PLR0917 - what every worker needs
 
     found: dict[str, Planted] = {}
     with ExitStack() as closing:
-        workshops = [Workshop(runtime, origin, logs) for _ in range(wanted.jobs)]
-        for workshop in workshops:
-            closing.callback(workshop.close)
+        workshops = []
+        for _ in range(wanted.jobs):
+            workshops.append(Workshop(runtime, origin, logs, opened))
+            closing.callback(workshops[-1].close)
         with ThreadPoolExecutor(max_workers=wanted.jobs) as workers:
             try:
                 for workshop in workshops:

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
+from rich.text import Text
 
 from harness.core.proof import GOOD, Outcome, Planted
 
@@ -51,16 +51,14 @@ class Watching:
     def planted(self, done: int, total: int, last: Planted) -> None:
         """Show how far it has come; print at once what is not as it should be."""
         if last.outcome not in (*GOOD, Outcome.NOT_HERE):
-            self._console.print(
-                f"✗ {last.outcome.value}: {last.name}", highlight=False, markup=False
-            )
+            self._console.print(f"✗ {last.outcome.value}: {last.name}")
         self._say(f"{done} of {total} planted")
 
     def _say(self, text: str) -> None:
         now_seconds = time.monotonic()
         line = f"{text}, {now_seconds - self._begun_seconds:.0f} s"
         if self._status is not None:
-            self._status.update(escape(line))
+            self._status.update(Text(line))
         elif now_seconds - self._said_seconds >= _PLAIN_LINE_EVERY_SECONDS:
             self._said_seconds = now_seconds
-            self._console.print(f"  {line}", highlight=False, markup=False)
+            self._console.print(f"  {line}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.case import Case
+from harness.core.interruption import uninterrupted
 from harness.core.observation import Observations
 from harness.core.ports import STORES, Runtime, Stack
 from harness.drill.observing import observe
@@ -79,11 +80,12 @@ def needs_of(probe: Probe[object]) -> set[str]:
 class Workshop:
     """One worker's stack, in which one clone stands at a time."""
 
-    def __init__(self, runtime: Runtime, origin: Origin, logs: Path) -> None:
+    def __init__(self, runtime: Runtime, origin: Origin, logs: Path, opened: list[Stack]) -> None:
         self._origin = origin
         self._stack: Stack = runtime.open(
             f"prove-{secrets.token_hex(4)}", origin.passwords, logs / secrets.token_hex(2)
         )
+        opened.append(self._stack)
 
     def clone(self, stores: Collection[str]) -> Clone:
         """Return a fresh clone in which these stores run.
@@ -119,4 +121,5 @@ class Workshop:
 
     def close(self) -> None:
         """Remove everything; safe to call twice."""
-        self._stack.close()
+        with uninterrupted():
+            self._stack.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import evidence_file
+from harness.core import writing
 from harness.core.errors import DrillError, UsageError
 from harness.core.evidence import Evidence
 from harness.core.judgement import Judgement
@@ -50,10 +51,13 @@ def load_run(directory: Path) -> dict[str, Evidence]:
     Raises: UsageError: there is none. DrillError: a file beside it, which names rows, is not that
     of the drill.
     """
-    files = sorted(directory.glob(f"*/{EVIDENCE}"))
+    try:
+        files = sorted(directory.glob(f"*/{EVIDENCE}"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{writing.shown(directory)}: {writing.reason(error)}") from None
     if not files:
         raise UsageError(
-            f"{directory}: no drill left its evidence here",
+            f"{writing.shown(directory)}: no drill left its evidence here",
             "Name the folder of a run, as in reports/20261122T020000Z-1f3a.",
         )
     run = {file.parent.name: rejudge(evidence_file.load(file)).evidence for file in files}

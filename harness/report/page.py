@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.checks import CHECKS
+from harness.core import writing
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
 from harness.report import ledger_tables, procedure, provenance, wording
@@ -133,8 +134,8 @@ def _from_here(path: Path) -> str:
 
 
 def write(judged: Rejudged, path: Path, proven: Mapping[str, LastProven] | None = None) -> None:
-    """Render the page into a file."""
-    path.write_text(render(judged, proven, path.absolute()), encoding="utf-8")
+    """Render the page into a file, whole or not at all. Raises: OSError."""
+    writing.whole(path, render(judged, proven, path.absolute()))
 
 
 def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:

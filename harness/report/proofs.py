@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.core import reading, writing
 from harness.core.errors import UsageError
 from harness.core.finding import named
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
@@ -16,6 +17,7 @@ from harness.report.tables import Column, Kind, Table
 
 PROOF_FILE = "prove.json"
 PROOF_PAGE = "prove.html"
+_BYTES_AT_MOST = 64 << 20
 
 _PROOF: TypeAdapter[Proof] = TypeAdapter(Proof)
 
@@ -30,27 +32,29 @@ class LastProven:
 
 
 def save(proof: Proof, folder: Path) -> None:
-    """Write `prove.json` and `prove.html` into a run's folder, each whole or not at all."""
+    """Write `prove.json` and `prove.html` into a run's folder, each whole or not at all.
+
+    Raises: OSError.
+    """
     for name, text in (
         (PROOF_FILE, _PROOF.dump_json(proof, indent=1).decode() + "\n"),
         (PROOF_PAGE, render(proof)),
     ):
-        unfinished = folder / f".{name}.unfinished"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / name)
+        writing.whole(folder / name, text)
 
 
 def load(path: Path) -> Proof:
     """Read a proof back. Raises: UsageError: it is none, or of another version."""
     try:
-        proof = _PROOF.validate_json(path.read_bytes())
+        proof = _PROOF.validate_json(reading.content(path, _BYTES_AT_MOST))
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{writing.shown(path)}: {writing.reason(error)}") from None
     except ValidationError:
-        raise UsageError(f"{path}: not a proof of this release's") from None
+        raise UsageError(f"{writing.shown(path)}: not a proof of this release's") from None
     if proof.version != PROOF_VERSION:
         raise UsageError(
-            f"{path}: proof version {proof.version} is unknown; this release reads {PROOF_VERSION}"
+            f"{writing.shown(path)}: proof version {proof.version} is unknown;"
+            f" this release reads {PROOF_VERSION}"
         )
     return proof
 

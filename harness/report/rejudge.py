@@ -3,6 +3,7 @@
 A drill's terms (what it expects, demands and leaves out) are read from the scenario's own text.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from harness import __version__
 from harness.checks import CHECKS
 from harness.core.case import Case
+from harness.core.errors import TRACEBACK_VARIABLE, UsageError
 from harness.core.evidence import Evidence, ScenarioInfo
 from harness.core.finding import Finding, named
 from harness.core.judgement import Judgement
@@ -69,7 +71,22 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
 
     A check that is newer than the release that wrote the evidence is left out where it cannot be
     made; a PASS says so.
+    Raises: UsageError: no check can be made of what the evidence says.
     """
+    try:
+        return _rejudged(evidence, folder)
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        # Each value is of its kind, and together they are of no drill.
+        raise UsageError(
+            "the evidence contradicts itself and cannot be judged:"
+            f" {type(error).__name__}: {error}",
+            "The file was changed; take it from where the drill was run.",
+        ) from None
+
+
+def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
     case, stored = case_of(evidence), evidence.judgement
     terms, unread = _terms(evidence.scenario)
     judgement = judge(case, terms, stored.accepted)

@@ -59,12 +59,16 @@ def find_abandoned() -> list[str]:
     """Name what killed drills of this machine left, on it and on its Docker engine."""
     from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
 
-    return [str(drill.path) for drill in workdir.find_abandoned()] + reaper.find_abandoned()
+    return workdir.find_abandoned() + reaper.find_abandoned()
 
 
 def remove_abandoned() -> Cleanup:
     """Remove what killed drills left, here and there; nothing without our marks is touched."""
     from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
 
-    here, there = workdir.clean(), reaper.clean()
-    return Cleanup(here.removed + there.removed, here.left + there.left)
+    there = reaper.clean()
+    here = workdir.clean(on_engine=there is not None)
+    if there is None:
+        silent = "its containers, if there are any, are on an engine that does not answer"
+        there = Cleanup((), tuple(f"{path}: {silent}" for path in workdir.find_abandoned()))
+    return Cleanup(there.removed + here.removed, there.left + here.left)

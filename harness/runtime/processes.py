@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from harness.core.patience import KILLED_WITHIN_SECONDS
+from harness.runtime import marker, programs
 from harness.runtime.shared_memory import SharedMemory
 
 DRILL_MARK = "RESTORE_DRILL_ID"
@@ -15,7 +17,6 @@ OWNER_MARK = "RESTORE_DRILL_OWNER"
 DIRECTORY_MARK = "RESTORE_DRILL_DIRECTORY"
 SERVICE_MARK = "RESTORE_DRILL_SERVICE"
 
-KILLED_WITHIN_SECONDS = 10.0
 _POLL_SECONDS = 0.005
 
 Find = Callable[[], list[psutil.Process]]
@@ -44,30 +45,55 @@ def marks(drill_id: str, directory: Path) -> dict[str, str]:
 def of_service(drill_id: str, store: str, volume: Path) -> Find:
     """Return a search for the processes of one service."""
 
-    def carries(environ: Mapping[str, str]) -> bool:
-        return environ.get(DRILL_MARK) == drill_id and environ.get(SERVICE_MARK) == store
+    def carries(process: psutil.Process) -> bool:
+        environ = process.environ()
+        is_marked = environ.get(DRILL_MARK) == drill_id and environ.get(SERVICE_MARK) == store
+        return is_marked or _is_backend(process, volume)
 
-    return lambda: _find(carries, [volume])
+    return lambda: _find(carries)
 
 
 def of_drill(drill_id: str, directory: Path) -> Find:
     """Return a search for all processes of one drill, its clients too."""
-    return lambda: _find(lambda environ: environ.get(DRILL_MARK) == drill_id, [directory])
+
+    def carries(process: psutil.Process) -> bool:
+        return process.environ().get(DRILL_MARK) == drill_id or _is_backend(process, directory)
+
+    return lambda: _find(carries)
 
 
-def of_the_abandoned(base: Path, directories: list[Path]) -> Find:
-    """Return a search for the processes of drills whose owner is dead and whose directory is in
-    `base` or gone. `directories` are those still there.
+def of_the_abandoned(markers: Mapping[Path, os.stat_result]) -> Find:
+    """Return a search for the processes of drills whose owner is dead, by their directories, each
+    with the file that its marker is; and for those of which nothing else is left.
     """
 
-    def carries(environ: Mapping[str, str]) -> bool:
-        if any(mark not in environ for mark in (DRILL_MARK, OWNER_MARK, DIRECTORY_MARK)):
-            return False
-        directory = Path(environ[DIRECTORY_MARK])
-        ours = directory.parent == base or not directory.exists()
-        return ours and not is_alive(environ[OWNER_MARK])
+    def is_of(process: psutil.Process, directory: Path) -> bool:
+        held = markers.get(directory)
+        # In a container, another drill's directory may have the same path.
+        return held is not None and _sees(process, marker.beside(directory), held)
 
-    return lambda: _find(carries, directories)
+    def carries(process: psutil.Process) -> bool:
+        environ = process.environ()
+        if any(mark not in environ for mark in (DRILL_MARK, OWNER_MARK, DIRECTORY_MARK)):
+            return any(is_of(process, home) for home in markers if _is_backend(process, home))
+        directory = Path(environ[DIRECTORY_MARK])
+        return is_of(process, directory) or _is_orphan(process, directory, environ[OWNER_MARK])
+
+    return lambda: _find(carries)
+
+
+def halted(find: Find) -> list[str]:
+    """Name the processes of a search that somebody has stopped, with their store; of those that
+    are named alike, one.
+    """
+    found = {process.name(): process for process in find() if programs.is_halted(process)}
+    return [f"{_store_of(process)}{_named(process)}" for process in found.values()]
+
+
+def _store_of(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error, KeyError):
+        return f"{process.environ()[SERVICE_MARK]}: "
+    return ""
 
 
 def kill_all(find: Find) -> tuple[list[str], list[str]]:
@@ -96,17 +122,15 @@ def kill_all(find: Find) -> tuple[list[str], list[str]]:
     )
 
 
-def _find(carries: Callable[[Mapping[str, str]], bool], homes: list[Path]) -> list[psutil.Process]:
-    """Return the processes whose environment says so, all their descendants, and the processes of
-    PostgreSQL that work in one of the directories `homes`.
-    """
+def _find(carries: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
+    """Return the processes that carry marks, and all their descendants."""
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         try:
-            if carries(process.environ()) or _is_backend(process, homes):
+            if carries(process):
                 found[process.pid] = process
-        except psutil.Error:
-            continue  # It ended meanwhile, or belongs to somebody else.
+        except (psutil.Error, OSError, ValueError):
+            continue  # It ended meanwhile, belongs to somebody else, or bears no sensible mark.
     if found:
         _add_descendants(found)
         # A harness started from within a drill must not kill itself.
@@ -128,12 +152,43 @@ def _add_descendants(found: dict[int, psutil.Process]) -> None:
                 unvisited.append(child.pid)
 
 
-def _is_backend(process: psutil.Process, homes: list[Path]) -> bool:
+def _is_backend(process: psutil.Process, home: Path) -> bool:
     # A process forked by PostgreSQL's postmaster overwrites its environment with its title and
     # leaves the process group: only its name and its working directory, PGDATA, still tell.
-    if not homes or process.name() != "postgres":
+    return process.name() == "postgres" and Path(process.cwd()).is_relative_to(home)
+
+
+def _sees(process: psutil.Process, path: Path, file: os.stat_result) -> bool:
+    """Tell whether a path leads to this very file where the process is: in a container, say."""
+    try:
+        return os.path.samestat(_seen(process, path), file)
+    except FileNotFoundError:
         return False
-    return any(Path(process.cwd()).is_relative_to(home) for home in homes)
+
+
+def _seen(process: psutil.Process, path: Path) -> os.stat_result:
+    root = Path(f"/proc/{process.pid}/root")
+    return (root / path.relative_to("/") if os.path.lexists(root) else path).lstat()
+
+
+def _is_orphan(process: psutil.Process, directory: Path, owner: str) -> bool:
+    """Tell whether neither the directory nor the owner of a process's drill are there any more."""
+    for path in (directory, marker.beside(directory)):
+        try:
+            _seen(process, path)
+        except FileNotFoundError:
+            continue
+        return False
+    return _is_in_this_namespace(process) and not is_alive(owner)
+
+
+def _is_in_this_namespace(process: psutil.Process) -> bool:
+    # An owner's pid says nothing elsewhere.
+    try:
+        theirs, ours = (Path(f"/proc/{pid}/ns/pid").stat() for pid in (process.pid, "self"))
+    except FileNotFoundError:
+        return not os.path.lexists("/proc/self/ns/pid")
+    return os.path.samestat(theirs, ours)
 
 
 def _kill(process: psutil.Process) -> None:

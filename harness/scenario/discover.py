@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from harness.core.writing import reason as said
 from harness.scenario.kinds import Kinds
 from harness.scenario.load import FOLDER, load
 from harness.scenario.model import Scenario
@@ -21,13 +22,17 @@ def find(paths: Iterable[Path] = ()) -> list[Path]:
     missing: list[str] = []
     searched = list(paths) or [Path(FOLDER)]
     for path in searched:
-        if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if _is_scenario(file, path))
-            found.update((file.resolve(), file) for file in inside)
-        elif path.exists():
-            found.setdefault(path.resolve(), path)
-        else:
-            missing.append(f"{shown_path(path)}: there is no such file or folder")
+        try:
+            if path.is_dir():
+                inside = sorted(file for file in path.rglob("*") if _is_scenario(file, path))
+                found.update((file.resolve(), file) for file in inside)
+            elif path.exists():
+                found.setdefault(path.resolve(), path)
+            else:
+                missing.append(f"{shown_path(path)}: there is no such file or folder")
+        except (OSError, ValueError, RuntimeError) as error:
+            # A path that no file can have, or links that lead in a circle.
+            missing.append(f"{shown_path(path)}: it cannot be read: {said(error)}")
     if missing:
         raise ScenarioErrors(missing)
     if not found:

@@ -27,6 +27,8 @@ from harness.yaml_text import Unreadable, decoded, read
 FOLDER = "scenarios"
 """The folder of scenarios; what lies in a folder below it carries that folder in its slug."""
 
+_SLUG_CHARACTERS = 100
+
 
 def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     """Return the scenario in a file; `kinds` are those installed unless given.
@@ -109,6 +111,9 @@ def slug_of(path: Path) -> str:
         raise ScenarioErrors(
             [f"{shown_path(path)}: the file's name has no ASCII letter or digit. Rename it"]
         )
+    if len(slug) > _SLUG_CHARACTERS:
+        # It names folders, with something of their own behind it.
+        slug = f"{slug[:_SLUG_CHARACTERS]}-{sha256(slug.encode()).hexdigest()[:8]}"
     return slug
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.core.errors import UsageError
 from harness.core.paths import from_here
+from harness.core.writing import shown as shown_as
 
 Loc = tuple[str | int, ...]
 """A place in a file: keys and positions, from the outside in."""
@@ -111,5 +112,4 @@ class Problems:
 
 def shown_path(path: Path) -> str:
     """Return a path as a message shows it: from here, on one line."""
-    text = from_here(path).as_posix()
-    return text if text.isprintable() else repr(text)
+    return shown_as(from_here(path))

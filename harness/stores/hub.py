@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.core.errors import DrillError
+from harness.core.patience import CONNECTED_WITHIN_SECONDS, Unresponsive
 from harness.core.ports import Endpoint
 
-ANSWER_WITHIN_SECONDS = 15
 NOT_IN_USE = "absent"
 """The status of a service that this platform runs without; it is neither ok nor an error."""
 WELL = ("ok", NOT_IN_USE)
@@ -113,11 +113,13 @@ def _get(url: str) -> tuple[int, object]:
     """Return the status and the JSON of an answer, which is None where the body is none."""
     where = urlsplit(url)
     connect = HTTPSConnection if where.scheme == "https" else HTTPConnection
-    connection = connect(where.netloc, timeout=ANSWER_WITHIN_SECONDS)
+    connection = connect(where.netloc, timeout=CONNECTED_WITHIN_SECONDS)
     try:
         connection.request("GET", where.path)
         response = connection.getresponse()
         body = response.read()
+    except TimeoutError as error:
+        raise Unresponsive(f"hub stopped answering: {where.path}: {error}") from error
     except (OSError, HTTPException) as error:
         raise DrillError(f"hub: no answer from {where.path}: {error}") from error
     finally:

@@ -11,9 +11,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from harness.core.errors import DrillError
+from harness.core.patience import (
+    Meter,
+    Patience,
+    Unresponsive,
+    stalled_after_seconds,
+    unmeasured,
+)
 from harness.platform.rows import Message
 from harness.stores.jetstream_reading import ByConsumer, BySequence, StoredMessage
-from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, API, ask, pulled
+from harness.stores.jetstream_request import API, ask, pulled
 
 # A stream keeps at most 10,000 publishes waiting and refuses more.
 _PUBLISHES_IN_FLIGHT = 4_000
@@ -40,14 +47,22 @@ Answer = TypeVar("Answer")
 class JetStream:
     """A connection whose every call waits for its answer."""
 
-    def __init__(self, connection: Client, runner: asyncio.Runner) -> None:
+    def __init__(
+        self, connection: Client, runner: asyncio.Runner, meter: Meter = unmeasured
+    ) -> None:
         self.connection = connection
         self._runner = runner
+        self._meter = meter
 
     def wait(self, answer: Coroutine[Any, Any, Answer]) -> Answer:
-        """Run a coroutine on this connection's event loop. Raises: DrillError: it broke off."""
+        """Run a coroutine on this connection's event loop.
+
+        Raises: DrillError: it broke off. Unresponsive: the server does nothing any more.
+        """
         try:
-            return self._runner.run(answer)
+            return self._runner.run(self._watched(answer))
+        except TimeoutError as error:
+            raise Unresponsive(f"nats stopped answering: {reason(error)}") from error
         except BROKEN as error:
             raise DrillError(f"nats: {reason(error)}") from error
 
@@ -70,7 +85,7 @@ class JetStream:
     def account(self) -> str:
         """Return the account that this connection belongs to."""
         answer = self.wait(
-            self.connection.request("$SYS.REQ.USER.INFO", b"", ANSWER_WITHIN_SECONDS)
+            self.connection.request("$SYS.REQ.USER.INFO", b"", stalled_after_seconds())
         )
         return str(json.loads(answer.data)["data"]["account"])
 
@@ -88,7 +103,7 @@ class JetStream:
     def has_company(self) -> bool:
         """Tell whether the account has clients now that are not the harness's own."""
         answer = self.wait(
-            self.connection.request("$SYS.REQ.ACCOUNT.PING.CONNZ", b"", ANSWER_WITHIN_SECONDS)
+            self.connection.request("$SYS.REQ.ACCOUNT.PING.CONNZ", b"", stalled_after_seconds())
         )
         clients = json.loads(answer.data).get("data") or {}
         return any(client.get("name") != CLIENT for client in clients.get("connections", ()))
@@ -102,7 +117,7 @@ class JetStream:
         """
         stored = [False] * len(messages)
         try:
-            self._runner.run(self._publish(messages, stored))
+            self._runner.run(self._watched(self._publish(messages, stored)))
         except BROKEN:
             # What was acknowledged stays acknowledged; of the others nothing is known.
             return stored
@@ -133,6 +148,17 @@ class JetStream:
         Raises: DrillError: the consumer delivered fewer.
         """
         self.wait(self._acknowledge(stream, consumer, count, unacknowledged))
+
+    async def _watched(self, answer: Coroutine[Any, Any, Answer]) -> Answer:
+        working = asyncio.ensure_future(answer)
+        patience = Patience("nats", self._meter)
+        try:
+            while not (await asyncio.wait({working}, timeout=_LOOK_EVERY_SECONDS))[0]:
+                patience.check()
+        except BaseException:
+            working.cancel()
+            raise
+        return working.result()
 
     async def _publish(self, messages: Sequence[Message], stored: list[bool]) -> None:
         inbox = self.connection.new_inbox()
@@ -165,7 +191,7 @@ class JetStream:
         await subscription.unsubscribe()
 
     async def _until(self, answered: asyncio.Event) -> None:
-        async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+        async with asyncio.timeout(stalled_after_seconds()):
             while not answered.is_set():
                 if not self.connection.is_connected:
                     raise nats.errors.ConnectionClosedError
@@ -189,7 +215,7 @@ class JetStream:
                 await self.connection.publish(reply, _ACKNOWLEDGED)
             # Answers are taken in order: when the last is confirmed, all of them were taken.
             for reply in answers[-1:]:
-                await self.connection.request(reply, _ACKNOWLEDGED, ANSWER_WITHIN_SECONDS)
+                await self.connection.request(reply, _ACKNOWLEDGED, stalled_after_seconds())
 
 
 def reason(error: Exception) -> str:

@@ -8,10 +8,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from harness.core.errors import DrillError
+from harness.core.patience import stalled_after_seconds
 
 API = "$JS.API"
-ANSWER_WITHIN_SECONDS = 5.0
-DELIVERED_WITHIN_SECONDS = 30.0
 
 
 class JetStreamRefused(DrillError):
@@ -30,7 +29,7 @@ async def ask(
     Raises: JetStreamRefused: the answer is an error.
     """
     body = b"" if request is None else json.dumps(request).encode()
-    answer = await connection.request(f"{API}.{verb}", body, timeout=ANSWER_WITHIN_SECONDS)
+    answer = await connection.request(f"{API}.{verb}", body, timeout=stalled_after_seconds())
     parsed: dict[str, Any] = json.loads(answer.data)
     if "error" in parsed:
         raise JetStreamRefused(verb, parsed["error"])
@@ -62,6 +61,7 @@ async def pulled(
         json.dumps({**request, "no_wait": True}).encode(),
         inbox,
     )
-    await asyncio.wait_for(ended.wait(), DELIVERED_WITHIN_SECONDS)
+    async with asyncio.timeout(stalled_after_seconds()):
+        await ended.wait()
     await subscription.unsubscribe()
     return messages

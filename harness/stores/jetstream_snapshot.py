@@ -14,16 +14,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from harness.core.errors import DrillError
+from harness.core.patience import stalled_after_seconds
 from harness.stores.jetstream import JetStream
-from harness.stores.jetstream_request import ANSWER_WITHIN_SECONDS, JetStreamRefused, ask
+from harness.stores.jetstream_request import JetStreamRefused, ask
 
 META_FILE = "backup.json"
 ARCHIVE = "stream.arc.s2"
 ARCHIVE_BEFORE_2_15 = "stream.tar.s2"
 
-SILENT_AT_MOST_SECONDS = 30.0
-RESTORED_WITHIN_SECONDS = 3600.0
-
+# The connection is given up when the server does nothing any more; it may do so for long.
+_ENDLESS_SECONDS = 1e6
 _CHUNK_BYTES = 128 << 10
 _STREAM_EXISTS = 10130
 _COMPLETE = "204"
@@ -108,7 +108,7 @@ async def _receive(connection: Client, stream: str, target: BinaryIO) -> dict[st
     seen = -1
     while not ended.done() and seen != chunks:
         seen = chunks
-        await asyncio.wait([ended], timeout=SILENT_AT_MOST_SECONDS)
+        await asyncio.wait([ended], timeout=stalled_after_seconds())
     await subscription.unsubscribe()
     reason = ended.result() if ended.done() else "the server fell silent"
     if reason:
@@ -127,9 +127,9 @@ async def _send(connection: Client, stream: str, meta: dict[str, Any], source: B
             "Restore before the hub starts, which creates the streams that are missing.",
         ) from refused
     while chunk := source.read(min(_CHUNK_BYTES, connection.max_payload)):
-        taken = await connection.request(target["deliver_subject"], chunk, ANSWER_WITHIN_SECONDS)
+        taken = await connection.request(target["deliver_subject"], chunk, stalled_after_seconds())
         _require_accepted(stream, taken)
-    done = await connection.request(target["deliver_subject"], b"", RESTORED_WITHIN_SECONDS)
+    done = await connection.request(target["deliver_subject"], b"", _ENDLESS_SECONDS)
     return int(_require_accepted(stream, done)["state"]["messages"])
 
 

@@ -1,5 +1,6 @@
 """Meilisearch: make the contacts' index, put documents in, take them out; every task awaited."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
@@ -7,36 +8,44 @@ from typing import Any
 from urllib.parse import urlencode
 
 import meilisearch
-from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
+from meilisearch.errors import MeilisearchApiError, MeilisearchError
 from meilisearch.models.task import Task
 
 from harness.core.errors import DrillError
+from harness.core.patience import (
+    READY_ANSWER_WITHIN_SECONDS,
+    Meter,
+    Patience,
+    stalled_after_seconds,
+    unmeasured,
+)
 from harness.core.ports import Endpoint
 from harness.platform.search import Document, declared_index
 
-ANSWER_WITHIN_SECONDS = 10
-TASK_WITHIN_SECONDS = 300
 POLL_SECONDS = 0.02
+LEAST_OFTEN_SECONDS = 1.0
 DOCUMENTS_A_PAGE = 2_000
 DOCUMENTS_A_TASK = 10_000
 _NO_SUCH_PATH = (404, 405)
+_UNDONE = ("enqueued", "processing")
 
 
 class MeilisearchStore:
     """The platform's search, with its master key."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+    def __init__(self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured) -> None:
         self._endpoint = endpoint
+        self._meter = meter
 
-    def connect(self, key: str = "") -> meilisearch.Client:
+    def connect(self, key: str = "", within_seconds: float | None = None) -> meilisearch.Client:
         """Return a client; with `key` it may do what that API key allows, else everything."""
-        at = self._endpoint()
-        return meilisearch.Client(at.http_url, key or at.secret, timeout=ANSWER_WITHIN_SECONDS)
+        at, within_seconds = self._endpoint(), within_seconds or stalled_after_seconds()
+        return meilisearch.Client(at.http_url, key or at.secret, timeout=math.ceil(within_seconds))
 
     def ready(self) -> str | None:
         """Return None when the server is available and takes the master key, else why not."""
         try:
-            client = self.connect()
+            client = self.connect(within_seconds=READY_ANSWER_WITHIN_SECONDS)
             client.health()
             client.get_version()
         except MeilisearchError as error:
@@ -101,13 +110,10 @@ class MeilisearchStore:
             raise
 
     def wait_idle(self) -> None:
-        """Wait until no task is enqueued or processing. Raises: DrillError: that takes too long."""
+        """Wait until no task is enqueued or processing. Raises: Unresponsive."""
         client = self.connect()
-        deadline_seconds = time.monotonic() + TASK_WITHIN_SECONDS
-        while client.get_tasks({"statuses": "enqueued,processing", "limit": 1}).results:
-            if time.monotonic() > deadline_seconds:
-                raise DrillError(f"meilisearch is still busy after {TASK_WITHIN_SECONDS} s")
-            time.sleep(POLL_SECONDS)
+        waiting = {"statuses": "enqueued,processing", "limit": 1}
+        self._until(lambda: not client.get_tasks(waiting).results)
 
     def dump(self) -> str:
         """Make a dump and return its uid: it is `dumps/<uid>.dump` in the volume.
@@ -130,15 +136,20 @@ class MeilisearchStore:
                 return None
             raise
 
+    def _until(self, is_done: Callable[[], bool]) -> None:
+        """Ask, less and less often, as long as the server works. Raises: Unresponsive."""
+        patience = Patience("meilisearch", self._meter)
+        pause_seconds = POLL_SECONDS
+        while not is_done():
+            patience.check()
+            time.sleep(pause_seconds)
+            # Answers, too, are work: they must not be taken for progress.
+            pause_seconds = min(pause_seconds * 1.1, LEAST_OFTEN_SECONDS)
+
     def _await(self, task_uid: int) -> Task:
-        try:
-            task = self.connect().wait_for_task(
-                task_uid, TASK_WITHIN_SECONDS * 1000, int(POLL_SECONDS * 1000)
-            )
-        except MeilisearchTimeoutError:
-            raise DrillError(
-                f"meilisearch: task {task_uid} is not done after {TASK_WITHIN_SECONDS} s"
-            ) from None
+        client = self.connect()
+        self._until(lambda: client.get_task(task_uid).status not in _UNDONE)
+        task = client.get_task(task_uid)
         if task.status != "succeeded":
             reason: dict[str, Any] = task.error or {}
             raise DrillError(

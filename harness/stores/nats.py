@@ -1,19 +1,26 @@
 """NATS JetStream: connect, create the platform's streams, publish, move its consumers."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from nats.aio.client import Client
 
 from harness.core.errors import DrillError
+from harness.core.patience import (
+    READY_ANSWER_WITHIN_SECONDS,
+    Meter,
+    connected_within_seconds,
+    unmeasured,
+)
 from harness.core.ports import Endpoint
 from harness.platform.rows import Message
 from harness.platform.streams import declared_streams, ensure_streams
 from harness.stores.jetstream import BROKEN, CLIENT, JetStream, reason
 from harness.stores.jetstream_client import RawClient
-
-CONNECT_WITHIN_SECONDS = 1
+from harness.stores.jetstream_request import ask
 
 TAKEN_FROM_AT_MOST = 10_000
 """Waiting messages of which a seeded consumer takes its part: it only has to stand part-way."""
@@ -22,29 +29,35 @@ TAKEN_FROM_AT_MOST = 10_000
 class NatsStore:
     """The platform's NATS server; it knows its clients by `name`."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint], name: str = CLIENT) -> None:
+    def __init__(
+        self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured, name: str = CLIENT
+    ) -> None:
         self._endpoint = endpoint
+        self._meter = meter
         self._name = name
 
     @contextmanager
-    def connect(self) -> Iterator[JetStream]:
+    def connect(self, within_seconds: float | None = None) -> Iterator[JetStream]:
         """Open a connection and close it at the end; it is never re-opened by itself.
 
         Raises: DrillError: nothing answers there.
         """
         at = self._endpoint()
         with asyncio.Runner() as runner:
-            connection = runner.run(_connected(at, self._name))
+            within_seconds = within_seconds or connected_within_seconds()
+            connection = runner.run(_connected(at, self._name, within_seconds))
             try:
-                yield JetStream(connection, runner)
+                yield JetStream(connection, runner, self._meter)
             finally:
-                runner.run(connection.close())
+                # It would wait for a server that takes nothing any more.
+                with suppress(TimeoutError):
+                    runner.run(_within(connection.close()))
 
     def ready(self) -> str | None:
         """Return None when JetStream answers, else why not."""
         try:
-            with self.connect() as jetstream:
-                jetstream.ask("INFO")
+            with self.connect(READY_ANSWER_WITHIN_SECONDS) as jetstream:
+                jetstream.wait(_within(ask(jetstream.connection, "INFO")))
         except DrillError as error:
             return error.message
         return None
@@ -84,7 +97,13 @@ class NatsStore:
                         jetstream.acknowledge(stream.name, consumer.name, count, left)
 
 
-async def _connected(at: Endpoint, name: str) -> Client:
+async def _within(answer: Coroutine[Any, Any, object]) -> None:
+    # Unlike wait_for, it loses no interrupt.
+    async with asyncio.timeout(READY_ANSWER_WITHIN_SECONDS):
+        await answer
+
+
+async def _connected(at: Endpoint, name: str, within_seconds: float) -> Client:
     reasons: list[str] = []
 
     async def keep(error: Exception) -> None:
@@ -96,7 +115,7 @@ async def _connected(at: Endpoint, name: str) -> Client:
             f"nats://{at.host}:{at.port}",
             name=name,
             token=at.secret or None,
-            connect_timeout=CONNECT_WITHIN_SECONDS,
+            connect_timeout=math.ceil(within_seconds),
             allow_reconnect=False,
             # 0 would stand for endless attempts.
             max_reconnect_attempts=1,

@@ -1,19 +1,29 @@
 """PostgreSQL: connect, bootstrap, create the schema, load rows by COPY."""
 
+import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from socket import SHUT_RDWR, socket
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import RV, PQGen
 
+from harness.core.patience import (
+    READY_ANSWER_WITHIN_SECONDS,
+    Meter,
+    Patience,
+    Unresponsive,
+    connected_within_seconds,
+    unmeasured,
+)
 from harness.core.ports import Endpoint
 from harness.platform import DECLARED
 from harness.platform.rows import RowSource
 
 MIGRATIONS = tuple(sorted(path.stem for path in (DECLARED / "migrations").glob("*.sql")))
 """The platform's later migrations, which a scenario may apply."""
-
-CONNECT_WITHIN_SECONDS = 5
 
 # What is read must not depend on a server's, a database's or a role's settings.
 PINNED_SETTINGS = (
@@ -31,14 +41,47 @@ _FIRST_WITH_TRANSACTION_TIMEOUT = 170000
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
+class _Watched(psycopg.Connection[tuple[object, ...]]):
+    """A connection whose every wait ends when the server does nothing any more."""
+
+    meter: Meter = staticmethod(unmeasured)
+
+    def wait(self, gen: PQGen[RV], *arguments: float | None, **options: float | None) -> RV:
+        """Wait as the library does. Raises: Unresponsive."""
+        return super().wait(self._watched(gen), *arguments, **options)  # type: ignore[arg-type]  # its own
+
+    def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
+        patience = Patience("postgres", self.meter)
+        try:
+            state = next(gen)
+            while True:
+                ready = yield state
+                if not ready and patience.is_over():
+                    # Whatever is tried with this connection from now on ends at once.
+                    with socket(fileno=os.dup(self.fileno())) as wire:
+                        wire.shutdown(SHUT_RDWR)
+                    patience.give_up()
+                state = gen.send(ready)
+        except StopIteration as ended:
+            result: RV = ended.value
+            return result
+
+
 class PostgresStore:
     """The platform's PostgreSQL as its owner sees it."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+    def __init__(self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured) -> None:
         self._endpoint = endpoint
+        self._meter = meter
 
     @contextmanager
-    def connect(self, snapshot: str | None = None, *, user: str = "") -> Iterator[Connection]:
+    def connect(
+        self,
+        snapshot: str | None = None,
+        *,
+        user: str = "",
+        within_seconds: float | None = None,
+    ) -> Iterator[Connection]:
         """Open a connection and close it at the end.
 
         With `snapshot` (an exported snapshot's id) everything is read as of that snapshot, in one
@@ -46,16 +89,17 @@ class PostgresStore:
         application role, whose password is the platform's own.
         """
         at = self._endpoint()
-        with psycopg.connect(
+        with _Watched.connect(
             host=at.host,
             port=at.port,
             user=user or at.user,
             password=at.secret,
             dbname=at.database,
-            connect_timeout=CONNECT_WITHIN_SECONDS,
+            connect_timeout=math.ceil(within_seconds or connected_within_seconds()),
             options=PINNED_SETTINGS,
             autocommit=True,
         ) as connection:
+            connection.meter = self._meter
             if connection.info.server_version >= _FIRST_WITH_TRANSACTION_TIMEOUT:
                 connection.execute("SET transaction_timeout = 0")
             if snapshot is None:
@@ -81,9 +125,9 @@ class PostgresStore:
     def ready(self) -> str | None:
         """Return None when the server answers a query, else why not."""
         try:
-            with self.connect() as connection:
+            with self.connect(within_seconds=READY_ANSWER_WITHIN_SECONDS) as connection:
                 connection.execute("SELECT 1")
-        except psycopg.Error as error:
+        except (psycopg.Error, Unresponsive) as error:
             return str(error).strip()
         return None
 

@@ -10,11 +10,16 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from harness.core.errors import DrillError
+from harness.core.patience import (
+    READY_ANSWER_WITHIN_SECONDS,
+    Meter,
+    Patience,
+    stalled_after_seconds,
+    unmeasured,
+)
 from harness.core.ports import Endpoint
 from harness.platform.cache import CacheEntry
 
-ANSWER_WITHIN_SECONDS = 5
-SAVED_WITHIN_SECONDS = 300
 POLL_SECONDS = 0.02
 
 
@@ -41,8 +46,9 @@ class RawConnection:
 class RedisStore:
     """The platform's cache."""
 
-    def __init__(self, endpoint: Callable[[], Endpoint]) -> None:
+    def __init__(self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured) -> None:
         self._endpoint = endpoint
+        self._meter = meter
 
     @contextmanager
     def connect(self) -> Iterator[redis.Redis]:
@@ -59,15 +65,17 @@ class RedisStore:
         with self._open(database) as connection:
             yield RawConnection(connection)
 
-    def _open(self, database: int, **options: Any) -> redis.Redis:
-        at = self._endpoint()
+    def _open(
+        self, database: int, within_seconds: float | None = None, **options: Any
+    ) -> redis.Redis:
+        at, within_seconds = self._endpoint(), within_seconds or stalled_after_seconds()
         return redis.Redis(
             host=at.host,
             port=at.port,
             db=database,
             password=at.secret,
-            socket_timeout=ANSWER_WITHIN_SECONDS,
-            socket_connect_timeout=ANSWER_WITHIN_SECONDS,
+            socket_timeout=within_seconds,
+            socket_connect_timeout=within_seconds,
             # Whoever polls decides when to try again.
             retry=Retry(NoBackoff(), 0),
             protocol=2,
@@ -77,7 +85,7 @@ class RedisStore:
     def ready(self) -> str | None:
         """Return None when the server answers and has loaded its data, else why not."""
         try:
-            with self.connect() as connection:
+            with self._open(0, READY_ANSWER_WITHIN_SECONDS) as connection:
                 connection.ping()
         except redis.RedisError as error:
             return str(error)
@@ -86,14 +94,13 @@ class RedisStore:
     def save(self) -> None:
         """Save the whole cache to dump.rdb in the background, and wait until it is there.
 
-        Raises: DrillError: it could not be saved.
+        Raises: DrillError: it could not be saved. Unresponsive.
         """
-        deadline_seconds = time.monotonic() + SAVED_WITHIN_SECONDS
+        patience = Patience("redis", self._meter)
         with self.connect() as connection:
             connection.bgsave()
             while (state := connection.info("persistence"))["rdb_bgsave_in_progress"]:
-                if time.monotonic() > deadline_seconds:
-                    raise DrillError(f"redis: no RDB file within {SAVED_WITHIN_SECONDS} s")
+                patience.check()
                 time.sleep(POLL_SECONDS)
         if state["rdb_last_bgsave_status"] != "ok":
             raise DrillError("redis: the RDB file could not be saved")

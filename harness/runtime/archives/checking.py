@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from harness.core.errors import DrillError
 from harness.runtime.archives.layout import Layout, Unsafe
+from harness.runtime.archives.sparse import Extent
 from harness.runtime.archives.tar import CHUNK_BYTES, Damaged, Member, Tar
 
 _TYPES = {
@@ -101,20 +102,25 @@ def _header(member: Member) -> bytes:
 
 def _filled(member: Member, content: Iterator[bytes]) -> Iterator[bytes]:
     """Yield a file's whole content, its holes as zeros."""
-    if member.extents is None:
-        yield from content
-        return
-    at_bytes, rest = 0, b""
-    for extent in member.extents:
-        yield from _zeros(extent.offset_bytes - at_bytes)
-        left_bytes = extent.size_bytes
-        while left_bytes:
-            rest = rest or next(content)
-            yield rest[:left_bytes]
-            taken_bytes = min(left_bytes, len(rest))
-            left_bytes, rest = left_bytes - taken_bytes, rest[taken_bytes:]
-        at_bytes = extent.offset_bytes + extent.size_bytes
+    at_bytes = 0
+    for offset_bytes, part in pieces(member, content):
+        yield from _zeros(offset_bytes - at_bytes)
+        yield part
+        at_bytes = offset_bytes + len(part)
     yield from _zeros(member.size_bytes - at_bytes)
+
+
+def pieces(member: Member, content: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield what an archive holds of a file, each piece with its place in the file."""
+    whole = (Extent(0, member.size_bytes),)
+    rest = b""
+    for offset_bytes, size_bytes in whole if member.extents is None else member.extents:
+        done_bytes = 0
+        while done_bytes < size_bytes:
+            rest = rest or next(content)
+            piece = rest[: size_bytes - done_bytes]
+            yield offset_bytes + done_bytes, piece
+            done_bytes, rest = done_bytes + len(piece), rest[len(piece) :]
 
 
 def _zeros(size_bytes: int) -> Iterator[bytes]:

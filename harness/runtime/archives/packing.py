@@ -4,12 +4,14 @@ Source: the guide, "Docker volume backup (raw files)".
 """
 
 import shutil
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from harness.core import environment
 from harness.core.errors import DrillError
+from harness.core.patience import refuse_killed
+from harness.runtime import programs
 from harness.runtime.archives.layout import ROOT
 
 _TAR_FILES_CHANGED = 1
@@ -35,12 +37,13 @@ def pack(parent: Path, target: Path) -> str:
 
 def _pack_by_tar(parent: Path, target: Path) -> str:
     argv = ["tar", "-czf", str(target), "--numeric-owner", "-C", str(parent), ROOT]
-    completed = subprocess.run(argv, capture_output=True, text=True, errors="replace", check=False)
+    # Variables change what tar does, too.
+    completed = programs.run(argv, env=environment.plain())
+    refuse_killed(argv[0], completed.returncode)
+    said = completed.stderr.decode(errors="replace")
     if completed.returncode not in (0, _TAR_FILES_CHANGED):
-        raise DrillError(
-            f"tar ended with status {completed.returncode} on {target.name}: {completed.stderr}"
-        )
-    return completed.stderr
+        raise DrillError(f"tar ended with status {completed.returncode} on {target.name}: {said}")
+    return said
 
 
 class _Padded:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.core.errors import DrillError
-from harness.runtime.archives.checking import admitted, check, reading
+from harness.runtime.archives.checking import admitted, check, pieces, reading
 from harness.runtime.archives.layout import ROOT, Layout, Unsafe
 from harness.runtime.archives.tar import Damaged, Member, Tar
 
@@ -91,19 +91,9 @@ def _place(
 
 def _write(member: Member, path: Path, content: Iterator[bytes]) -> None:
     with path.open("xb", buffering=0) as file:
-        if member.extents is None:
-            for chunk in content:
-                _write_whole(file, chunk)
-            return
-        rest = b""
-        for extent in member.extents:
-            file.seek(extent.offset_bytes)
-            left_bytes = extent.size_bytes
-            while left_bytes:
-                rest = rest or next(content)
-                _write_whole(file, rest[:left_bytes])
-                taken_bytes = min(left_bytes, len(rest))
-                left_bytes, rest = left_bytes - taken_bytes, rest[taken_bytes:]
+        for offset_bytes, piece in pieces(member, content):
+            file.seek(offset_bytes)
+            _write_whole(file, piece)
         file.truncate(member.size_bytes)
 
 

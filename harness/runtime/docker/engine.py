@@ -17,9 +17,9 @@ from testcontainers.core.container import Reaper
 from testcontainers.core.docker_client import DockerClient
 
 from harness.core.errors import DrillError, UsageError
+from harness.core.patience import QUICK_WITHIN_SECONDS, READY_ANSWER_WITHIN_SECONDS
 
-ANSWERS_WITHIN_SECONDS = 5
-CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": 120}
+CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": int(2 * QUICK_WITHIN_SECONDS)}
 """How testcontainers makes its clients; the timeout is for one answer, in seconds."""
 
 _STARTING_RYUK = threading.Lock()
@@ -34,7 +34,7 @@ class Engine:
     def __init__(self) -> None:
         """Connect. Raises: UsageError: no engine answers there."""
         try:
-            DockerClient(timeout=ANSWERS_WITHIN_SECONDS).client.close()
+            DockerClient(timeout=int(READY_ANSWER_WITHIN_SECONDS)).client.close()
             self.testcontainers = DockerClient(**CLIENT_SETTINGS)
             self.version: str = self.client.version()["Version"]
         except (DockerException, requests.RequestException, OSError) as error:

@@ -14,7 +14,7 @@ _FIRST_WITH_BUILTIN_LOCALES = 17
 _POSTGRES_SETTINGS = {
     name: value
     for name, value in embedded_postgres.SETTINGS.items()
-    if name not in {"listen_addresses", "unix_socket_directories"}
+    if name not in embedded_postgres.OF_THE_MACHINE
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from docker.errors import APIError, NotFound
@@ -9,12 +10,18 @@ from docker.models.containers import Container
 
 from harness.core.errors import UsageError
 from harness.core.ports import Cleanup
+from harness.runtime import marker
+from harness.runtime.docker import lease
 from harness.runtime.docker.engine import Engine, explain
-from harness.runtime.docker.marks import DRILL_LABEL, OWNER_LABEL, is_abandoned
+from harness.runtime.docker.lease import LEASE_LABEL
+from harness.runtime.docker.marks import BOOT_LABEL, DRILL_LABEL, MARKER_LABEL
+from harness.runtime.marker import MARKER_SUFFIX, Doubtful
 
 REMOVED_AT_ONCE = 4
-# A volume or a network that a container uses cannot be removed.
-_IN_ORDER = (("container",), ("network", "volume"))
+# A volume or a network that a container uses cannot be removed; what is left without a lease
+# could not be told from what another machine's drill has only begun to make.
+_IN_ORDER = (("container",), ("network", "volume"), ("lease",))
+_BY_HAND = {"container": "rm --force", "network": "network rm", "volume": "volume rm"}
 _CONFLICT = 409
 
 _Filters = dict[str, str | list[str] | bool]
@@ -26,32 +33,84 @@ def remove_drill(engine: Engine, drill_id: str) -> Cleanup:
 
 
 def remove_abandoned(engine: Engine) -> Cleanup:
-    """Remove everything of drills of this machine whose owner is dead."""
-    return _remove(engine, {"label": DRILL_LABEL}, _are_abandoned)
+    """Remove everything of drills whose owner is proven dead; name what nothing is known of."""
+    standing = _Standing(engine)
+    cleaned = _remove(engine, {"label": DRILL_LABEL}, standing.is_abandoned)
+    return Cleanup(cleaned.removed, (*cleaned.left, *standing.unknown()))
 
 
-def clean() -> Cleanup:
-    """Remove everything of drills of this machine whose owner is dead, where an engine answers."""
+def clean() -> Cleanup | None:
+    """Remove everything of drills whose owner is proven dead; None: no engine answers."""
     try:
         with Engine() as engine:
             return remove_abandoned(engine)
     except UsageError:
-        return Cleanup((), ())
+        return None
 
 
 def find_abandoned() -> list[str]:
     """Return what `clean` would remove, each as `container NAME`."""
     try:
         with Engine() as engine:
+            standing = _Standing(engine)
             return [
                 f"{kind} {thing.name}"
                 for kinds in _IN_ORDER
                 for kind in kinds
                 for thing in _things(engine, kind, {"label": DRILL_LABEL})
-                if _are_abandoned(_labels(thing))
+                if standing.is_abandoned(_labels(thing))
             ]
     except UsageError:
         return []
+
+
+class _Standing:
+    """How the drills stand that have anything on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._renewed = lease.renewed(_things(engine, "lease", {"label": DRILL_LABEL}))
+        self._now_seconds = lease.now(engine)
+        self._is_dead: dict[tuple[str, ...], bool | None] = {}
+
+    def is_abandoned(self, labels: dict[str, str]) -> bool:
+        """Tell whether the drill of these labels is proven dead."""
+        # By all that it says: what only bears a living drill's id must not decide on that.
+        key = _identity(labels)
+        if key not in self._is_dead:
+            self._is_dead[key] = self._decide(labels[DRILL_LABEL], labels)
+        return self._is_dead[key] is True
+
+    def unknown(self) -> list[str]:
+        """Return what is of drills that have no lease, each with how to remove it."""
+        # Another machine's drill may have begun meanwhile.
+        known = lease.renewed(_things(self._engine, "lease", {"label": DRILL_LABEL}))
+        lost = {key for key, dead in self._is_dead.items() if dead is None and key[0] not in known}
+        return [
+            f"{kind} {thing.name}: whether its drill is alive cannot be told;"
+            f" docker {_BY_HAND[kind]} {thing.name} removes it"
+            for kind in _BY_HAND
+            for thing in _things(self._engine, kind, {"label": DRILL_LABEL})
+            if _identity(_labels(thing)) in lost
+        ]
+
+    def _decide(self, drill_id: str, labels: dict[str, str]) -> bool | None:
+        """Return whether a drill is dead, None where that cannot be told."""
+        path = Path(labels.get(MARKER_LABEL, ""))
+        if labels.get(BOOT_LABEL) == marker.boot() and path.name == drill_id + MARKER_SUFFIX:
+            try:
+                seized = marker.seize(path)
+                if seized is not None:
+                    seized.release()
+                    return True
+                if path.exists():
+                    return False
+            except (Doubtful, OSError):
+                pass  # Another user's, or in another container: the lease tells.
+        renewed_seconds = self._renewed.get(drill_id)
+        if renewed_seconds is None:
+            return None
+        return self._now_seconds - renewed_seconds > lease.EXPIRES_AFTER_SECONDS
 
 
 def _remove(
@@ -60,6 +119,8 @@ def _remove(
     removed: list[str] = []
     left: list[str] = []
     for kinds in _IN_ORDER:
+        if kinds == ("lease",) and left:
+            break
         ours = [
             (kind, thing)
             for kind in kinds
@@ -78,20 +139,21 @@ def _remove(
 
 def _things(engine: Engine, kind: str, filters: _Filters) -> list[Any]:
     client = engine.client
-    if kind == "container":
-        return client.containers.list(all=True, filters=filters, ignore_removed=True)
     if kind == "volume":
         return client.volumes.list(filters=filters)
-    return client.networks.list(filters=filters)
-
-
-def _are_abandoned(labels: dict[str, str]) -> bool:
-    return is_abandoned(labels.get(OWNER_LABEL, ""))
+    if kind == "network":
+        return client.networks.list(filters=filters)
+    found = client.containers.list(all=True, filters=filters, ignore_removed=True)
+    return [thing for thing in found if (LEASE_LABEL in thing.labels) == (kind == "lease")]
 
 
 def _labels(thing: Any) -> dict[str, str]:
     attributes = thing.attrs.get("Config", thing.attrs)
     return attributes.get("Labels") or {}
+
+
+def _identity(labels: dict[str, str]) -> tuple[str, ...]:
+    return tuple(labels.get(label, "") for label in (DRILL_LABEL, BOOT_LABEL, MARKER_LABEL))
 
 
 def _remove_one(thing: Any) -> str | None:

@@ -9,6 +9,7 @@ from docker.errors import APIError
 from testcontainers.core.network import Network
 
 from harness.core.errors import DrillError, UsageError
+from harness.core.interruption import uninterrupted
 from harness.core.ports import STORES, ComposeFile, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import workdir
@@ -18,6 +19,7 @@ from harness.runtime.docker.compose import ComposeProject, Composition, Machine,
 from harness.runtime.docker.engine import CLIENT_SETTINGS, LOOPBACK, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
 from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside
+from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.service import ContainerService, Ground
 from harness.runtime.docker.stack import DockerStack
 from harness.runtime.docker.starting import ImageStarter
@@ -100,9 +102,11 @@ class DockerRuntime:
         """
         engine = Engine()
         reaper.remove_abandoned(engine)
+        workdir.clean(on_engine=True)
         engine.start_ryuk()
         images = {role: known.ensure(engine, image) for role, image in self._images.items()}
-        drill = workdir.create(drill_id)
+        drill = workdir.create(drill_id, on_engine=True)
+        lease: Lease | None = None
         try:
             logs.mkdir(parents=True, exist_ok=True)
             telling = [*secrets.values()]
@@ -111,9 +115,10 @@ class DockerRuntime:
                 project = ComposeProject(engine, composition, drill_id, drill.path)
                 secrets = {**secrets, **composition.secrets}
                 telling += composition.telling_secrets
-            network, redactor = _network(drill_id), Redactor(telling)
-            helper = images[HELPER]
-            ground = Ground(engine, network, helper, drill_id, secrets, redactor, logs)
+            helper, labels = images[HELPER], marks.labels(drill_id, drill.path)
+            lease = Lease(engine, helper.reference, drill_id, labels)
+            network, redactor = _network(drill_id, labels), Redactor(telling)
+            ground = Ground(engine, network, helper, drill_id, labels, secrets, redactor, logs)
             containers = {
                 role: self._service(ground, images, role, project)
                 for role in STORES
@@ -130,13 +135,17 @@ class DockerRuntime:
                 containers,
                 hub,
                 self._missing,
+                lease=lease,
                 secrets=telling,
                 helper_image=helper.reference,
             )
-        except (OSError, APIError, DrillError) as error:
-            reaper.remove_drill(engine, drill_id)
-            drill.remove()
-            if isinstance(error, DrillError):
+        except (OSError, APIError, DrillError, KeyboardInterrupt) as error:
+            with uninterrupted():
+                if lease:
+                    lease.end()
+                reaper.remove_drill(engine, drill_id)
+                drill.remove()
+            if isinstance(error, DrillError | KeyboardInterrupt):
                 raise
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
 
@@ -175,8 +184,8 @@ def _machine(engine: Engine) -> Machine:
     return Machine((str(engine.client.info()["DockerRootDir"]), *sockets), engine.host == LOOPBACK)
 
 
-def _network(drill_id: str) -> Network:
-    network = Network(dict(CLIENT_SETTINGS), {"labels": marks.labels(drill_id)})
+def _network(drill_id: str, labels: dict[str, str]) -> Network:
+    network = Network(dict(CLIENT_SETTINGS), {"labels": labels})
     network.name = marks.name(drill_id)
     return network.create()
 

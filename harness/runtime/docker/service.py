@@ -1,5 +1,6 @@
 """The life of one server of a drill in containers: a new one at each start, on the same volume."""
 
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,29 +14,36 @@ from docker.types import Mount
 from testcontainers.core.network import Network
 
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive, Work
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
-from harness.runtime.docker import marks, streams, transfer
+from harness.runtime.docker import consumption, marks, streams, transfer
 from harness.runtime.docker.engine import Engine, explain
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
 from harness.runtime.docker.starting import Berth, PortTaken, Starter
 from harness.runtime.docker.volume import NamedVolume
+from harness.runtime.embedded.service import KILLED_BELOW
+
+_KILLED = 128 + signal.SIGKILL
+_LOG_LINES = 1_000
 
 SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the services of one drill share. `helper` is the image that works on volumes, and
-    `secrets` holds the stores' passwords; `redactor` masks those that can be told from words.
+    """What the services of one drill share. `labels` are on all that is made for them, `helper` is
+    the image that works on volumes, and `secrets` holds the stores' passwords; `redactor` masks
+    those that can be told from words.
     """
 
     engine: Engine
     network: Network
     helper: Image
     drill_id: str
+    labels: dict[str, str]
     secrets: Mapping[str, str]
     redactor: Redactor
     logs: Path
@@ -56,7 +64,7 @@ class ContainerService:
         self._log = ground.logs / f"{image.role}.log"
         self._log.touch()
         self._name = marks.name(ground.drill_id, image.role)
-        self._labels = marks.labels(ground.drill_id)
+        self._labels = ground.labels
         self._container: Container | None = None
         self._port: int | None = None
         self._scratch_is_open = False
@@ -144,7 +152,14 @@ class ContainerService:
             ) from None
 
     def stop(self) -> None:
-        """Stop it in order; one that does not obey in time is killed."""
+        """Stop it in order; one that does not obey in time is killed.
+
+        Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
+        """
+        halted = self.halted()
+        if halted:
+            self.kill()
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
         if self.is_running:
             within_seconds = self._launch.stops_within_seconds
             self._running().stop(timeout=within_seconds)
@@ -155,11 +170,27 @@ class ContainerService:
         if self.is_running:
             try:
                 self._running().kill()
-                self._running().wait()
+                self._running().wait(timeout=KILLED_WITHIN_SECONDS)
             except APIError as error:
                 if self.is_running:
                     raise DrillError(f"{self.store}: cannot be killed: {explain(error)}") from None
         self._discard()
+
+    def work(self) -> Work:
+        """Return what its container has consumed so far."""
+        return consumption.of(self._container) if self._container is not None else Work()
+
+    def halted(self) -> str:
+        """Name what somebody else has paused, stopped or killed of it, or nothing."""
+        is_running = self.is_running
+        if self._container is None:
+            return ""
+        if not is_running:
+            was_killed = self._container.attrs["State"].get("ExitCode") == _KILLED
+            return f"{self._name} (killed)" if was_killed else ""
+        if KILLED_BELOW.encode() in self._container.logs(tail=_LOG_LINES):
+            return f"a process of {self._name} (killed)"
+        return consumption.halted_in(self._container)
 
     def run(
         self,
@@ -168,6 +199,7 @@ class ContainerService:
         stdin: Path | None = None,
         stdout: Path | None = None,
         check: bool = True,
+        is_endless: bool = False,
     ) -> Completed:
         """Run a client program in the server's container. Raises: CommandFailed, DrillError."""
         completed = streams.execute(
@@ -178,6 +210,7 @@ class ContainerService:
             user=self._launch.client_user,
             stdin=stdin,
             stdout=stdout,
+            is_endless=is_endless,
         )
         shown = tuple(map(self._redactor.text, argv))
         said = [self._redactor.text(text) for text in (completed.stdout, completed.stderr)]

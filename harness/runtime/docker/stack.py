@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from harness.core.ports import Cleanup, Service
 from harness.runtime import processes
 from harness.runtime.docker import reaper
 from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.service import ContainerService
 from harness.runtime.embedded.binaries import BinaryMissing, resolve
 from harness.runtime.embedded.hub import HubService
@@ -30,11 +32,13 @@ class DockerStack:
         hub: HubService | None,
         missing: Mapping[str, str],
         *,
+        lease: Lease,
         secrets: Sequence[str],
         helper_image: str,
     ) -> None:
         self._engine = engine
         self._drill = drill
+        self._lease = lease
         self.containers = containers
         self._hub = hub
         self._missing = missing
@@ -87,6 +91,13 @@ class DockerStack:
             )
         return (local.program.parent, Path(docker).parent)
 
+    def halted(self) -> list[str]:
+        """Name the drill's processes and containers that somebody has stopped, paused or killed."""
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        inside = [service.halted() for service in self.containers.values()]
+        inside += [self._hub.killed()] if self._hub is not None else []
+        return processes.halted(search) + [name for name in inside if name]
+
     def close(self) -> Cleanup:
         """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
         if self._cleanup is None:
@@ -98,9 +109,11 @@ class DockerStack:
         removed, left = processes.kill_all(search)
         if self._hub is not None and not self._hub.reap():
             left.append("hub")
+        self._lease.end()
         try:
             for service in self.containers.values():
-                service.keep_log()
+                with suppress(OSError):
+                    service.keep_log()
             reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
             removed += reaped.removed
             left += reaped.left

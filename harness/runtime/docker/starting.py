@@ -63,6 +63,8 @@ class ImageStarter:
             .with_kwargs(
                 labels=dict(berth.labels),
                 mounts=[*berth.mounts],
+                # The proxies of this machine's user lead nowhere from a drill's own network.
+                use_config_proxy=False,
                 **({"shm_size": size} if size else {}),
             )
         )

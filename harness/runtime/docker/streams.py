@@ -5,9 +5,11 @@ length. Source: Docker Engine API, "Attach to a container", stream format.
 """
 
 import io
+import socket
 import struct
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,12 +18,15 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from harness.core.errors import DrillError
+from harness.core.patience import Patience, refuse_killed
 from harness.core.ports import Completed
+from harness.runtime.docker import consumption
 from harness.runtime.docker.engine import explain
 
 _HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
 _CHUNK_BYTES = 1 << 20
+_LOOK_EVERY_SECONDS = 0.25
 
 # The connection to a command cannot be half closed on every transport (TLS, for one), so that the
 # command is told its input's length instead of waiting for its end. What the command leaves unread
@@ -38,10 +43,12 @@ def execute(
     user: str = "",
     stdin: Path | None = None,
     stdout: Path | None = None,
+    is_endless: bool = False,
 ) -> Completed:
     """Run a command in a running container, as the container's own user unless told, to its end.
 
-    Raises: DrillError: the container does not run, or has no such program.
+    Raises: DrillError: the container does not run, or has no such program. Unresponsive: nothing
+    in the container works any more, unless the command `is_endless`.
     """
     command = [*argv]
     if stdin is not None:
@@ -69,18 +76,38 @@ def execute(
         feeder = _feed(wire, stdin)
         # What the engine sent together with its response's headers is in this reader's buffer
         # already: whoever reads the bare socket, as docker-py does, can lose it.
-        _unframe(connection._response.raw._fp.fp, taken, said)  # noqa: SLF001 - see above
+        source = connection._response.raw._fp.fp  # noqa: SLF001 - see above
+        with ThreadPoolExecutor(max_workers=1) as readers:
+            reading = readers.submit(_unframe, source, taken, said)
+            if not is_endless:
+                _await(reading, container, argv[0], wire)
+        reading.result()
         printed = b"" if stdout else taken.getvalue()  # type: ignore[union-attr] # a BytesIO then
     connection._response.close()  # noqa: SLF001 - likewise
     if feeder is not None:
         feeder.join()
     status = api.exec_inspect(execution)["ExitCode"]
+    if not is_endless:
+        refuse_killed(f"{container.name}: {argv[0]}", status)
     return Completed(
         tuple(argv),
         status,
         printed.decode(errors="replace"),
         said.getvalue().decode(errors="replace"),
     )
+
+
+def _await(reading: Future[None], container: Container, program: str, wire: Any) -> None:
+    """Wait for a command's end. Raises: Unresponsive: nothing works in its container any more."""
+    patience = Patience(f"{container.name}: {program}", lambda: consumption.of(container))
+    try:
+        while not wait([reading], timeout=_LOOK_EVERY_SECONDS).done:
+            patience.check()
+    except BaseException:
+        # The reader ends with its connection, and so does the command's input.
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+        raise
 
 
 def _feed(wire: Any, stdin: Path | None) -> threading.Thread | None:

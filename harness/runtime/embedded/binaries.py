@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import UsageError
+from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.core.ports import ServerIdentity
 from harness.runtime.embedded import wheels
 from harness.runtime.embedded.wheels import Candidate
@@ -25,7 +27,6 @@ POSTGRES_PREFERRED = 17
 POSTGRES_OLDEST = 15
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
-_VERSION_WITHIN_SECONDS = 20
 
 
 class BinaryMissing(Exception):
@@ -127,7 +128,7 @@ def _rank(server: Server) -> tuple[bool, int]:
 
 
 def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113 - any text
 
 
 @lru_cache
@@ -136,10 +137,11 @@ def _examine(program: Path, modified_ns: int, size_bytes: int) -> tuple[str, str
     try:
         completed = subprocess.run(
             [program, "--version"],
+            env=environment.plain(),
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_VERSION_WITHIN_SECONDS,
+            timeout=QUICK_WITHIN_SECONDS,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

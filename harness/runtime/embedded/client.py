@@ -5,7 +5,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.core.patience import Meter, refuse_killed
 from harness.core.ports import Completed
+from harness.runtime import programs
 
 
 def run_client(
@@ -16,8 +18,11 @@ def run_client(
     *,
     stdin: Path | None,
     stdout: Path | None,
+    server: Meter,
+    is_endless: bool,
 ) -> Completed:
-    """Run `program` with the arguments of `argv` and wait for its end, whatever its status.
+    """Run `program` with the arguments of `argv` and wait for its end, whatever its status, as
+    long as it or its `server` works.
 
     Without `stdin` it reads nothing; what it prints is returned unless it goes to `stdout`.
     """
@@ -25,16 +30,16 @@ def run_client(
         (stdin or Path(os.devnull)).open("rb") as given,
         (stdout or Path(os.devnull)).open("wb") as taken,
     ):
-        ended = subprocess.run(
+        ended = programs.run(
             [program, *argv[1:]],
+            server=server,
+            is_endless=is_endless,
             stdin=given,
             stdout=taken if stdout else subprocess.PIPE,
-            stderr=subprocess.PIPE,
             cwd=directory,
-            env=dict(environ),
-            # An interrupt at the terminal is for the harness, which ends its clients itself.
-            start_new_session=True,
-            check=False,
+            env=environ,
         )
+    if not is_endless:
+        refuse_killed(argv[0], ended.returncode)
     said = [(raw or b"").decode(errors="replace") for raw in (ended.stdout, ended.stderr)]
     return Completed(tuple(argv), ended.returncode, *said)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import harness
+from harness.core import environment
 from harness.core.errors import UsageError
 from harness.core.ports import Endpoint, ServerIdentity
 from harness.runtime.embedded.binaries import Server
@@ -56,7 +57,7 @@ class HubService(EmbeddedService):
         postgres, nats, redis = (self._stores[store].address for store in HUB_NEEDS)
         environ = {
             # A real hub finds its own tools and settings; the reference hub what imports here.
-            **(os.environ if self._command else {"PYTHONPATH": _python_path()}),
+            **(environment.of_a_project() if self._command else {"PYTHONPATH": _python_path()}),
             "HUB_PORT": str(self.address.port),
             "HUB_CONFIG_DIR": self.volume.name,
             "HUB_POSTGRES_HOST": postgres.host,

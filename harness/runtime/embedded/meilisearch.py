@@ -18,13 +18,12 @@ class MeilisearchService(EmbeddedService):
     def argv(self) -> Sequence[str]:
         """Return the server's command."""
         at = self.address
-        root = self.volume.root
         return [
             str(self._server.program),
             f"--http-addr={at.host}:{at.port}",
-            f"--db-path={root / 'data.ms'}",
-            f"--dump-dir={root / 'dumps'}",
-            f"--snapshot-dir={root / 'snapshots'}",
+            "--db-path=data.ms",
+            "--dump-dir=dumps",
+            "--snapshot-dir=snapshots",
         ]
 
     def environ(self) -> Mapping[str, str]:

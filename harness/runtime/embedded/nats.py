@@ -26,13 +26,13 @@ class NatsService(EmbeddedService):
                 {
                     "server_name": f"drill-{self._surroundings.drill_id}",
                     "listen": f"{at.host}:{at.port}",
-                    "jetstream": {"store_dir": self.volume.name},
+                    "jetstream": {"store_dir": self.reached(self.volume.root)},
                     "authorization": {"token": at.secret},
                 }
             ),
             encoding="utf-8",
         )
-        return [str(self._server.program), "--config", str(config)]
+        return [str(self._server.program), "--config", self.reached(config)]
 
     def client_environ(self) -> Mapping[str, str]:
         """Return the variables of the `nats` command."""

@@ -1,21 +1,29 @@
 """PostgreSQL, initialised as its image does it, durable, reachable on loopback only."""
 
+import os
 import signal
 from collections.abc import Mapping, Sequence
 
-from harness.core.errors import DrillError
+from harness.core.errors import Unavailable
+from harness.core.patience import STOPPED_WITHIN_SECONDS
+from harness.runtime import shared_memory
 from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.unprivileged import Account
 
-_INITIALISED_WITHIN_SECONDS = 120.0
-
 # First major version with a locale provider that needs nothing of the operating system.
 _BUILTIN_LOCALES_SINCE = 17
 
-SETTINGS = {
+OF_THE_MACHINE = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
+    # Anywhere else than in the volume it would outlive a server that is killed.
+    "dynamic_shared_memory_type": "mmap",
+}
+"""What is a container's own affair."""
+
+SETTINGS = {
+    **OF_THE_MACHINE,
     "shared_buffers": "128MB",
     "max_wal_size": "2GB",
     "wal_level": "logical",
@@ -36,7 +44,7 @@ class PostgresService(EmbeddedService):
     user = "postgres"
     database = "postgres"
     stop_signal = signal.SIGINT  # Fast shutdown: sessions are ended, a checkpoint is made.
-    stops_within_seconds = 120.0
+    stops_within_seconds = 4 * STOPPED_WITHIN_SECONDS
 
     def account(self) -> Account:
         """Return an account that PostgreSQL accepts."""
@@ -46,12 +54,14 @@ class PostgresService(EmbeddedService):
         """Return the server's command."""
         settings = {**SETTINGS, "port": str(self.address.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [str(self._server.program), "-D", self.volume.name, *options]
+        return [str(self._server.program), "-D", self.reached(self.volume.root), *options]
 
     def client_environ(self) -> Mapping[str, str]:
-        """Return libpq's variables."""
+        """Return libpq's variables: where the server is, and no file of this machine's."""
         at = self.address
         return {
+            "PSQLRC": os.devnull,
+            "PGSYSCONFDIR": str(self._private),
             "PGHOST": at.host,
             "PGPORT": str(at.port),
             "PGUSER": at.user,
@@ -69,9 +79,21 @@ class PostgresService(EmbeddedService):
         root.chmod(0o700)
         if self.volume.census().entries == 0:
             self._initialise()
+        self._forget_segment()
         # A copy of a live or killed server holds its lock, with a process id that may belong to
         # any other process now. In a container it is always the server's own.
-        (root / "postmaster.pid").unlink(missing_ok=True)
+        (root / shared_memory.LOCK_FILE).unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Kill all of its processes; their memory goes with them, whoever killed them.
+
+        Raises: DrillError: some could not be killed.
+        """
+        super().kill()
+        self._forget_segment()
+
+    def _forget_segment(self) -> None:
+        shared_memory.remove_named(self.volume.root / shared_memory.LOCK_FILE)
 
     def _initialise(self) -> None:
         password = self._private / "password"
@@ -80,9 +102,9 @@ class PostgresService(EmbeddedService):
         self.account().give(password, within=self._surroundings.directory.parent)
         argv = [
             str(self._server.program.with_name("initdb")),
-            f"--pgdata={self.volume.name}",
+            f"--pgdata={self.reached(self.volume.root)}",
             f"--username={self.user}",
-            f"--pwfile={password}",
+            f"--pwfile={self.reached(password)}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
@@ -93,11 +115,12 @@ class PostgresService(EmbeddedService):
             argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
             initdb = self._spawn(argv, {})
-            ended = initdb.wait(_INITIALISED_WITHIN_SECONDS)
+            status = initdb.finish(f"{self.store}: initdb")
         finally:
             password.unlink()
-        if not ended or initdb.status:
-            raise DrillError(
+        if status:
+            # An empty directory is no backup's fault.
+            raise Unavailable(
                 f"{self.store}: initdb failed\n{self._redactor.text(initdb.said)}",
                 f"Its log: {self.log}",
             )

@@ -16,7 +16,9 @@ from pathlib import Path
 import psutil
 
 from harness.core.errors import DrillError
+from harness.core.patience import Patience, Work
 from harness.runtime.embedded.unprivileged import Account
+from harness.runtime.programs import work_of
 
 LOOPBACK = "127.0.0.1"
 
@@ -24,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 # is not done here.
 LISTENS_WITHIN_SECONDS = 0.3
 _POLL_SECONDS = 0.005
+_LOOK_EVERY_SECONDS = 0.25
 _TAIL_LINES = 15
 _TAIL_BYTES = 16_384
 
@@ -78,10 +81,20 @@ class ServerProcess:
             lines = log.read().decode(errors="replace").splitlines()
         return "\n".join(lines[-_TAIL_LINES:])
 
+    def tells(self, words: str) -> bool:
+        """Whether it has printed this since it was started."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_offset_bytes)
+            return any(words.encode() in line for line in log)
+
     @property
     def found_port_taken(self) -> bool:
         """Whether it ended because another program listens on its port."""
         return self.status is not None and "address already in use" in self.said.lower()
+
+    def work(self) -> Work:
+        """Return what it and its descendants have consumed so far."""
+        return work_of(self._popen.pid)
 
     def watch(self, port: int) -> None:
         """Wait until it listens or has ended, but not longer than it takes to find a port taken."""
@@ -104,6 +117,13 @@ class ServerProcess:
         if self.status is None:
             os.killpg(self._popen.pid, by)
         return self.wait(within_seconds)
+
+    def finish(self, who: str) -> int:
+        """Wait for its end as long as it works, and return its status. Raises: Unresponsive."""
+        patience = Patience(who, self.work)
+        while not self.wait(_LOOK_EVERY_SECONDS):
+            patience.check()
+        return self._popen.returncode
 
     def wait(self, within_seconds: float) -> bool:
         """Wait for its end; tell whether it came in time."""

@@ -40,11 +40,11 @@ class SeaweedService(EmbeddedService):
         ports = {f"{part}.port": free_port() for part in _PARTS} | {"s3.port": at.port}
         ports |= {f"{part}.port.grpc": free_port() for part in (*_PARTS, "s3")}
         settings = {
-            "dir": self.volume.name,
+            "dir": self.reached(self.volume.root),
             "ip": at.host,
             "ip.bind": at.host,
             "s3": "true",
-            "s3.config": str(config),
+            "s3.config": self.reached(config),
             "s3.port.iceberg": "0",
             "s3.port.lance": "0",
             "volume.max": "8",

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.patience import (
+    KILLED_WITHIN_SECONDS,
+    STOPPED_WITHIN_SECONDS,
+    Unresponsive,
+    Work,
+)
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import processes
@@ -19,6 +26,9 @@ from harness.runtime.embedded.unprivileged import Account
 from harness.runtime.embedded.volume import DirectoryVolume
 
 PORTS_TRIED = 5
+
+KILLED_BELOW = " was terminated by signal 9"
+"""How PostgreSQL tells that one of its processes was killed. Source: 17, postmaster.c."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class EmbeddedService(ABC):
     user = ""
     database = ""
     stop_signal = signal.SIGTERM
-    stops_within_seconds = 30.0
+    stops_within_seconds = STOPPED_WITHIN_SECONDS
 
     def __init__(self, surroundings: Surroundings, server: Server) -> None:
         self._surroundings = surroundings
@@ -77,6 +87,12 @@ class EmbeddedService(ABC):
     def works_in(self) -> Path:
         """Return the server's working directory."""
         return self._private
+
+    def reached(self, path: Path) -> str:
+        """Return a path from where the server works: its configuration need not be able to say
+        what may stand above a drill.
+        """
+        return os.path.relpath(path, self.works_in())
 
     def account(self) -> Account:
         """Return how the server must be run."""
@@ -146,12 +162,18 @@ class EmbeddedService(ABC):
             raise self._died(self._process)
 
     def stop(self) -> None:
-        """Stop it in order; one that does not obey in time is killed."""
+        """Stop it in order; one that does not obey in time is killed.
+
+        Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
+        """
         if self._process is None:
             return
-        if not self._process.end(self.stop_signal, self.stops_within_seconds):
+        halted = self.work().halted or self.killed()
+        if not halted and not self._process.end(self.stop_signal, self.stops_within_seconds):
             self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
         self.kill()
+        if halted:
+            raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
 
     def kill(self) -> None:
         """Kill all of its processes. Raises: DrillError: some could not be killed."""
@@ -167,10 +189,22 @@ class EmbeddedService(ABC):
         """Kill its first process if it still lives; tell whether it is gone."""
         if self._process is None:
             return True
-        gone = self._process.end(signal.SIGKILL, processes.KILLED_WITHIN_SECONDS)
+        gone = self._process.end(signal.SIGKILL, KILLED_WITHIN_SECONDS)
         if gone:
             self._process = None
         return gone
+
+    def work(self) -> Work:
+        """Return what its processes have consumed so far."""
+        return self._process.work() if self._process is not None else Work()
+
+    def killed(self) -> str:
+        """Name what somebody else than the drill has killed of it, or nothing."""
+        if self._process is None:
+            return ""
+        if self._process.status == -signal.SIGKILL:
+            return f"{self.store} (killed)"
+        return f"a process of {self.store} (killed)" if self._process.tells(KILLED_BELOW) else ""
 
     def run(
         self,
@@ -179,13 +213,21 @@ class EmbeddedService(ABC):
         stdin: Path | None = None,
         stdout: Path | None = None,
         check: bool = True,
+        is_endless: bool = False,
     ) -> Completed:
         """Run a client program of this server. Raises: CommandFailed, DrillError: none such."""
         environ = {**self._common_environ(), **self.client_environ()}
         # A script finds the same programs that are run by name here.
         environ["PATH"] = f"{self._server.program.parent}{os.pathsep}{environ['PATH']}"
         completed = run_client(
-            self._client(argv[0]), argv, environ, self._scratch, stdin=stdin, stdout=stdout
+            self._client(argv[0]),
+            argv,
+            environ,
+            self._scratch,
+            stdin=stdin,
+            stdout=stdout,
+            server=self.work,
+            is_endless=is_endless,
         )
         shown = tuple(map(self._redactor.text, argv))
         said = self._redactor.text(completed.stdout), self._redactor.text(completed.stderr)
@@ -210,14 +252,8 @@ class EmbeddedService(ABC):
         return ServerProcess(argv, served, self.works_in(), self.log, self.account())
 
     def _common_environ(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            # Nothing that a person keeps in the home directory may change what a command does.
-            "HOME": str(self._private),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-            **self._marks(),
-        }
+        # Nothing that a person keeps in the home directory may change what a command does.
+        return environment.plain(HOME=str(self._private), **self._marks())
 
     def _marks(self) -> dict[str, str]:
         return processes.marks(self._surroundings.drill_id, self._surroundings.directory)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness.core.errors import DrillError
+from harness.core.interruption import uninterrupted
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.runtime import processes, workdir
 from harness.runtime.embedded import no_docker
@@ -66,6 +67,12 @@ class EmbeddedStack:
         """Where scripts find PostgreSQL's programs, and a `docker` that refuses."""
         programs = self._services["postgres"].programs
         return (programs, no_docker.install(self.directory / "no-docker"))
+
+    def halted(self) -> list[str]:
+        """Name the drill's processes that somebody has stopped, and its servers killed."""
+        search = processes.of_drill(self._drill.drill_id, self._drill.path)
+        killed = [service.killed() for service in self._services.values()]
+        return processes.halted(search) + [name for name in killed if name]
 
     def close(self) -> Cleanup:
         """Kill every process of the drill and remove its directory; safe to call twice."""
@@ -146,6 +153,10 @@ class EmbeddedRuntime:
                     surroundings, servers["hub"], self._hub_command, stores
                 )
             return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
+        except KeyboardInterrupt:
+            with uninterrupted():
+                drill.remove()
+            raise
         except OSError as error:
             drill.remove()
             raise workdir.unusable(Path(error.filename or drill.path), error) from None

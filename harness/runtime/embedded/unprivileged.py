@@ -7,13 +7,14 @@ such namespaces are closed it really becomes `nobody`, who must own its data dir
 import os
 import pwd
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness.core import environment
 from harness.core.errors import DrillError
+from harness.runtime import programs
 
 UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 USER = "nobody"
@@ -30,13 +31,21 @@ class Account:
     ids: tuple[int, int] | None = None
 
     def give(self, path: Path, *, within: Path) -> None:
-        """Make a directory and what it holds the account's, and let it pass from `within` on."""
+        """Make a directory and what it holds the account's, and let it pass from `within` on.
+
+        Raises: DrillError: it cannot come as far as that.
+        """
         if self.ids is None:
             return
         user, group = self.ids
         for directory in path.parents:
             if directory.is_relative_to(within):
                 directory.chmod(directory.stat().st_mode | 0o011)
+            elif not directory.stat().st_mode & 0o001:
+                raise DrillError(
+                    f"{directory} is closed to {USER}, as whom PostgreSQL runs here",
+                    "Open it by chmod o+x, or set DRILL_HOME to another directory.",
+                )
         os.chown(path, user, group)
         for directory_name, names, files in os.walk(path):
             for name in (*names, *files):
@@ -64,4 +73,7 @@ def account() -> Account:
 
 
 def _works(prefix: Sequence[str]) -> bool:
-    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    try:
+        return programs.run([*prefix, "true"], env=environment.plain()).returncode == 0
+    except OSError:
+        return False

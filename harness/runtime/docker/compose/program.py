@@ -13,12 +13,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import Unavailable, UsageError
+from harness.core.patience import QUICK_WITHIN_SECONDS
 
 PLUGIN = ("docker", "compose")
 PROGRAMS = (PLUGIN, ("docker-compose",))
-ANSWERS_WITHIN_SECONDS = 60
 _BYTES_AT_MOST = 2 << 30
-STARTS_WITHIN_SECONDS = 600
+STARTS_WITHIN_SECONDS = 10 * QUICK_WITHIN_SECONDS
 """Services that no store is may have to be pulled first."""
 
 
@@ -31,7 +31,7 @@ def find_program() -> tuple[str, ...]:
                 [*words, "version"],
                 check=False,
                 capture_output=True,
-                timeout=ANSWERS_WITHIN_SECONDS,
+                timeout=QUICK_WITHIN_SECONDS,
             )
         except (OSError, subprocess.TimeoutExpired):
             continue
@@ -49,7 +49,7 @@ def resolve(file: Path) -> dict[str, Any]:
     Raises: UsageError: it is no valid compose file. Unavailable: there is no program.
     """
     plugin, words = find_program() == PLUGIN, ["-f", str(file), "config"]
-    answer = _run([*words, *(["--format", "json"] if plugin else [])], ANSWERS_WITHIN_SECONDS, {})
+    answer = _run([*words, *(["--format", "json"] if plugin else [])], QUICK_WITHIN_SECONDS, {})
     if answer.returncode:
         raise UsageError(f"{file}: {_reason(answer)}", "Try `docker compose config`.")
     # The older program writes YAML 1.1.

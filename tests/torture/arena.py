@@ -1,0 +1,196 @@
+"""Where drills are tormented: a folder of their own, and what they may leave nowhere."""
+
+import random
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from drill_process import GAP, SMALL, Command
+
+from harness.runtime.docker.engine import Engine
+from harness.runtime.docker.marks import DRILL_LABEL
+from harness.runtime.processes import DRILL_MARK
+
+ENDS_WITHIN_SECONDS = 240
+CLEANED_WITHIN_SECONDS = 120
+STALLED_AFTER = "2s"
+SLUGS = {True: "sound", False: "unsound"}
+"""A scenario that passes, and one whose procedure loses a store: that must never pass."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one drill: how it ended, and what was left after a clean-up."""
+
+    kind: str
+    runtime: str
+    instant_seconds: float
+    is_sound: bool
+    struck: str = "nothing"
+    status: int | None = None
+    said: str = ""
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """What must not be."""
+        found = [f"left {name}" for name in self.left]
+        if self.status is None:
+            found.append("did not end")
+        if self.status == 0 and not self.is_sound:
+            found.append("PASS though the procedure loses a store")
+        if "Traceback" in self.said:
+            found.append("a traceback")
+        return found
+
+
+Torment = Callable[["Arena", subprocess.Popen[str], random.Random], str]
+"""Strikes at a running drill; returns what it struck."""
+
+
+class Arena:
+    """Drills on one runtime, in a folder of their own."""
+
+    def __init__(self, folder: Path, runtime: str) -> None:
+        self.runtime = runtime
+        self.command = Command(folder)
+        self.command.scenario.unlink()
+        lossy = SMALL.replace("order: [postgres, nats]", "order: [postgres]")
+        for is_sound, slug in SLUGS.items():
+            text = SMALL if is_sound else lossy
+            # A search of the contacts that came after the backup is no part of the procedure.
+            text += "skip: {search_documents: the index is left as it is}\n"
+            (folder / "scenarios" / f"{slug}.yaml").write_text(text)
+        settings = f'[tool.drill]\nstalled_after = "{STALLED_AFTER}"\n'
+        (folder / "pyproject.toml").write_text(settings)
+        self._segments_of: set[int] = set()
+
+    def start(self, *, is_sound: bool = True) -> subprocess.Popen[str]:
+        """Start a drill."""
+        scenario = f"scenarios/{SLUGS[is_sound]}.yaml"
+        return self.command.start("run", scenario, GAP, f"--runtime={self.runtime}")
+
+    def time_one(self) -> float:
+        """Return how long a drill takes that nobody torments; it must pass."""
+        begun_seconds = time.monotonic()
+        output, errors = (process := self.start()).communicate(timeout=ENDS_WITHIN_SECONDS)
+        assert process.returncode == 0, output + errors
+        return time.monotonic() - begun_seconds
+
+    def torment(
+        self, kind: str, strike: Torment, chance: random.Random, longest_seconds: float
+    ) -> Outcome:
+        """Play a drill, strike at a random instant, wait for its end, clean up and look."""
+        outcome = Outcome(
+            kind, self.runtime, chance.uniform(0, longest_seconds), is_sound=chance.random() < 0.5
+        )
+        process = self.start(is_sound=outcome.is_sound)
+        time.sleep(outcome.instant_seconds)
+        outcome.struck = strike(self, process, chance)
+        try:
+            output, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+            outcome.status, outcome.said = process.returncode, output + errors
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        try:
+            cleaning = self.command.start("clean")
+            said, _ = cleaning.communicate(timeout=CLEANED_WITHIN_SECONDS)
+            outcome.left = [line for line in said.splitlines() if _NOT_REMOVED.match(line)]
+        except subprocess.TimeoutExpired:
+            cleaning.kill()
+            cleaning.communicate()
+            outcome.left = ["a clean-up that does not end"]
+        outcome.left += self.left()
+        return outcome
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the processes of drills in here, their servers and clients."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                marked = process.environ().get(DRILL_MARK, "").startswith(tuple(SLUGS.values()))
+                is_backend = process.name() == "postgres" and process.cwd().startswith(
+                    str(self.command.home)
+                )
+                runs = process.status() != psutil.STATUS_ZOMBIE
+                below = any(str(self.command.home) in word for word in process.cmdline())
+            except psutil.Error:
+                continue
+            if runs and (is_backend or (marked and (below or self._is_here(process)))):
+                found.append(process)
+                self._segments_of.add(process.pid)
+        return found
+
+    def containers(self) -> list[Any]:
+        """Return the running containers of drills in here."""
+        if self.runtime != "docker":
+            return []
+        with Engine() as engine:
+            return [
+                container
+                for container in engine.client.containers.list(ignore_removed=True)
+                if self._is_ours(container.labels) and not str(container.name).endswith("-volume")
+            ]
+
+    def left(self) -> list[str]:
+        """Return what is left of drills in here: folders, processes, memory, things of an engine.
+
+        Bystanders' folders are none of theirs.
+        """
+        found = [
+            path.name for path in self.command.home.glob("*/*") if path.name.startswith(_NAMES)
+        ]
+        found += [f"{process.name()} {process.pid}" for process in self.processes()]
+        found += [f"shared memory {segment}" for segment in self._segments()]
+        return found + (self._on_the_engine() if self.runtime == "docker" else [])
+
+    def _segments(self) -> Iterator[str]:
+        _, *rows = Path("/proc/sysvipc/shm").read_text().splitlines()
+        for row in rows:
+            key, segment, _, _, creator, _, attached, *_ = row.split()
+            if attached == "0" and int(creator) in self._segments_of:
+                yield f"{key} {segment}"
+
+    def _on_the_engine(self) -> list[str]:
+        with Engine() as engine:
+            client = engine.client
+            things: list[Any] = [
+                *client.containers.list(all=True, ignore_removed=True),
+                *client.volumes.list(),
+                *client.networks.list(),
+            ]
+            return [thing.name for thing in things if self._is_ours(_labels(thing))]
+
+    def _is_ours(self, labels: dict[str, str]) -> bool:
+        home = str(self.command.home)
+        drill_id = labels.get(DRILL_LABEL, "")
+        return drill_id.startswith(_NAMES) and any(home in value for value in labels.values())
+
+    def _is_here(self, process: psutil.Process) -> bool:
+        return str(self.command.home) in " ".join(process.environ().values())
+
+
+_NAMES = tuple(f"{slug}-" for slug in SLUGS.values())
+# Of drills of others on the same engine, nothing may be known.
+_NOT_REMOVED = re.compile(rf"could not remove .*\b({'|'.join(_NAMES)})")
+
+
+def _labels(thing: Any) -> dict[str, str]:
+    return thing.attrs.get("Config", thing.attrs).get("Labels") or {}
+
+
+def some(
+    choices: Callable[[], list[Any]], chance: random.Random, drill: subprocess.Popen[str]
+) -> Any | None:
+    """Choose one of what there is, as soon as there is anything; None: the drill is over."""
+    while drill.poll() is None:
+        if found := choices():
+            return chance.choice(found)
+        time.sleep(0.05)
+    return None

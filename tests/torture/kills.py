@@ -1,0 +1,13 @@
+"""The harness is killed: nobody is there to remove anything but the next clean-up."""
+
+import random
+import subprocess
+
+from torture.arena import Arena
+
+
+def strike(arena: Arena, process: subprocess.Popen[str], _: random.Random) -> str:
+    """Kill the harness without warning."""
+    arena.processes()  # What they have of shared memory is looked for afterwards.
+    process.kill()
+    return "the harness"
