@@ -1,14 +1,13 @@
 """The command `drill history`: what is remembered of past runs, and whether proofs still stand."""
 
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from harness import printing
 from harness import settings as project_settings
 from harness.core.errors import UsageError
 from harness.report import history_file, index_page, projection, proof_age, run_folder
@@ -20,6 +19,8 @@ from harness.scenario import discover
 from harness.scenario.load import FOLDER
 
 UNPROVEN = 3
+_OUT = printing.standard("stdout", 1)
+_CONSOLE = printing.console(_OUT)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -138,4 +139,5 @@ def _reports(chosen: Path | None) -> Path:
 
 
 def _print(line: str) -> None:
-    Console(file=sys.stdout, soft_wrap=True).print(line, highlight=False, markup=False)
+    _CONSOLE.print(line)
+    printing.require_told(_OUT)
