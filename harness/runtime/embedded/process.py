@@ -74,18 +74,24 @@ class ServerProcess:
 
     @property
     def said(self) -> str:
-        """The last lines it printed."""
-        with self._log.open("rb") as log:
-            end = log.seek(0, os.SEEK_END)
-            log.seek(max(self._log_offset_bytes, end - _TAIL_BYTES))
-            lines = log.read().decode(errors="replace").splitlines()
+        """The last lines it printed; nothing where its log is gone."""
+        try:
+            with self._log.open("rb") as log:
+                end = log.seek(0, os.SEEK_END)
+                log.seek(max(self._log_offset_bytes, end - _TAIL_BYTES))
+                lines = log.read().decode(errors="replace").splitlines()
+        except OSError:
+            return ""
         return "\n".join(lines[-_TAIL_LINES:])
 
     def tells(self, words: str) -> bool:
-        """Whether it has printed this since it was started."""
-        with self._log.open("rb") as log:
-            log.seek(self._log_offset_bytes)
-            return any(words.encode() in line for line in log)
+        """Whether it has printed this since it was started, as far as its log is there."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_offset_bytes)
+                return any(words.encode() in line for line in log)
+        except OSError:
+            return False
 
     @property
     def found_port_taken(self) -> bool:
