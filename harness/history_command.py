@@ -19,8 +19,6 @@ from harness.scenario import discover
 from harness.scenario.load import FOLDER
 
 UNPROVEN = 3
-_OUT = printing.standard("stdout", 1)
-_CONSOLE = printing.console(_OUT)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -139,5 +137,6 @@ def _reports(chosen: Path | None) -> Path:
 
 
 def _print(line: str) -> None:
-    _CONSOLE.print(line)
-    printing.require_told(_OUT)
+    out = printing.standard("stdout", 1)
+    printing.console(out).print(line)
+    printing.require_told(out)

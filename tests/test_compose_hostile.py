@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from docker_engine import require_compose, require_docker
 
-from harness import cli
+from harness import cli, printing
 from harness.core.ports import ComposeFile, Runtime
 from harness.runtime import choose
 from harness.runtime.docker.compose.source import judged
@@ -219,6 +219,9 @@ def _usual() -> Runtime:
 
 def _run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     monkeypatch.setattr(sys, "argv", ["drill", "run", "--runtime", "docker", "x.yaml"])
+    # The command holds the streams that were there when it was loaded.
+    monkeypatch.setattr(cli, "OUT", printing.standard("stdout", 1))
+    monkeypatch.setattr(cli, "ERRORS", printing.standard("stderr", 2))
     # What it runs without a compose file is the same for all of them.
     monkeypatch.setattr(cli, "choose", lambda *_, **__: _usual())
     with pytest.raises(SystemExit) as ended:

@@ -38,13 +38,11 @@ class Machine:
             return f"{source} of another machine, where it may lead anywhere"
         real, named = where(source), os.path.normpath(source)
         refused = {path for own in (*_NOT_FOR_CONTAINERS, *self.own) for path in _names(own)}
-        if real.startswith(_MEMORY) and named.startswith(_MEMORY):
-            refused.remove("/dev")
         said = f"{source} of this machine"
         for path, told in ((named, said), (real, f"{said}, which leads to {real}")):
-            if any(covers(path, own) or covers(own, path) for own in refused):
+            if any(covers(path, own) or covers(own, path) for own in _for(path, refused)):
                 return told
-        if _same_as_any(real, refused):
+        if _same_as_any(real, _for(real, refused)):
             return f"{said}, another name of what is not for containers"
         for path in islice(_within(real), _LOOKED_AT):
             if not _is_plain(path):
@@ -58,6 +56,11 @@ def where(path: str) -> str:
         return os.path.realpath(path)
     except OSError:
         return os.path.normpath(path)
+
+
+def _for(path: str, refused: set[str]) -> set[str]:
+    """Return what is refused of a path: memory that files lie in is no device."""
+    return refused - {"/dev"} if path.startswith(_MEMORY) else refused
 
 
 def _names(path: str) -> tuple[str, str]:
