@@ -58,6 +58,7 @@ def test_counts_and_sentences_are_english() -> None:
     """One is singular, thousands are grouped, and a sentence is stopped once."""
     assert ("1 row", "17,050 rows", "1,000") == (count(1, "row"), count(17_050, "row"), count(1000))
     assert ("", "All hold.", "Why?") == (sentence(" "), sentence("all hold"), sentence("why?"))
+    assert sentence("guide/backup.sh runs docker") == "guide/backup.sh runs docker."
 
 
 def _bars(*measured: Measured) -> tuple[Bar, ...]:

@@ -203,7 +203,7 @@ def test_the_page_over_all_runs_is_sound_and_tells_the_facts(reports: Path) -> N
     outline = require_sound(index_page.render(history, reports, NOW))
     for said in (
         "The last run began 2026-11-24 11:59 UTC: 1 drill, 1 PASS.",
-        "History.jsonl:9: no line of this history's.",
+        "history.jsonl:9: no line of this history's.",
         "1 evidence kept",
         "1 as recorded",
         "3.0 s, +50 %",

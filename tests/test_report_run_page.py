@@ -98,7 +98,7 @@ def test_a_drill_without_evidence_is_missed() -> None:
     told = words(run)
     assert "? UNVERIFIED A drill <that> was killed No evidence: It was killed." in told
     assert "Run it again: drill run scenarios/killed.yaml" in told
-    assert "and of 1 drill nobody can tell" in told
+    assert "Of 1 drill nobody can tell how many owed rows are gone" in told
 
 
 def test_what_failed_first_is_told_first() -> None:

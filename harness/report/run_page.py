@@ -100,7 +100,8 @@ def _rows_gone(run: Run) -> str:
     said = f"{count(gone, 'owed row')} {verb} gone that no scenario expects"
     if not unread:
         return said
-    return f"at least {said}, and of {count(unread, 'drill')} nobody can tell"
+    nobody_can_tell = f"of {count(unread, 'drill')} nobody can tell how many owed rows are gone"
+    return f"at least {said}; {nobody_can_tell}" if gone else nobody_can_tell
 
 
 def shared(drills: Iterable[Brief]) -> tuple[Shared, ...]:

@@ -72,11 +72,15 @@ def moment(seconds: float) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the text with a capital and a final stop; an empty one stays empty."""
+    """Return the text with a capital and a final stop; an empty one stays empty. A path or a name
+    that it begins with keeps its letters.
+    """
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    first = text.split(maxsplit=1)[0]
+    begun = text if set("/._") & set(first[:-1]) else text[0].upper() + text[1:]
+    return begun + ("" if text[-1] in ".!?" else ".")
 
 
 def day(moment_utc: str | datetime) -> str:
