@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import DrillError
+from harness.core.paths import from_here
 from harness.report import history_file, index_page, run_folder, run_page
 from harness.report.history_file import HISTORY
 from harness.report.run_folder import Plan, Planned, Run
@@ -35,12 +36,12 @@ def make(folder: Path) -> list[str]:
     except DrillError as error:
         return [f"the run's page could not be made: {error.message}"]
     try:
-        told.append(f"the run: {_from_here(run_page.write(run, folder))}")
+        told.append(f"the run: {from_here(run_page.write(run, folder))}")
     except OSError as error:
         told.append(f"the run's page could not be written: {error.strerror or error}")
     try:
         remember(run, folder, folder.parent)
-        told.append(f"all runs: {_from_here(index_page.write(folder.parent, datetime.now(UTC)))}")
+        told.append(f"all runs: {from_here(index_page.write(folder.parent, datetime.now(UTC)))}")
     except OSError as error:
         told.append(f"the history could not be written: {error.strerror or error}")
     except DrillError as error:
@@ -95,8 +96,3 @@ def told_of(config: pytest.Config | None) -> list[str]:
     """Return what a run has to say of its pages."""
     pages = config.pluginmanager.get_plugin(PLUGIN) if config else None
     return pages.lines if isinstance(pages, RunPages) else []
-
-
-def _from_here(path: Path) -> Path:
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

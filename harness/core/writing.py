@@ -34,7 +34,8 @@ def whole(path: Path, text: str) -> None:
 
     Raises: OSError.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    # Several processes of one run may write the same.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

@@ -1,9 +1,6 @@
 """Pages are filled in by one set of rules: all text is escaped, and no name is left undefined."""
 
-import contextlib
-import os
 import shlex
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -39,16 +36,3 @@ TEMPLATES.filters.update(
     command=shlex.join,
     css=_css,
 )
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all. Raises: OSError."""
-    # Several processes of one run may write the same.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise

@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from harness import __version__
+from harness.core import writing
 from harness.core.verdict import Verdict, worst
 from harness.report import history_file, proof_age, wording
 from harness.report.brief import AREAS
-from harness.report.filling import TEMPLATES, write_whole
+from harness.report.filling import TEMPLATES
 from harness.report.history_file import HISTORY, Backing, Entry, History
 from harness.report.proof_age import Age
 from harness.report.run_page import DRILL_PAGE, PAGE
@@ -107,7 +108,7 @@ class Verified:
 def write(reports: Path, now: datetime) -> Path:
     """Write the page over all runs. Raises: OSError, UsageError: the history cannot be read."""
     target = reports / PAGE
-    write_whole(target, render(history_file.read(reports / HISTORY), reports, now))
+    writing.whole(target, render(history_file.read(reports / HISTORY), reports, now))
     return target
 
 

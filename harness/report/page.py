@@ -10,6 +10,7 @@ from harness.checks import CHECKS
 from harness.core import writing
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
+from harness.core.paths import from_here
 from harness.report import ledger_tables, procedure, provenance, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.brief import valid_until
@@ -78,7 +79,7 @@ def render(
         has_more=has_more,
         rows_file=rows_file,
         said_at_most=_SAID_AT_MOST,
-        evidence_path=_from_here(place.with_name("evidence.json")),
+        evidence_path=from_here(place.with_name("evidence.json")).as_posix(),
     )
 
 
@@ -126,11 +127,6 @@ def _proven(
 
 def _proof(last: LastProven) -> str:
     return f"on {last.at_utc[:10]} with harness {last.harness_version}"
-
-
-def _from_here(path: Path) -> str:
-    here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def write(judged: Rejudged, path: Path, proven: Mapping[str, LastProven] | None = None) -> None:

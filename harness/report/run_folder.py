@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness import evidence_file
+from harness.core import writing
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict, worst
 from harness.report.brief import Brief, brief
-from harness.report.filling import write_whole
 from harness.report.rejudge import rejudge
 
 PLAN, EVIDENCE = "run.json", "evidence.json"
@@ -67,7 +67,7 @@ _ORDER = (Verdict.FAIL, Verdict.UNVERIFIED, Verdict.PASS)
 def keep_plan(folder: Path, plan: Plan) -> None:
     """Write what a run is to play. Raises: OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / PLAN, _PLAN.dump_json(plan, indent=1).decode() + "\n")
+    writing.whole(folder / PLAN, _PLAN.dump_json(plan, indent=1).decode() + "\n")
 
 
 def plan_of(folder: Path) -> Plan:

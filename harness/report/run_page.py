@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from harness import __version__
+from harness.core import writing
 from harness.core.verdict import Verdict
 from harness.report import wording
 from harness.report.brief import AREAS, Brief, Trouble
-from harness.report.filling import TEMPLATES, write_whole
+from harness.report.filling import TEMPLATES
 from harness.report.run_folder import Run
 from harness.report.tables import Kind, Table, columns
 from harness.report.untested import PRODUCTION_SIZE
@@ -31,7 +32,7 @@ class Shared:
 
 def write(run: Run, folder: Path) -> Path:
     """Write a run's page into its folder. Raises: OSError."""
-    write_whole(folder / PAGE, render(run))
+    writing.whole(folder / PAGE, render(run))
     return folder / PAGE
 
 
