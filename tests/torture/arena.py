@@ -1,5 +1,6 @@
 """Where drills are tormented: a folder of their own, and what they may leave nowhere."""
 
+import contextlib
 import random
 import re
 import subprocess
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import docker.errors
 import psutil
+from docker.models.containers import Container
 from drill_process import GAP, SMALL, Command
 
 from harness.runtime.docker.engine import Engine
@@ -183,6 +186,27 @@ _NOT_REMOVED = re.compile(rf"could not remove .*\b({'|'.join(_NAMES)})")
 
 def _labels(thing: Any) -> dict[str, str]:
     return thing.attrs.get("Config", thing.attrs).get("Labels") or {}
+
+
+def strike_one(
+    arena: Arena,
+    drill: subprocess.Popen[str],
+    chance: random.Random,
+    to_process: Callable[[psutil.Process], object],
+    to_container: Callable[[Container], object],
+) -> str:
+    """Do this to one process or container of the drill, and name it; `nothing` if it was over."""
+    chosen = some(lambda: [*arena.processes(), *arena.containers()], chance, drill)
+    if isinstance(chosen, psutil.Process):
+        with contextlib.suppress(psutil.Error):
+            name = f"{chosen.name()} {chosen.pid}"
+            to_process(chosen)
+            return name
+    elif chosen is not None:
+        with contextlib.suppress(docker.errors.APIError):
+            to_container(chosen)
+            return str(chosen.name)
+    return "nothing"
 
 
 def some(
