@@ -82,6 +82,7 @@ class Probe(Generic[Seen]):
     `at_backup` tells whether it also looks at the moment of a backup, to be compared with later;
     such a probe only reads then. At the end of the drill probes may try things out, and leave no
     trace.
+    One that `is_ours` looks at what only the platform that comes along has.
     Probes are made in the order of their list. `observe` may raise anything: that observation is
     then unread, and the checks that need it are UNVERIFIED.
     """
@@ -91,6 +92,7 @@ class Probe(Generic[Seen]):
     observation: type[Seen]
     at_backup: bool
     observe: Callable[[Look], Seen]
+    is_ours: bool = False
 
 
 ObserveAtCut = Callable[[str | None], None]

@@ -1,7 +1,8 @@
 """The platform as one drill holds it: its services, their clients, and how to bring them up."""
 
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -14,12 +15,21 @@ from harness.core.errors import DrillError
 from harness.core.history import CLEARED, Emptied, History
 from harness.core.ledger import Ledger
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
+from harness.core.platform import Platform
 from harness.core.ports import Service, Stack
+from harness.platform.kept import KeptRows
+from harness.platform.ours import MADE_OPEN
 from harness.stores.hub import HubStore
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
 from harness.stores.redis import RedisStore
+
+_PSQL = ("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull)
+_SCRIPTS = (
+    "The platform's SQL files are run one by one, by a superuser, in a server that has nothing of"
+    " it yet. What they need beside that goes into bootstrap."
+)
 
 SILENCE = (TimeoutError, redis.TimeoutError, MeilisearchTimeoutError)
 """What clients raise when a server does not answer."""
@@ -40,7 +50,8 @@ def pauses() -> Iterator[float]:
 @dataclass(slots=True)
 class Site:
     """Everything a step of the timeline works on. `directory` holds the drill's artefacts;
-    `hub_health_url` is where a real hub says how it is.
+    `hub_health_url` is where a real hub says how it is. Of rows that the server makes, `kept` is
+    what it said of them by table, and `refusals` what it said last when it took none.
     """
 
     stack: Stack
@@ -48,6 +59,9 @@ class Site:
     ledger: Ledger
     directory: Path
     hub_health_url: str = ""
+    platform: Platform = MADE_OPEN
+    kept: dict[str, KeptRows] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     postgres: PostgresStore = field(init=False)
     nats: NatsStore = field(init=False)
@@ -69,6 +83,11 @@ class Site:
             lambda: self.service("redis").endpoint, lambda: self.service("redis").work()
         )
         self.hub = HubStore(lambda: self.service("hub").endpoint, self.hub_health_url)
+
+    @property
+    def present(self) -> list[str]:
+        """The platform's stores that can run here, in the order they are started."""
+        return [store for store in self.platform.stores if store not in self.missing]
 
     @property
     def missing(self) -> Mapping[str, str]:
@@ -98,8 +117,31 @@ class Site:
         service.start()
         self.wait_ready(store)
         if fresh:
-            self.postgres.bootstrap()
+            self.bootstrap()
         self.history.ready_seconds[store] = self.clock.now_seconds()
+
+    def bootstrap(self) -> None:
+        """Bring a new cluster to where the platform's own begins. Raises: DrillError."""
+        if self.platform.is_ours:
+            self.postgres.bootstrap()
+        else:
+            self.run_scripts(self.platform.bootstrap)
+
+    def create(self) -> None:
+        """Create the platform's schema, with the rows it comes with. Raises: DrillError."""
+        if self.platform.is_ours:
+            self.postgres.create()
+        else:
+            self.run_scripts((*self.platform.schema, *self.platform.seed))
+
+    def run_scripts(self, scripts: Iterable[str]) -> None:
+        """Run SQL files as their owner would, with psql. Raises: DrillError: one fails."""
+        for script in scripts:
+            done = self.service("postgres").run(_PSQL, stdin=Path(script), check=False)
+            if done.status:
+                told = done.stderr.strip().splitlines() or ["psql failed and said nothing"]
+                said = "; ".join(line.replace("psql:<stdin>:", "line ") for line in told[:3])
+                raise DrillError(f"{script}: {said}", _SCRIPTS)
 
     def empty(self, store: str, how: str = CLEARED) -> None:
         """Remove whatever a stopped store's volume holds, and keep what shows it.

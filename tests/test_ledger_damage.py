@@ -19,6 +19,7 @@ from harness.core.verdict import Verdict
 from harness.judge import find
 from harness.kinds import Look
 from harness.platform import vault
+from harness.platform.ours import MADE_OPEN
 from harness.platform.rows import AUDIT_LOG
 from harness.probes import credentials, ledger_rows, postgres_behaviour
 from harness.site import Site
@@ -54,6 +55,7 @@ class Platform:
     """As much of a site as these probes use: a database, and the hub's volume."""
 
     postgres: PostgresStore
+    platform = MADE_OPEN
     volume: dict[str, bytes] = field(default_factory=lambda: {vault.KEY_FILE: vault.key(RANDOM)})
 
     def service(self, store: str) -> SimpleNamespace:

@@ -23,6 +23,7 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.postgres_behaviour import LEFT_ALONE, Behaviour
+from harness.platform.ours import MADE_OPEN
 from harness.probes import postgres_behaviour, postgres_catalog, postgres_integrity, postgres_tables
 from harness.probes._function_calls import called
 from harness.probes._user_tables import pin_reading, user_tables
@@ -140,7 +141,10 @@ def observe(
     site = cast(
         Site,
         SimpleNamespace(
-            postgres=store, directory=Path(KEPT.name), stack=SimpleNamespace(secrets=())
+            postgres=store,
+            directory=Path(KEPT.name),
+            stack=SimpleNamespace(secrets=()),
+            platform=MADE_OPEN,
         ),
     )
     at_backup = before is None

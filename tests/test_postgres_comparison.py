@@ -23,6 +23,7 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
+from harness.platform.ours import MADE_OPEN
 from harness.platform.rows import SOURCES
 from harness.probes import postgres_catalog, postgres_integrity, postgres_tables
 from harness.site import Site
@@ -80,7 +81,10 @@ def observe(store: PostgresStore, before: Observations | None = None) -> Observa
     site = cast(
         Site,
         SimpleNamespace(
-            postgres=store, directory=Path(KEPT.name), stack=SimpleNamespace(secrets=())
+            postgres=store,
+            directory=Path(KEPT.name),
+            stack=SimpleNamespace(secrets=()),
+            platform=MADE_OPEN,
         ),
     )
     look = Look(site, Ledger(RANDOM), History(), before or Observations())

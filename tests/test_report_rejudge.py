@@ -155,7 +155,7 @@ def test_an_older_release_could_not_know_newer_checks(monkeypatch: pytest.Monkey
         id_: replace(check, since="9.9.9") if id_ in unmade else check
         for id_, check in CHECKS.items()
     }
-    monkeypatch.setattr("harness.report.rejudge.CHECKS", newer)
+    monkeypatch.setattr("harness.report.rejudge.checks_of", lambda _: newer)
     kept = tuple(f for f in evidence.judgement.findings if f.check not in unmade)
     judgement = replace(evidence.judgement, findings=kept)
     judged = rejudge(older(replace(evidence, judgement=judgement)))

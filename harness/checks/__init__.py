@@ -3,9 +3,11 @@
 A module holds one check, or a family that differs in data only; it exports them as CHECKS.
 """
 
+from collections.abc import Mapping
+
 from harness.checks import (
+    append_only,
     audit_log,
-    audit_log_rules,
     backups_kept,
     cache,
     cache_server,
@@ -31,13 +33,14 @@ from harness.checks import (
 )
 from harness.checks._accounts import accounts_of
 from harness.core.check import Check
+from harness.core.platform import Platform
 from harness.core.registry import Registry
 
-__all__ = ["CHECKS", "accounts_of"]
+__all__ = ["CHECKS", "accounts_of", "checks_of"]
 
 _MODULES = (
     audit_log,
-    audit_log_rules,
+    append_only,
     ledger_tables,
     recovery_target,
     credentials_decrypt,
@@ -65,3 +68,19 @@ _MODULES = (
 CHECKS: Registry[Check] = Registry(
     __name__, __path__, _MODULES, [check for module in _MODULES for check in module.CHECKS]
 )
+
+
+def checks_of(platform: Platform) -> Mapping[str, Check]:
+    """Return the checks that drills of a platform call for, in the order of a report.
+
+    Another platform than ours has none of what only ours has, and checks of its own tables.
+    """
+    if platform.is_ours:
+        return CHECKS
+    tables = (*append_only.checks_of(platform), *ledger_tables.checks_of(platform.tables))
+    general = [
+        check
+        for check in CHECKS.values()
+        if not check.is_ours and check.store in (*platform.stores, "platform")
+    ]
+    return {check.id: check for check in (*tables, *general)}

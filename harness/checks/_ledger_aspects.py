@@ -1,11 +1,11 @@
 """The ways in which a ledger table can differ from what is owed, in words that count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from harness.checks import _accounts
 from harness.core.case import Case, NotApplicable
-from harness.core.finding import EXAMPLES_AT_MOST, named
+from harness.core.finding import EXAMPLES_AT_MOST, NamedKeys, named
 from harness.observations.ledger_rows import LedgerRows
 from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
@@ -74,10 +74,14 @@ ASPECTS = (COMPLETE, UNALTERED, UNDUPLICATED, IN_ORDER, NOTHING_UNEXPECTED)
 
 @dataclass(frozen=True, slots=True)
 class TableAccount:
-    """A table's account with what it takes to say it."""
+    """A table's account with what it takes to say it: of rows that the server made, the keys of
+    the first by number, and those of all that differ.
+    """
 
     account: Account
     is_absent: bool
+    names: dict[int, str] = field(default_factory=dict)
+    keys: NamedKeys | None = None
 
     @property
     def present(self) -> int:
@@ -98,7 +102,16 @@ class TableAccount:
 
     def examples(self, aspect: Aspect) -> tuple[str, ...]:
         """Return the ids of the first rows that differ in this way."""
-        return tuple(str(n) for n in islice(self.numbers(aspect), EXAMPLES_AT_MOST))
+        first = islice(self.numbers(aspect), EXAMPLES_AT_MOST)
+        if self.keys is None:
+            return tuple(map(str, first))
+        named_first = [self.names.get(number, f"row {number}") for number in first]
+        if aspect is NOTHING_UNEXPECTED:
+            led = f"{aspect.numbers} "
+            named_first += [
+                line.partition(": ")[2] for line in self.keys.lines if line.startswith(led)
+            ][:EXAMPLES_AT_MOST]
+        return tuple(named_first)
 
     def wrong(self, aspect: Aspect) -> str:
         """Say how many rows differ in this way, and which."""
@@ -106,9 +119,10 @@ class TableAccount:
         said = self._filled(aspect.wrong, count)
         if self.is_absent:
             return f"{said} (the table does not exist)"
-        if count > len(self.numbers(aspect)):
+        if self.keys is None and count > len(self.numbers(aspect)):
             said += f", {count - len(self.numbers(aspect))} of them without an id"
-        return said + named("id" if count == 1 else "ids", list(self.examples(aspect)), count)
+        noun = "id" if self.keys is None else "key"
+        return said + named(noun if count == 1 else f"{noun}s", list(self.examples(aspect)), count)
 
     def right(self, aspect: Aspect) -> str:
         """Say that no row differs in this way."""
@@ -142,7 +156,11 @@ def account_of(case: Case, table: str) -> TableAccount:
     read.
     """
     account = _accounts.account_of(case, table)
-    is_absent = table in case.after[LedgerRows].absent
+    seen = case.after[LedgerRows]
+    is_absent = table in seen.absent
     if is_absent and not account.owed:
         raise NotApplicable(f"{table}: the table does not exist, and no row of it is owed")
-    return TableAccount(account, is_absent)
+    if seen.scans[table].remade is None:
+        return TableAccount(account, is_absent)
+    keys = seen.named.get(table, NamedKeys())
+    return TableAccount(account, is_absent, seen.scans[table].names, keys)

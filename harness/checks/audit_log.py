@@ -44,6 +44,7 @@ CHECKS = tuple(
         aspect.catches,
         partial(_judge, aspect),
         claims=(AUDIT_LOG.table,) if aspect is COMPLETE else (),
+        is_ours=True,
     )
     for aspect in ASPECTS
 )

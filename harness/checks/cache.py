@@ -281,6 +281,18 @@ CHECKS = (
         _nothing_unexpected,
         since="0.2.0",
     ),
-    Check("cache_fresh", "redis", "a cache entry newer than its restored row", _fresh),
-    Check("cache_repopulates", "redis", "a hub that no longer fills the cache", _repopulates),
+    Check(
+        "cache_fresh",
+        "redis",
+        "a cache entry newer than its restored row",
+        _fresh,
+        is_ours=True,
+    ),
+    Check(
+        "cache_repopulates",
+        "redis",
+        "a hub that no longer fills the cache",
+        _repopulates,
+        is_ours=True,
+    ),
 )

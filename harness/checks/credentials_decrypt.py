@@ -46,5 +46,11 @@ def _judge(check: Check, case: Case) -> Finding:
 
 
 CHECKS = (
-    Check("credentials_decrypt", "postgres", "a key that was not restored with the rows", _judge),
+    Check(
+        "credentials_decrypt",
+        "postgres",
+        "a key that was not restored with the rows",
+        _judge,
+        is_ours=True,
+    ),
 )

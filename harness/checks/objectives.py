@@ -46,7 +46,8 @@ def recovery_seconds(case: Case) -> float | None:
     answered and the hub reported healthy; None when that never came.
     """
     ended_seconds = max(strike.ended_seconds for strike in case.history.strikes())
-    awaited = {restoration.store for restoration in case.history.restorations} | {"hub"}
+    awaited = {restoration.store for restoration in case.history.restorations}
+    awaited |= {"hub"} & {*case.platform.stores}
     ready = [case.history.ready_seconds.get(store) for store in awaited]
     moments = [at for at in ready if at is not None and at >= ended_seconds]
     if len(moments) < len(awaited):

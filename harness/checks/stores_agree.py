@@ -5,13 +5,15 @@ that the restores went back to.
 """
 
 from harness.checks._accounts import accounts_of
-from harness.core.case import Case
+from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import Finding
 from harness.core.ledger import Attempt, Outcome
 
 
 def _judge(check: Check, case: Case) -> Finding:
+    if not {"postgres", "nats"} <= {*case.platform.stores}:
+        raise NotApplicable("the platform has no event history beside its database")
     left_out = [
         attempt.ended_seconds
         for account in accounts_of(case, "postgres")

@@ -47,4 +47,12 @@ def _said(view: TenantView) -> str:
     return f"{seen} rows of {view.table}" + (f", SQLSTATE {view.said}" if view.said else "")
 
 
-CHECKS = (Check("tenant_isolation", "postgres", "tenants that see each other, or nothing", _judge),)
+CHECKS = (
+    Check(
+        "tenant_isolation",
+        "postgres",
+        "tenants that see each other, or nothing",
+        _judge,
+        is_ours=True,
+    ),
+)

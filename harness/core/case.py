@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from harness.core.history import History
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.platform import Platform
 
 
 class NotApplicable(Exception):
@@ -33,8 +34,8 @@ class Case:
     backup when nothing was restored); `after` holds what was observed at the end. `missing` maps
     the stores that could not run to the reason. `failure` says why the drill was not played to its
     end, if it was not; `spoiled` what the machine did that whatever went wrong may have come from,
-    so that nothing of it is the platform's fault. `memo` keeps what several checks work out of the
-    same case.
+    so that nothing of it is the platform's fault. `platform` is what was drilled.
+    `memo` keeps what several checks work out of the same case.
     """
 
     ledger: Ledger
@@ -45,4 +46,5 @@ class Case:
     missing: dict[str, str] = field(default_factory=dict)
     failure: str = ""
     spoiled: str = ""
+    platform: Platform = field(default_factory=lambda: Platform("made-open"))
     memo: dict[str, object] = field(init=False, default_factory=dict, compare=False, repr=False)

@@ -10,6 +10,7 @@ from harness.core.case import Objectives
 from harness.core.history import History
 from harness.core.judgement import Expectation, Judgement
 from harness.core.ledger import Ledger
+from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ServerIdentity
 
 EVIDENCE_VERSION = 1
@@ -74,6 +75,8 @@ class Observed:
 class Evidence:
     """One drill. `failure` says why the drill could not be played to its end; empty when it was.
     `spoiled` says what the machine did to it, as filling its disk; empty when it did nothing.
+    `platform` is what was drilled; older evidence, which does not say, is of the one that comes
+    along.
     """
 
     version: int
@@ -88,3 +91,4 @@ class Evidence:
     cleanup: Cleanup
     failure: str = ""
     spoiled: str = ""
+    platform: Platform = field(default_factory=lambda: Platform("made-open"))

@@ -27,6 +27,8 @@ def observe(
     for probe in PROBES.values():
         if probe.store not in stores or (at_backup and not probe.at_backup):
             continue
+        if probe.is_ours and not site.platform.is_ours:
+            continue
         try:
             seen.put(probe.observe(look))
         except Unresponsive:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from harness.checks import checks_of
 from harness.core import environment, writing
 from harness.core.case import Case
 from harness.core.clock import Clock
@@ -125,11 +126,14 @@ class _Drill:
         scenario = self._scenario
         self._room.require(scenario)
         watcher.phase("prepare")
-        stack = self._stack = self._runtime.open(self._id, self._passwords, self._logs)
+        platform = scenario.platform
+        stack = self._stack = self._runtime.open(
+            self._id, self._passwords, self._logs, platform.stores
+        )
         self._redactor = Redactor([*stack.secrets, *environment.secrets()])
         health_url = scenario.hub.health_url if scenario.hub else ""
         ledger = Ledger(scenario.seed.random)
-        site = self._site = Site(stack, self._clock, ledger, stack.directory, health_url)
+        site = self._site = Site(stack, self._clock, ledger, stack.directory, health_url, platform)
         try:
             self._servers = tuple(service.identity for service in stack.services.values())
             shelf = Shelf(site)
@@ -183,6 +187,7 @@ class _Drill:
             missing=missing,
             failure=self.failure,
             spoiled=spoiled,
+            platform=scenario.platform,
         )
         settings, runtime = self._settings, self._runtime
         evidence = Evidence(
@@ -194,10 +199,11 @@ class _Drill:
             history=history,
             before=observed(self._before),
             after=observed(self._after),
-            judgement=judge(case, scenario.terms, settings.accepted),
+            judgement=judge(case, scenario.terms, settings.accepted, checks_of(scenario.platform)),
             cleanup=cleanup,
             failure=self.failure,
             spoiled=spoiled,
+            platform=scenario.platform,
         )
         return masked(evidence, self._redactor)
 
@@ -227,7 +233,7 @@ def _play_with(
     watcher: Watcher,
 ) -> None:
     before, after = observations
-    present = [store for store in STORES if store not in site.missing]
+    present = site.present
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
     timeline = Timeline(site, watcher, shelf)
     never_backed_up = set(present) - _backed_up(scenario)

@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.errors import DrillError
 from harness.core.ledger import Outcome
-from harness.core.ports import STORES
 from harness.core.progress import Watcher
+from harness.drill.acknowledged import open_ledger, refused
 from harness.drill.writing import SEED_BATCH, write
 from harness.platform import cache, vault
-from harness.platform.rows import SOURCES
 from harness.site import Site
 
 
@@ -21,27 +20,33 @@ def bring_up(
     Raises: DrillError: a store did not start, or did not acknowledge a seeded row.
     """
     watcher.phase("start the servers")
-    present = [store for store in STORES if store != "hub" and store not in site.missing]
+    present = [store for store in site.present if store != "hub"]
     with ThreadPoolExecutor(max_workers=len(present)) as starters:
         list(starters.map(site.start, present))
     arm()
     watcher.phase("seed")
-    site.postgres.create()
-    site.nats.create()
-    for table in SOURCES:
-        write(site, table, counts[table], SEED_BATCH, watcher)
+    site.create()
+    open_ledger(site)
+    if "nats" in site.present:
+        site.nats.create()
+    for table, count in counts.items():
+        write(site, table, count, SEED_BATCH, watcher)
     _require_acknowledged(site)
-    site.postgres.derive()
-    site.nats.advance_consumers()
-    with site.postgres.connect() as connection:
-        site.redis.seed(cache.entries(connection, site.ledger.random))
-    site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))
-    watcher.phase("start the hub")
-    site.start("hub")
+    if site.platform.is_ours:
+        site.postgres.derive()
+        site.nats.advance_consumers()
+        with site.postgres.connect() as connection:
+            site.redis.seed(cache.entries(connection, site.ledger.random))
+        site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))
+    if "hub" in site.platform.stores:
+        watcher.phase("start the hub")
+        site.start("hub")
 
 
 def _require_acknowledged(site: Site) -> None:
     for attempt in site.ledger.attempts:
+        if attempt.outcome is not Outcome.ACKNOWLEDGED and attempt.table in site.kept:
+            raise refused(site, attempt.table)
         if attempt.outcome is not Outcome.ACKNOWLEDGED:
             raise DrillError(
                 f"{attempt.table}: rows {attempt.first} to {attempt.last} were"

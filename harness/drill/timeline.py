@@ -139,7 +139,8 @@ class Timeline:
     @_play.register
     def _(self, step: Restore) -> str:
         # A hub that ran on would serve, and write, from before the restore.
-        self.site.service("hub").stop()
+        if "hub" in self.site.platform.stores:
+            self.site.service("hub").stop()
         order = [store for store in step.order if store not in self.site.missing]
         back = [
             store
@@ -150,7 +151,7 @@ class Timeline:
 
     @_play.register
     def _(self, step: Start) -> str:
-        wanted = [store for store in STORES if store not in self.site.missing]
+        wanted = self.site.present
         if "hub" not in step.services:
             wanted = [store for store in wanted if store in step.services]
         idle = [store for store in wanted if not self.site.service(store).is_running]
@@ -164,8 +165,8 @@ class Timeline:
 
     @_play.register
     def _(self, step: Stop) -> str:
-        for store in reversed(STORES):
-            if store in step.services and store not in self.site.missing:
+        for store in reversed(self.site.present):
+            if store in step.services:
                 self.site.service(store).stop()
                 if step.delete_volumes:
                     self.site.empty(store, DELETED)
@@ -185,7 +186,8 @@ class Timeline:
         first_contact = self.site.ledger.next_number("contacts")
         for table, count in counts.items():
             write(self.site, table, count, WRITE_BATCH, self.watcher)
-        if counts.get("contacts") and "meilisearch" not in self.site.missing:
+        is_indexed = self.site.platform.is_ours and "meilisearch" in self.site.present
+        if counts.get("contacts") and is_indexed:
             index_contacts(self.site, first_contact)
         return ", ".join(f"{count} {table}" for table, count in counts.items())
 

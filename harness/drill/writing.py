@@ -9,6 +9,7 @@ import psycopg
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome
 from harness.core.progress import Watcher
+from harness.drill.acknowledged import write_made
 from harness.platform import rows, search
 from harness.platform.fingerprint import vectors
 from harness.platform.rows import SOURCES
@@ -28,8 +29,13 @@ def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> N
         return
     first = site.ledger.next_number(table)
     ranges = list(_ranges(first, first + count - 1, batch))
-    writer = _write_events if store_of(table) == "nats" else _write_rows
-    for attempt in writer(site, table, ranges):
+    if store_of(table) == "nats":
+        attempts = _write_events(site, table, ranges)
+    elif table in site.kept:
+        attempts = write_made(site, table, ranges)
+    else:
+        attempts = _write_rows(site, table, ranges)
+    for attempt in attempts:
         site.ledger.record(attempt)
         watcher.advance(attempt.last - first + 1, count)
 

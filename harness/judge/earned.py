@@ -4,7 +4,7 @@ Destroyed is what a disaster took, what was deleted, and what a restore found or
 Brought back is what was restored, or rebuilt by the platform itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.core.case import Case
 from harness.core.check import Check
@@ -14,6 +14,7 @@ from harness.core.ports import REBUILT
 from harness.core.terms import Terms
 from harness.core.verdict import Verdict
 from harness.observations.cache import CacheEntries
+from harness.observations.postgres_tables import Tables
 from harness.observations.search import SearchIndexes
 from harness.observations.streams import StreamRows
 
@@ -87,17 +88,38 @@ def _at_stake(case: Case, store: str) -> bool:
         for table in case.ledger.tables()
     ):
         return True
-    match store:
-        case "nats":
-            streams = case.before.get(StreamRows)
-            return streams is not None and any(s.read for s in streams.streams.values())
-        case "meilisearch":
-            indexes = case.before.get(SearchIndexes)
-            return indexes is not None and any(i.documents for i in indexes.indexes.values())
-        case "redis":
-            cache = case.before.get(CacheEntries)
-            return cache is not None and bool(cache.entries)
-        case "hub":
-            # Its volume holds the key without which the credentials are lost.
-            return bool(case.history.owed(case.ledger, "credentials"))
-    return False
+    # A hub's volume holds the key without which the credentials are lost.
+    if store == "hub":
+        return bool(case.history.owed(case.ledger, "credentials"))
+    holds = _HELD.get(store)
+    return holds is not None and holds(case)
+
+
+def _tables(case: Case) -> bool:
+    # Ours has rows of its own, which are there whatever is seeded.
+    tables = None if case.platform.is_ours else case.before.get(Tables)
+    return tables is not None and any(table.rows for table in tables.tables.values())
+
+
+def _messages(case: Case) -> bool:
+    streams = case.before.get(StreamRows)
+    return streams is not None and any(s.read for s in streams.streams.values())
+
+
+def _documents(case: Case) -> bool:
+    indexes = case.before.get(SearchIndexes)
+    return indexes is not None and any(i.documents for i in indexes.indexes.values())
+
+
+def _keys(case: Case) -> bool:
+    cache = case.before.get(CacheEntries)
+    return cache is not None and bool(cache.entries)
+
+
+_HELD: Mapping[str, Callable[[Case], bool]] = {
+    "postgres": _tables,
+    "nats": _messages,
+    "meilisearch": _documents,
+    "redis": _keys,
+}
+"""What was at stake in a store beside the ledger's rows."""

@@ -60,6 +60,16 @@ class TenantView:
 
 
 @dataclass(frozen=True, slots=True)
+class AppendOnly:
+    """What an append-only table answered to `changes` (UPDATE, DELETE and TRUNCATE by each role)
+    and to the `insert` of a row by its writer; None of both when there is no such table.
+    """
+
+    changes: tuple[Tried, ...] | None = None
+    insert: Tried | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """Everything that was tried, and rolled back.
 
@@ -68,6 +78,7 @@ class Behaviour:
 
     `changes`: UPDATE, DELETE and TRUNCATE of audit_log by every application role there is and by
     the owner; None when there is no audit_log. `insert`: a row added to it by the hub's role.
+    `append_only` holds the same of another platform's tables, by name.
     `logins` maps roles that must log in to why they could not, empty when they could. `functions`
     maps functions to the SQLSTATE of a call that could not even be carried out, empty when it was,
     or to LEFT_ALONE.
@@ -79,3 +90,4 @@ class Behaviour:
     tenants: tuple[TenantView, ...] = ()
     logins: dict[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
+    append_only: dict[str, AppendOnly] = field(default_factory=dict)

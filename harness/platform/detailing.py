@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Ledger, Vector
-from harness.platform.fingerprint import fingerprints
+from harness.platform.numbered import Integers, NumberedRows, TriedRows
 from harness.platform.rows import SOURCES
-from harness.platform.scan import Deviation, Part, Scan, digests
+from harness.platform.scan import Deviation, Part, Scan
 from harness.platform.tried import Group, tried
-
-Integers = NDArray[np.int64]
 
 PRESENCE_BYTES = (1 << GROUP_BITS) // 8
 _IN_GROUP = (1 << GROUP_BITS) - 1
@@ -39,10 +37,16 @@ class Detailing:
     """One table's differing groups, each to be explained by what is present or by its rows."""
 
     def __init__(
-        self, table: str, groups: dict[int, Vector], ledger: Ledger, history: History
+        self,
+        table: str,
+        groups: dict[int, Vector],
+        ledger: Ledger,
+        history: History,
+        rows: TriedRows | None = None,
     ) -> None:
-        self._table, self._groups, self._random = table, groups, ledger.random
-        self._source = SOURCES[table]
+        """`rows` are those that were tried, where they are no pure function of their numbers."""
+        self._table, self._groups = table, groups
+        self._rows = rows or NumberedRows(SOURCES[table], ledger.random)
         self._tried = tried(ledger, history, table)
         self._open = {
             index for index, held in groups.items() if self._group(index).kept(held) is None
@@ -89,16 +93,9 @@ class Detailing:
         self._open.remove(index)
         group = self._group(index)
         numbers = group.numbers
-        lines = [
-            line
-            for span in group.spans
-            for line in self._source.lines(self._random, span.first, span.last)
-        ]
+        ranges = [(span.first, span.last) for span in group.spans]
         self._compared[index] = _compared(
-            numbers,
-            np.array(fingerprints(lines), np.int64),
-            np.array(fingerprints(self._source.bodies(lines)), np.int64),
-            rows,
+            numbers, self._rows.fingerprints(ranges), self._rows.bodies(ranges), rows
         )
 
     def scan(self, unnumbered: int = 0) -> Scan:
@@ -130,7 +127,7 @@ class Detailing:
             for index, numbers in absent.items()
         }
         parts = [Part(index, run.first, run.last, 1) for index in found for run in found[index]]
-        made = digests(self._source, self._random, parts)
+        made = self._rows.digests(parts)
         for index, runs in found.items():
             lacked = Vector(
                 sum(run.last - run.first + 1 for run in runs),
@@ -154,8 +151,7 @@ class Detailing:
             ranges = [(s.first, s.last) for s in group.spans if s.standing not in (kept or ())]
             if kept is None:
                 ranges = [(run.first, run.last) for run in self._absent.get(index, [])]
-            lines = [line for r in ranges for line in self._source.lines(self._random, *r)]
-            yield np.array(fingerprints(self._source.bodies(lines)), np.int64)
+            yield self._rows.bodies(ranges)
 
 
 _NONE = np.empty(0, np.int64)

@@ -36,7 +36,8 @@ class Scan:
     `groups` maps number >> GROUP_BITS to its vector. Of the groups that whole attempts do not
     explain, `deviations` names every number that is not as tried, in ascending order, and
     `wrong_digests` holds the sum of the digests of the rows that are wrong. `unnumbered` counts
-    rows without a number.
+    rows without a number. Of rows that the server made, `remade` holds the sums of digests that
+    the account of the groups that differ takes, and `names` the keys of some rows by number.
     """
 
     table: str
@@ -44,6 +45,8 @@ class Scan:
     deviations: tuple[Deviation, ...] = ()
     wrong_digests: dict[int, int] = field(default_factory=dict)
     unnumbered: int = 0
+    remade: dict[int, int] | None = None
+    names: dict[int, str] = field(default_factory=dict)
 
 
 class Part(NamedTuple):

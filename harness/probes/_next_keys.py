@@ -76,14 +76,14 @@ class _Sequence:
         )
 
 
-def next_keys(connection: Connection, ledger: Ledger) -> tuple[NextKey, ...]:
+def next_keys(connection: Connection, ledger: Ledger, *, is_ours: bool) -> tuple[NextKey, ...]:
     """Insert a row without its key into each ledger table; elsewhere draw the next value and look
     for a row that has it already. The connection is in a transaction, which its owner rolls back.
     """
     inserted = {
         f"{source.relation}.{source.key}": source
         for table, source in SOURCES.items()
-        if store_of(table) == "postgres"
+        if is_ours and store_of(table) == "postgres"
     }
     found = [_drawn(connection, s) for s in _sequences(connection) if s.column not in inserted]
     for source in inserted.values():

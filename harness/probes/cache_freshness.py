@@ -65,4 +65,6 @@ def _identity(value: str) -> tuple[int, int] | None:
     return (number, version) if abs(number) < _NUMBERS_END else None
 
 
-PROBE = Probe("cache_freshness", "redis", CacheFreshness, at_backup=False, observe=_observe)
+PROBE = Probe(
+    "cache_freshness", "redis", CacheFreshness, at_backup=False, observe=_observe, is_ours=True
+)

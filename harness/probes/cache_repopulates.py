@@ -78,4 +78,6 @@ def _key(contact: Contact) -> str:
     return contact_key(int(str(contact["number"])))
 
 
-PROBE = Probe("cache_repopulates", "redis", CacheRepopulates, at_backup=False, observe=_observe)
+PROBE = Probe(
+    "cache_repopulates", "redis", CacheRepopulates, at_backup=False, observe=_observe, is_ours=True
+)

@@ -44,4 +44,5 @@ PROBE = Probe(
     observation=Credentials,
     at_backup=False,
     observe=observe,
+    is_ours=True,
 )

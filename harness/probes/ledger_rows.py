@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
-from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Vector
 from harness.kinds import Look, Probe
 from harness.observations.ledger_rows import LedgerRows
 from harness.platform.detailing import Detailing, Rows
 from harness.platform.rows import SOURCES, RowSource
 from harness.platform.scan import Scan
+from harness.probes._copied_rows import ROW, copied
+from harness.probes._made_rows import made_scan
 from harness.probes._row_digest import row_digest
 from harness.stores.postgres import Connection
 
@@ -23,8 +24,7 @@ def observe(look: Look) -> LedgerRows:
 
     Those that the drill wrote nothing to as well: nothing may be in them.
     """
-    scans: dict[str, Scan] = {}
-    absent: list[str] = []
+    seen = LedgerRows()
     postgres = look.site.postgres
     given = look.snapshot
     with (
@@ -32,23 +32,28 @@ def observe(look: Look) -> LedgerRows:
         postgres.connect(snapshot) as connection,
     ):
         connection.execute(_READING)
-        for table, source in SOURCES.items():
-            if store_of(table) != "postgres":
-                continue
-            reader = _Reader(connection, source)
-            if not reader.columns:
-                absent.append(table)
-                scans[table] = Scan(table, {})
-                continue
-            groups, unnumbered = reader.groups()
-            detailing = Detailing(table, groups, look.ledger, look.history)
-            if lacking := detailing.lacking():
-                detailing.explain(reader.presence(lacking))
-            if unexplained := detailing.unexplained():
-                for index, rows in reader.rows(unexplained):
-                    detailing.compare(index, rows)
-            scans[table] = detailing.scan(unnumbered)
-    return LedgerRows(scans, tuple(absent))
+        for table, declared in look.site.platform.tables.items():
+            if declared.is_numbered:
+                _scan(look, connection, table, seen)
+            else:
+                made_scan(look, connection, table, seen)
+    return seen
+
+
+def _scan(look: Look, connection: Connection, table: str, seen: LedgerRows) -> None:
+    reader = _Reader(connection, SOURCES[table])
+    if not reader.columns:
+        seen.absent = (*seen.absent, table)
+        seen.scans[table] = Scan(table, {})
+        return
+    groups, unnumbered = reader.groups()
+    detailing = Detailing(table, groups, look.ledger, look.history)
+    if lacking := detailing.lacking():
+        detailing.explain(reader.presence(lacking))
+    if unexplained := detailing.unexplained():
+        for index, rows in reader.rows(unexplained):
+            detailing.compare(index, rows)
+    seen.scans[table] = detailing.scan(unnumbered)
 
 
 # A corrupt index hides rows, so none is used. The planner takes the groups for as many as the
@@ -71,18 +76,6 @@ WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 
 _BLOCK_BITS = 6
 _BLOCKS_A_GROUP = 1 << (GROUP_BITS - _BLOCK_BITS)
-
-# The format of COPY: a header, then each row's number of columns and, of each, length and value.
-_HEADER_BYTES = 19
-_ROW = np.dtype(
-    [("columns", ">i2")]
-    + [
-        (name, kind)
-        for column in ("number", "digest", "body")
-        for name, kind in ((f"{column}_length", ">i4"), (column, ">i8"))
-    ]
-)
-_ROWS_AT_ONCE = 1 << 14
 
 
 class _Reader:
@@ -137,30 +130,14 @@ class _Reader:
             "COPY (SELECT {key}::bigint, {digest}, {body} FROM {relation}"
             " WHERE {group} = ANY({groups}::bigint[]) ORDER BY 1) TO STDOUT (FORMAT binary)"
         ).format(groups=sql.Literal(groups), **self._names)
-        waiting = np.empty(0, _ROW)
-        for more in self._batches(query):
+        waiting = np.empty(0, ROW)
+        for more in copied(self._connection, query):
             waiting = np.concatenate([waiting, more])
             indexes = waiting["number"] >> GROUP_BITS
             yield from _parted(waiting[indexes != indexes[-1]])
             waiting = waiting[indexes == indexes[-1]]
         yield from _parted(waiting)
         self._connection.execute("SET LOCAL enable_sort = off")
-
-    def _batches(self, query: sql.Composed) -> Iterator[NDArray[np.void]]:
-        with self._connection.cursor() as cursor, cursor.copy(query) as copy:
-            read = bytearray()
-            start = _HEADER_BYTES
-            for chunk in copy:
-                read += chunk
-                if len(read) - start >= _ROWS_AT_ONCE * _ROW.itemsize:
-                    rows = (len(read) - start) // _ROW.itemsize
-                    yield np.frombuffer(bytes(read), _ROW, rows, start)
-                    del read[: start + rows * _ROW.itemsize]
-                    start = 0
-            # The end is marked by a number of columns that no row has.
-            rows = (len(read) - start) // _ROW.itemsize
-            if rows:
-                yield np.frombuffer(bytes(read), _ROW, rows, start)
 
 
 def _parted(rows: NDArray[np.void]) -> Iterator[tuple[int, Rows]]:

@@ -1,12 +1,18 @@
 """Try what the platform does, and what it must refuse, and roll everything back."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import psycopg
+from psycopg import sql
 
 from harness.kinds import Look, Probe
-from harness.observations.postgres_behaviour import Behaviour
-from harness.platform.rows import AUDIT_LOG
-from harness.probes import _audit_log_changes, _function_calls, _next_keys, _tenant_views
-from harness.stores.postgres import PostgresStore
+from harness.observations.postgres_behaviour import AppendOnly, Behaviour
+from harness.platform import making
+from harness.platform.making import values
+from harness.probes import _append_only, _function_calls, _next_keys, _tenant_views
+from harness.stores.postgres import Connection, PostgresStore
+from harness.stores.table_shape import shape_of
 
 LOGIN_ROLES = ("authenticator", "hub_app", "auditor", "dashboard")
 """The roles that the platform's programs log in as."""
@@ -32,19 +38,40 @@ def observe(look: Look) -> Behaviour:
                 next_keys=_next_keys.foreseen(connection),
                 functions=_function_calls.called(connection, is_alive=True),
             )
-    logins = {role: _refusal(postgres, role) for role in LOGIN_ROLES}
+    is_ours = look.site.platform.is_ours
+    logins = {role: _refusal(postgres, role) for role in LOGIN_ROLES if is_ours}
     with postgres.connect() as connection, connection.transaction(force_rollback=True):
         connection.execute(_PATIENCE)
-        found = connection.execute("SELECT to_regclass(%s)", (AUDIT_LOG.relation,)).fetchone()
-        is_there = found != (None,)
+        log = _append_only.audit_log(connection) if is_ours else None
+        audited = _append_only.tried(connection, log) if log else AppendOnly()
         return Behaviour(
-            changes=_audit_log_changes.changes(connection) if is_there else None,
-            insert=_audit_log_changes.insert(connection) if is_there else None,
-            next_keys=_next_keys.next_keys(connection, look.ledger),
-            tenants=_tenant_views.tenant_views(connection),
+            changes=audited.changes,
+            insert=audited.insert,
+            next_keys=_next_keys.next_keys(connection, look.ledger, is_ours=is_ours),
+            tenants=_tenant_views.tenant_views(connection) if is_ours else (),
             logins=logins,
             functions=_function_calls.called(connection, is_alive=False),
+            append_only={} if is_ours else dict(_of_another(look, connection)),
         )
+
+
+def _of_another(look: Look, connection: Connection) -> Iterator[tuple[str, AppendOnly]]:
+    """Yield what the append-only tables of another platform answered."""
+    for table in look.site.platform.tables.values():
+        if not table.is_append_only:
+            continue
+        quoted = sql.Identifier(*table.relation.split(".")).as_string(connection)
+        if connection.execute("SELECT to_regclass(%s)", (quoted,)).fetchone() == (None,):
+            yield table.name, AppendOnly()
+            continue
+        kept = look.site.kept[table.name]
+        # A number far beyond those of the drill.
+        number = len(kept) + 1_000_000
+        shape = replace(shape_of(connection, table.relation), taken=kept.taken)
+        made = values(shape, table.columns)
+        insertion = making.insertion(shape, made, (), (number, number), look.ledger.random)
+        named = _append_only.Table(table.relation, table.writer, table.refused_to, insertion)
+        yield table.name, _append_only.tried(connection, named)
 
 
 def _refusal(postgres: PostgresStore, role: str) -> str:

@@ -13,7 +13,6 @@ from harness.core.errors import DrillError
 from harness.core.ledger import Vector
 from harness.kinds import Look, Probe
 from harness.observations.postgres_tables import TableContents, Tables
-from harness.platform.rows import SOURCES
 from harness.probes._kept_keys import KeptKeys, Naming
 from harness.probes._user_tables import UserTable, pin_reading, user_tables
 from harness.stores.postgres import Connection
@@ -30,13 +29,13 @@ ALL_ROWS_AT_MOST = 20_000
 
 def observe(look: Look) -> Tables:
     """Scan the tables in the look's snapshot."""
-    accounted = {source.relation for source in SOURCES.values()}
     before = (look.before.get(Tables) or Tables()).tables
     kept = KeptKeys(look.site)
     contents: dict[str, TableContents] = {}
     rows_left = ALL_ROWS_AT_MOST
     with look.site.postgres.connect(look.snapshot) as connection:
         pin_reading(connection)
+        accounted = _accounted(look, connection)
         present = [t for t in user_tables(connection) if t.name not in accounted]
         for table in present:
             then = before.get(table.name)
@@ -77,6 +76,22 @@ def _name(
                 namings[then.kind] = Naming(look.site, check)
             namings[then.kind].add(name, differences)
     return namings
+
+
+def _accounted(look: Look, connection: Connection) -> set[str]:
+    """Return the tables that the ledger accounts for, and the partitions of each."""
+    names: set[str] = set()
+    for table in look.site.platform.tables.values():
+        names.add(table.relation)
+        quoted = sql.Identifier(*table.relation.split(".")).as_string(connection)
+        names |= {f"{schema}.{name}" for schema, name in connection.execute(_PARTITIONS, (quoted,))}
+    return names
+
+
+_PARTITIONS = """
+SELECT n.nspname, c.relname FROM pg_partition_tree(to_regclass(%s)) AS p
+JOIN pg_class AS c ON c.oid = p.relid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+"""
 
 
 def _contents(connection: Connection, table: UserTable, *, is_final: bool) -> TableContents:

@@ -6,15 +6,16 @@ A drill's terms (what it expects, demands and leaves out) are read from the scen
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from harness import __version__
-from harness.checks import CHECKS
+from harness.checks import checks_of
 from harness.core.case import Case
+from harness.core.check import Check
 from harness.core.errors import TRACEBACK_VARIABLE, UsageError
 from harness.core.evidence import Evidence, ScenarioInfo
 from harness.core.finding import Finding, named
@@ -57,10 +58,11 @@ def case_of(evidence: Evidence) -> Case:
         history=evidence.history,
         before=observations(evidence.before),
         after=observations(evidence.after),
-        objectives=_terms(evidence.scenario)[0].objectives,
+        objectives=_terms(evidence)[0].objectives,
         missing=evidence.runtime.missing,
         failure=evidence.failure,
         spoiled=evidence.spoiled,
+        platform=evidence.platform,
     )
 
 
@@ -88,11 +90,12 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
 
 def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
     case, stored = case_of(evidence), evidence.judgement
-    terms, unread = _terms(evidence.scenario)
-    judgement = judge(case, terms, stored.accepted)
+    terms, unread = _terms(evidence)
+    checks = checks_of(evidence.platform)
+    judgement = judge(case, terms, stored.accepted, checks)
     remarks: list[str] = []
-    if newer := _newer(judgement, evidence.run.harness_version):
-        known = {id_: check for id_, check in CHECKS.items() if id_ not in newer}
+    if newer := _newer(judgement, evidence.run.harness_version, checks):
+        known = {id_: check for id_, check in checks.items() if id_ not in newer}
         judgement = judge(case, terms, stored.accepted, known)
         said = f"{count(len(newer), 'check')} newer than this evidence"
         remarks.append(f"{said}{named('namely', newer)}")
@@ -118,12 +121,15 @@ def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
     return Rejudged(again, tuple(told), tuple(remarks), case)
 
 
-def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
+def _terms(evidence: Evidence) -> tuple[Terms, list[str]]:
     """Return the terms in the scenario's text; where it cannot be read, those that the evidence
     states, and why.
     """
+    scenario = evidence.scenario
     try:
-        return _terms_in(scenario.text), []
+        if evidence.platform.is_ours:
+            return _terms_in(scenario.text), []
+        return terms_in(scenario.text, evidence.platform), []
     except ScenarioErrors as error:
         stated = Terms(
             scenario.expectation, scenario.objectives, scenario.skip, subjects(scenario.tags)
@@ -131,10 +137,10 @@ def _terms(scenario: ScenarioInfo) -> tuple[Terms, list[str]]:
         return stated, [f"the scenario's text is none that this release reads: {error.problems[0]}"]
 
 
-def _newer(judgement: Judgement, written_by: str) -> list[str]:
+def _newer(judgement: Judgement, written_by: str, checks: Mapping[str, Check]) -> list[str]:
     """Return the checks that could not be made and that the release could not know."""
     unmade = [f.check for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
-    return [check for check in unmade if _release(CHECKS[check].since) > _release(written_by)]
+    return [check for check in unmade if _release(checks[check].since) > _release(written_by)]
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from harness.kinds import Options
-from harness.scenario.form import LISTED, SIZED
+from harness.scenario.form import LISTED, SIZED, RowCounts
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, unknown_key
 from harness.scenario.wording import example, refusal
@@ -23,7 +23,7 @@ def check_part(part: type[M], value: Any, loc: Loc, problems: Problems, kinds: K
     try:
         return part.model_validate(value, context=kinds)
     except ValidationError as error:
-        _report(part, error, loc, problems, ())
+        _report(part, error, loc, problems, (), kinds)
         return None
 
 
@@ -45,7 +45,7 @@ def check_options(  # noqa: PLR0917 - as check_part, and what may stand beside t
             json.dumps(value), strict=True, context=kinds, by_alias=True, by_name=False
         )
     except ValidationError as error:
-        _report(options, error, loc, problems, beside)
+        _report(options, error, loc, problems, beside, kinds)
         return None
 
 
@@ -54,12 +54,13 @@ def keys(part: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in part.model_fields.items()]
 
 
-def _report(
+def _report(  # noqa: PLR0917 - as check_options, and the error
     part: type[BaseModel],
     error: ValidationError,
     base: Loc,
     problems: Problems,
     beside: Sequence[str],
+    kinds: Kinds,
 ) -> None:
     for details in error.errors(include_url=False):
         inner = tuple(part for part in details["loc"] if part not in (LISTED, SIZED))
@@ -78,6 +79,8 @@ def _report(
             problems.add(loc, f"key {name!r} is missing{hint}", at=loc[:-1])
         elif details["type"] == "extra_forbidden":
             own = [*beside, *keys(owner)] if owner is part else keys(owner)
+            if issubclass(owner, RowCounts):
+                own = [*kinds.tables, *own]
             problems.add(loc, unknown_key(name, own), at=loc[:-1])
         elif not problems.has(loc):  # What was refused before is None since.
             problems.add(loc, refusal(details, shape), at=at)

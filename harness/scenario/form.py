@@ -3,7 +3,18 @@
 from typing import Annotated, Any
 
 from annotated_types import MinLen
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
 
 from harness.scenario.problem import unknown
 from harness.scenario.values import (
@@ -29,21 +40,33 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RowCounts(Part):
-    """How many rows, by table."""
+class RowCounts(BaseModel):
+    """How many rows, by the platform's tables."""
 
-    contacts: Count = Field(
-        default=0, description="Rows of contacts, under row-level security.", examples=["2_000"]
-    )
-    credentials: Count = Field(
-        default=0, description="Rows of credentials, encrypted.", examples=["50"]
-    )
-    audit_log: Count = Field(
-        default=0, description="Rows of audit_log, append-only.", examples=["10_000"]
-    )
-    events: Count = Field(
-        default=0, description="Messages of the JetStream stream EVENTS.", examples=["5_000"]
-    )
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Count]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_tables(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse what is no table of the platform, and put the others in their own order."""
+        if isinstance(value, dict) and info.context is not None:
+            known = (*info.context.tables, *cls.model_fields)
+            if unknown_keys := [key for key in value if key not in known]:
+                raise ValidationError.from_exception_data(
+                    cls.__name__,
+                    [
+                        InitErrorDetails(type="extra_forbidden", loc=(key,), input=value[key])
+                        for key in unknown_keys
+                    ],
+                )
+            return {key: value[key] for key in sorted(value, key=known.index)}
+        return value
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The tables that get rows, in the order they are named."""
+        return {table: count for table, count in (self.model_extra or {}).items() if count}
 
 
 class SeedPart(RowCounts):
@@ -144,6 +167,12 @@ class ScenarioPart(Part):
         default_factory=list,
         description="Words to choose drills by; nightly drills run by default.",
         examples=[["nightly", "release"]],
+    )
+    platform: Line | None = Field(
+        default=None,
+        description="What is drilled, where it is not the platform that comes along: its folder, or"
+        " its platform.yaml, by the path from the scenario's folder.",
+        examples=["../platforms/acme"],
     )
     seed: SeedPart = Field(
         description="What the platform is filled with.", examples=[{"random": 20261122}]

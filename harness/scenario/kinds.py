@@ -1,25 +1,24 @@
 """The kinds a scenario can name: what is installed, or what a test hands in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.check import Check
 from harness.core.history import store_of
+from harness.core.platform import Platform
 from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault, OffSite
+from harness.platform.ours import MADE_OPEN
 from harness.platform.rows import SOURCES
 from harness.scenario.problem import unknown
 from harness.stores.postgres import MIGRATIONS
 
-LEDGER_STORES = tuple(store for store in STORES if store in set(map(store_of, SOURCES)))
-"""The stores that hold acknowledged writes; the others are rebuilt from them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Backup methods, faults, checks and places off the machine by id; and the folder from which
-    files are named.
+    """Backup methods, faults, checks and places off the machine by id; the platform; and the
+    folder from which files are named.
     """
 
     methods: Mapping[str, BackupMethod]
@@ -27,6 +26,7 @@ class Kinds:
     checks: Mapping[str, Check]
     offsite: Mapping[str, OffSite]
     folder: Path = Path()
+    platform: Platform = MADE_OPEN
 
     @classmethod
     def installed(cls) -> "Kinds":
@@ -39,6 +39,22 @@ class Kinds:
 
         return cls(METHODS, FAULTS, CHECKS, OFFSITE)
 
+    def on(self, platform: Platform) -> "Kinds":
+        """Return the kinds for drills on a platform, with the checks that it calls for."""
+        from harness.checks import checks_of  # noqa: PLC0415 - as above
+
+        return replace(self, platform=platform, checks=checks_of(platform))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the platform's ledger tables, in the order they are filled."""
+        return tuple(SOURCES) if self.platform.is_ours else tuple(self.platform.tables)
+
+    @property
+    def ledger_stores(self) -> tuple[str, ...]:
+        """The stores that hold acknowledged writes; the others are rebuilt from them."""
+        return tuple(s for s in self.platform.stores if s in set(map(store_of, self.tables)))
+
     def methods_for(self, store: str) -> tuple[str, ...]:
         """Return the ids of the methods that can back up a store."""
         return tuple(id_ for id_, method in self.methods.items() if store in method.stores)
@@ -48,9 +64,9 @@ class Kinds:
         `check` or `offsite`.
         """
         return {
-            "store": STORES,
-            "migration": MIGRATIONS,
-            "ledger_store": LEDGER_STORES,
+            "store": self.platform.stores,
+            "migration": MIGRATIONS if self.platform.is_ours else (),
+            "ledger_store": self.ledger_stores,
             "fault": tuple(self.faults),
             "check": tuple(self.checks),
             "offsite": tuple(self.offsite),
@@ -61,6 +77,8 @@ class Kinds:
         valid = self.valid(noun)
         if value in valid:
             return None
+        if value in STORES and value not in self.platform.stores:
+            return f"{self.platform.name} has no {value}. Valid: {', '.join(valid)}"
         if noun == "ledger_store" and value in STORES:
             return (
                 f"{value} keeps no acknowledged writes, it is rebuilt from the stores that do."

@@ -15,6 +15,7 @@ from harness.scenario.earned import check_earned
 from harness.scenario.form import ScenarioPart, StackPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
+from harness.scenario.platform_file import platform_at
 from harness.scenario.problem import Problems, ScenarioErrors, shown, shown_path
 from harness.scenario.references import check_references
 from harness.scenario.stack import check_stack
@@ -44,6 +45,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     except Unreadable as error:
         raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
     problems = document.problems
+    kinds = _on_its_platform(document.value, kinds, problems)
     if not isinstance(document.value, dict):
         if not problems.has(()):
             empty = document.value is None
@@ -63,10 +65,9 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     problems.raise_any(path)
     assert part is not None
     if part.expect is None:
-        check_earned(part.seed.model_dump(exclude={"random"}), steps, problems)
+        check_earned(part.seed.counts, steps, kinds.platform, problems)
         problems.raise_any(path)
     stack = part.stack
-    seed = part.seed.model_dump()
     return Scenario(
         slug=slug,
         path=from_here(path),
@@ -75,13 +76,30 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         title=part.title,
         why=part.why,
         tags=tuple(part.tags),
-        seed=Seed(seed.pop("random"), seed),
+        seed=Seed(
+            part.seed.random,
+            {table: part.seed.counts.get(table, 0) for table in kinds.tables},
+        ),
         timeline=tuple(step for step in steps if step is not None),
         terms=terms_of(part, _schedules(steps)),
+        platform=kinds.platform,
         hub=HubCommand(tuple(stack.hub.command), stack.hub.health_url) if stack.hub else None,
         images=stack.images,
         compose=_compose_file(kinds.folder, part.stack),
     )
+
+
+def _on_its_platform(value: Any, kinds: Kinds, problems: Problems) -> Kinds:
+    """Return the kinds for the platform that a scenario names, or for the one given."""
+    named = value.get("platform") if isinstance(value, dict) else None
+    if not isinstance(named, str) or not named.strip():
+        return kinds
+    try:
+        return kinds.on(platform_at(kinds.folder / named.strip(), kinds))
+    except ScenarioErrors as error:
+        for said in error.problems:
+            problems.add(("platform",), said)
+        return kinds
 
 
 def _compose_file(folder: Path, stack: StackPart) -> ComposeFile | None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.core.platform import Platform
 from harness.core.ports import ComposeFile
 from harness.core.terms import Terms
+from harness.platform.ours import MADE_OPEN
 from harness.scenario.steps import Step
 
 
@@ -30,8 +32,8 @@ class HubCommand:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One drill. `slug` is ASCII and made from the file's name; `text` is the file and `sha256`
-    is over its bytes; `terms` are what its judge goes by. `hub`, `images` (by store)
-    and `compose` say what runs in place of the harness's own servers.
+    is over its bytes; `terms` are what its judge goes by. `platform` is what is drilled. `hub`,
+    `images` (by store) and `compose` say what runs in place of the harness's own servers.
     """
 
     slug: str
@@ -44,6 +46,7 @@ class Scenario:
     seed: Seed
     timeline: tuple[Step, ...]
     terms: Terms
+    platform: Platform = MADE_OPEN
     hub: HubCommand | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     compose: ComposeFile | None = None

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from harness.core.ports import STORES
-from harness.scenario.form import ScenarioPart
+from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.step_form import (
     STEP_PARTS,
@@ -16,12 +16,21 @@ from harness.scenario.step_form import (
     StartPart,
     StopPart,
 )
-from harness.scenario.values import NOUN
+from harness.scenario.values import NOUN, Count
 
 Schema = dict[str, Any]
 
 _OF_A_LIST = ("type", "items", "minItems", "uniqueItems")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+_OURS = {
+    "contacts": ("Rows of contacts, under row-level security.", "2_000"),
+    "credentials": ("Rows of credentials, encrypted.", "50"),
+    "audit_log": ("Rows of audit_log, append-only.", "10_000"),
+    "events": ("Messages of the JetStream stream EVENTS.", "5_000"),
+}
+"""The ledger tables of the platform that comes along: what each holds, and an example."""
 
 
 def schema(kinds: Kinds | None = None) -> Schema:
@@ -37,7 +46,25 @@ def schema(kinds: Kinds | None = None) -> Schema:
     keys["timeline"]["items"] = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in steps]}
     keys["expect"]["oneOf"] = [{"const": "pass"}, {"$ref": keys["expect"].pop("$ref")}]
     definitions = dict(sorted((definitions | steps).items()))
-    return {"$schema": _DIALECT, "title": "Scenario", **root, "$defs": definitions}
+    for part in (RowCounts, SeedPart):
+        # Editors complete the tables of the platform that comes along; others have their own.
+        definitions[part.__name__].setdefault("properties", {}).update(_tables(kinds))
+    said = keys["seed"]["description"]
+    ours = [*kinds.tables, *SeedPart.model_fields]
+    of_ours = {
+        "if": {"not": {"required": ["platform"]}},
+        "then": {"properties": {"seed": {"description": said, "propertyNames": {"enum": ours}}}},
+    }
+    return {"$schema": _DIALECT, "title": "Scenario", **root, **of_ours, "$defs": definitions}
+
+
+def _tables(kinds: Kinds) -> Schema:
+    count = TypeAdapter(Count).json_schema()
+    return {
+        table: {**count, "description": said, "examples": [example]}
+        for table, (said, example) in _OURS.items()
+        if table in kinds.tables
+    }
 
 
 def schema_text(kinds: Kinds | None = None) -> str:

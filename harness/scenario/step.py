@@ -108,7 +108,7 @@ class StepReader:
         methods = tuple(choice for choice in choices if choice is not None)
         if part is None or not methods or len(methods) < len(choices):
             return None
-        during = {table: count for table, count in part.during.model_dump().items() if count}
+        during = part.during.counts
         keep = Keep(part.keep.offsite or "", part.keep.encrypt or "") if part.keep else None
         return Backup(self._line(loc), part.backup, methods, during, keep, part.every)
 
@@ -160,9 +160,10 @@ class StepReader:
         part = check_part(WritePart, raw, loc, self.problems, self.kinds)
         if part is None:
             return None
-        counts = {table: count for table, count in part.write.model_dump().items() if count}
+        counts = part.write.counts
         if not counts:
-            self.problems.add((*loc, "write"), "nothing is written. For example: {audit_log: 200}")
+            shape = f"{{{next(iter(self.kinds.tables), 'table')}: 200}}"
+            self.problems.add((*loc, "write"), f"nothing is written. For example: {shape}")
             return None
         stores = tuple(dict.fromkeys(map(store_of, counts)))
         return Write(self._line(loc), counts, stores)

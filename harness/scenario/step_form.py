@@ -53,7 +53,7 @@ class BackupPart(Part):
         examples=["24h"],
     )
     during: RowCounts = Field(
-        default_factory=RowCounts,
+        default_factory=RowCounts.model_construct,
         description="Acknowledged rows that are written while the backup is taken, by table.",
         examples=[{"audit_log": 200}],
     )

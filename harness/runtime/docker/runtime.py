@@ -1,7 +1,7 @@
 """Makes stacks of containers on the engine that answers."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -94,7 +94,13 @@ class DockerRuntime:
         """Return where the drills' directories are made, and the engine's own if it is here."""
         return (workdir.base_directory(), *self._data_root)
 
-    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> DockerStack:
+    def open(
+        self,
+        drill_id: str,
+        secrets: Mapping[str, str],
+        logs: Path,
+        stores: Collection[str] = STORES,
+    ) -> DockerStack:
         """Remove what killed drills left, pull what is absent and prepare a stack.
 
         Raises: DrillError: an image cannot be pulled, or the network or a directory not be made;
@@ -104,7 +110,12 @@ class DockerRuntime:
         reaper.remove_abandoned(engine)
         workdir.clean(on_engine=True)
         engine.start_ryuk()
-        images = {role: known.ensure(engine, image) for role, image in self._images.items()}
+        images = {
+            role: known.ensure(engine, image)
+            for role, image in self._images.items()
+            if role in (*stores, HELPER)
+        }
+        missing = {store: reason for store, reason in self._missing.items() if store in stores}
         drill = workdir.create(drill_id, on_engine=True)
         lease: Lease | None = None
         try:
@@ -125,7 +136,7 @@ class DockerRuntime:
                 if role in images
             }
             hub = None
-            if "hub" not in images and "hub" not in self._missing:
+            if "hub" in stores and "hub" not in images and "hub" not in missing:
                 surroundings = Surroundings(drill_id, drill.path, logs, secrets)
                 program = hub_program(self._hub_command)
                 hub = HubService(surroundings, program, self._hub_command, containers)
@@ -134,7 +145,7 @@ class DockerRuntime:
                 drill,
                 containers,
                 hub,
-                self._missing,
+                missing,
                 lease=lease,
                 secrets=telling,
                 helper_image=helper.reference,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from harness.core.errors import DrillError
 from harness.core.interruption import uninterrupted
-from harness.core.ports import Cleanup, ServerIdentity
+from harness.core.ports import STORES, Cleanup, ServerIdentity
 from harness.runtime import processes, workdir
 from harness.runtime.embedded import no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
@@ -129,14 +129,22 @@ class EmbeddedRuntime:
         """Return where the drills' directories are made."""
         return (workdir.base_directory(),)
 
-    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> EmbeddedStack:
+    def open(
+        self,
+        drill_id: str,
+        secrets: Mapping[str, str],
+        logs: Path,
+        stores: Collection[str] = STORES,
+    ) -> EmbeddedStack:
         """Prepare a stack; nothing is started.
 
         Raises: UsageError: a setting names no program. DrillError: a directory cannot be made;
         nothing of the drill is left then.
         """
         servers, missing = self._resolve()
-        if "hub" not in missing:
+        servers = {store: server for store, server in servers.items() if store in stores}
+        missing = {store: reason for store, reason in missing.items() if store in stores}
+        if "hub" in stores and "hub" not in missing:
             servers["hub"] = hub_program(self._hub_command)
         drill = workdir.create(drill_id)
         try:
@@ -148,9 +156,8 @@ class EmbeddedRuntime:
                 if kind.store in servers
             }
             if "hub" in servers:
-                stores = dict(services)
                 services["hub"] = HubService(
-                    surroundings, servers["hub"], self._hub_command, stores
+                    surroundings, servers["hub"], self._hub_command, dict(services)
                 )
             return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
         except KeyboardInterrupt:

@@ -1,0 +1,114 @@
+"""A platform's declaration is read whole: a Platform comes back, or all of its errors at once."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from harness.core import reading
+from harness.core.paths import from_here
+from harness.core.platform import LedgerTable, Platform
+from harness.core.ports import STORES
+from harness.core.writing import reason
+from harness.scenario.check_part import check_part
+from harness.scenario.document import parse
+from harness.scenario.kinds import Kinds
+from harness.scenario.platform_form import LedgerTablePart, PlatformPart
+from harness.scenario.problem import Loc, Problems, ScenarioErrors, shown, shown_path
+from harness.yaml_text import Unreadable, decoded
+
+FILE = "platform.yaml"
+_BYTES_AT_MOST = 1 << 20
+_SCRIPT_BYTES_AT_MOST = 1 << 30
+_OPTIONAL = ("redis",)
+
+
+def platform_at(path: Path, kinds: Kinds) -> Platform:
+    """Return the platform that a file declares, or the `platform.yaml` of a folder.
+
+    Raises: ScenarioErrors: it cannot be read or declares none; with all of its problems.
+    """
+    file = path / FILE if path.is_dir() else path
+    name = shown_path(file)
+    try:
+        content = reading.content(file, _BYTES_AT_MOST)
+        document = parse(decoded(content))
+    except Unreadable as error:
+        raise ScenarioErrors([f"{name}:{error.line}: {error.text}"]) from None
+    except FileNotFoundError:
+        raise ScenarioErrors([f"{name}: there is no such file"]) from None
+    except OSError as error:
+        raise ScenarioErrors([f"{name}: it cannot be read: {reason(error)}"]) from None
+    problems = document.problems
+    if not isinstance(document.value, dict) and not problems.has(()):
+        problems.add(
+            (), f"{shown(document.value)} is no platform. Write the keys name and postgres"
+        )
+    problems.raise_any(file)
+    part = check_part(PlatformPart, document.value, (), problems, kinds)
+    problems.raise_any(file)
+    assert part is not None
+    reader = _Scripts(file.parent, problems)
+    database = part.postgres
+    scripts = {
+        key: reader.files(given, ("postgres", key))
+        for key, given in (
+            ("bootstrap", database.bootstrap),
+            ("schema", database.schema_),
+            ("seed", database.seed),
+        )
+    }
+    problems.raise_any(file)
+    digest = sha256(content)
+    for found in scripts.values():
+        for script in found:
+            digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
+    present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
+    return Platform(
+        part.name,
+        str(from_here(file)),
+        digest.hexdigest(),
+        tuple(store for store in STORES if store in present),
+        {name: _table(name, table) for name, table in database.ledger.items()},
+        **scripts,
+    )
+
+
+def _table(name: str, part: LedgerTablePart) -> LedgerTable:
+    refused_to = tuple(part.append_only.refused_to) if part.append_only else ()
+    return LedgerTable(
+        name,
+        part.relation,
+        part.writer,
+        part.append_only is not None,
+        refused_to,
+        dict(part.columns),
+    )
+
+
+class _Scripts:
+    """Finds the SQL files that a declaration names, by their paths from its folder."""
+
+    def __init__(self, folder: Path, problems: Problems) -> None:
+        self._folder, self._problems = folder, problems
+
+    def files(self, given: Iterable[str], loc: Loc) -> tuple[str, ...]:
+        found: list[str] = []
+        for position, text in enumerate(given):
+            here = (*loc, position) if (*loc, position) in self._problems.lines else loc
+            path = self._folder / text
+            try:
+                inside = sorted(path.glob("*.sql")) if path.is_dir() else [path]
+                if not inside:
+                    self._problems.add(here, f"{shown(text)} is a folder without any .sql file")
+                for file in inside:
+                    reading.content(file, _SCRIPT_BYTES_AT_MOST)
+            except (OSError, ValueError) as error:
+                said = reason(error) if isinstance(error, OSError) else str(error)
+                self._problems.add(
+                    here,
+                    f"{shown(text)} cannot be read: {said}. Name it by its path from the folder of"
+                    " this file",
+                )
+                continue
+            found += [str(from_here(file)) for file in inside]
+        return tuple(found)

@@ -1,0 +1,122 @@
+"""The parts of a platform's declaration: every key, what it means, and what may stand there."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+
+from harness.scenario.form import Part
+from harness.scenario.problem import shown
+from harness.scenario.values import Line, refuse
+
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_RELATION = re.compile(r"[^.\0]{1,63}\.[^.\0]{1,63}")
+
+
+def _table_name(value: str) -> str:
+    if not _TABLE_NAME.fullmatch(value):
+        raise refuse(
+            f"{shown(value)} is no name for a ledger table. Write small letters, digits and '_',"
+            " at most 48, the first a letter"
+        )
+    if value in _TAKEN:
+        raise refuse(f"{shown(value)} means something else in a scenario. Choose another name")
+    return value
+
+
+_TAKEN = ("random", "events")
+
+
+def _relation(value: str) -> str:
+    whole = value if "." in value else f"public.{value}"
+    if not _RELATION.fullmatch(whole):
+        raise refuse(f"{shown(value)} is no table. Write its schema and its name: app.orders")
+    return whole
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Relation = Annotated[str, AfterValidator(_relation)]
+TableName = Annotated[str, AfterValidator(_table_name)]
+Paths = Annotated[list[Line], BeforeValidator(_several)]
+
+
+class AppendOnlyPart(Part):
+    """Who must not change what was written."""
+
+    refused_to: list[Line] = Field(
+        default_factory=list,
+        description="The roles that UPDATE, DELETE and TRUNCATE are refused to; all, if left out.",
+        examples=[["app_hub", "authenticated"]],
+    )
+
+
+def _append_only(value: object) -> object:
+    if value is True:
+        return {}
+    return None if value is False else value
+
+
+class LedgerTablePart(Part):
+    """A table that a drill writes to, and accounts for row by row."""
+
+    relation: Relation = Field(
+        description="The table, with its schema.", examples=["app.audit_log"]
+    )
+    writer: Line = Field(
+        default="",
+        description="The role that writes it; a superuser, if left out.",
+        examples=["app_hub"],
+    )
+    append_only: Annotated[AppendOnlyPart | None, BeforeValidator(_append_only)] = Field(
+        default=None,
+        description="Whether its rows must never change: true, or who is refused.",
+        examples=[True],
+    )
+    columns: dict[Line, Line] = Field(
+        default_factory=dict,
+        description="SQL for the values of columns, over n (the row's number) and random; what is"
+        " left out follows from types, constraints and references.",
+        examples=[{"action": "'created'"}],
+    )
+
+
+def _alone(value: object) -> object:
+    return {"relation": value} if isinstance(value, str) else value
+
+
+class PostgresPart(Part):
+    """The database: how it is made, and what a drill writes into it."""
+
+    bootstrap: Paths = Field(
+        default_factory=list,
+        description="SQL files that a superuser runs once in a new cluster, as roles.",
+        examples=[["roles.sql"]],
+    )
+    schema_: Paths = Field(
+        default_factory=list,
+        alias="schema",
+        description="SQL files, or folders of them in the order of their names.",
+        examples=["supabase/migrations"],
+    )
+    seed: Paths = Field(
+        default_factory=list,
+        description="SQL files of rows that the platform comes with.",
+        examples=["supabase/seed.sql"],
+    )
+    ledger: dict[TableName, Annotated[LedgerTablePart, BeforeValidator(_alone)]] = Field(
+        default_factory=dict,
+        description="The tables that a drill accounts for row by row, by names for scenarios, in"
+        " the order they are filled.",
+        examples=[{"audit_log": {"relation": "app.audit_log"}}],
+    )
+
+
+class PlatformPart(Part):
+    """A platform."""
+
+    name: Line = Field(description="Its name, for people.", examples=["acme"])
+    postgres: PostgresPart = Field(description="The database.", examples=[{"schema": "schema.sql"}])
+    redis: StrictBool = Field(default=False, description="Whether it has a Redis server.")
