@@ -74,7 +74,9 @@ class Site:
             lambda: self.service("postgres").endpoint, lambda: self.service("postgres").work()
         )
         self.nats = NatsStore(
-            lambda: self.service("nats").endpoint, lambda: self.service("nats").work()
+            lambda: self.service("nats").endpoint,
+            lambda: self.service("nats").work(),
+            streams=self.platform.streams,
         )
         self.meilisearch = MeilisearchStore(
             lambda: self.service("meilisearch").endpoint, lambda: self.service("meilisearch").work()

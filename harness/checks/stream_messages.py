@@ -11,7 +11,7 @@ from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
 from harness.observations.streams import StreamRows
 from harness.platform.rows import EVENTS
-from harness.platform.streams import EVENTS_STREAM
+from harness.platform.streams import events_stream
 
 
 def _messages(check: Check, case: Case) -> Finding:
@@ -32,7 +32,7 @@ def _messages(check: Check, case: Case) -> Finding:
     doubts: list[str] = []
     # The ledger follows the events; of other streams only the backup's observation is known.
     for name, known in before.streams.items() if before is not None else ():
-        if name != EVENTS_STREAM:
+        if name != events_stream(case.platform):
             differs = difference(known, seen.streams.get(name))
             problems += differs.sentences(name, known)
             doubts += [doubt] if (doubt := differs.doubt(name)) else []

@@ -26,12 +26,21 @@ class LedgerTable:
 
 
 @dataclass(frozen=True, slots=True)
+class EventStream:
+    """The stream that a drill publishes into, and the subject of its messages, over `{n}`."""
+
+    stream: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform by its declaration. `path` is where that is, and `sha256` is over it and every
     script it names; both are empty for the one that comes along.
 
     `bootstrap` is run once in a new cluster, `schema` once in an empty database and `seed` after
-    it: SQL files, in order.
+    it: SQL files, in order. `streams` is the file that declares NATS's streams, and `events` which
+    of them a drill publishes into; `cache` is the file of commands that fill Redis.
     """
 
     name: str
@@ -42,6 +51,9 @@ class Platform:
     bootstrap: tuple[str, ...] = ()
     schema: tuple[str, ...] = ()
     seed: tuple[str, ...] = ()
+    streams: str = ""
+    events: EventStream | None = None
+    cache: str = ""
 
     @property
     def is_ours(self) -> bool:

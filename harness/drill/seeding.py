@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from harness.core.errors import DrillError
 from harness.core.ledger import Outcome
@@ -32,9 +33,12 @@ def bring_up(
     for table, count in counts.items():
         write(site, table, count, SEED_BATCH, watcher)
     _require_acknowledged(site)
+    if "nats" in site.present:
+        site.nats.advance_consumers()
+    if site.platform.cache and "redis" in site.present:
+        site.redis.run(Path(site.platform.cache).read_text(encoding="utf-8").splitlines())
     if site.platform.is_ours:
         site.postgres.derive()
-        site.nats.advance_consumers()
         with site.postgres.connect() as connection:
             site.redis.seed(cache.entries(connection, site.ledger.random))
         site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))

@@ -82,7 +82,8 @@ def _outcome(result: Callable[[], None], connection: Connection) -> Outcome:
 
 def _write_events(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
     for first, last in ranges:
-        messages = rows.messages(site.ledger.random, first, last)
+        subject = site.platform.events.subject if site.platform.events else ""
+        messages = rows.messages(site.ledger.random, first, last, subject)
         begun_seconds = site.clock.now_seconds()
         acknowledged = site.nats.publish(messages)
         ended_seconds = site.clock.now_seconds()

@@ -9,7 +9,7 @@ not ours) another text, of more tabs than those: `harness.probes._row_digest`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import shake_128
 
 from harness.platform import vault
@@ -150,15 +150,18 @@ class Message:
         return f"{self.subject}\t{self.message_id}\t{self.trace}\t{self.payload}"
 
 
-def messages(random: int, first: int, last: int) -> list[Message]:
-    """Return the events `first` to `last`, both included, in order."""
+def messages(random: int, first: int, last: int, subject: str = "") -> list[Message]:
+    """Return the events `first` to `last`, both included, in order; `subject` is that of another
+    platform's, over `{n}`.
+    """
     made: list[Message] = []
     for number, noise in enumerate(_noise(random, "events", first, last), first):
         drawn = int(noise[:6], 16)
         action = _ACTIONS[drawn % len(_ACTIONS)]
         made.append(
             Message(
-                subject=f"events.{number % TENANTS + 1}.{action}",
+                subject=subject.replace("{n}", str(number))
+                or f"events.{number % TENANTS + 1}.{action}",
                 message_id=f"events-{number}",
                 trace=noise[8:24],
                 payload=f'{{"event": {number}, "action": "{action}", "noise": "{noise}"}}',
@@ -205,6 +208,16 @@ CREDENTIALS = RowSource(
     texts=("name", "sealed"),
 )
 EVENTS = RowSource("events", "EVENTS", ("number", "subject", "payload"), _event_lines, keyed=False)
+
+
+def events_about(subject: str) -> RowSource:
+    """Return the events as they are published under another platform's subject, over `{n}`."""
+
+    def lines(random: int, first: int, last: int) -> list[str]:
+        return [message.line for message in messages(random, first, last, subject)]
+
+    return replace(EVENTS, lines=lines)
+
 
 SOURCES = {source.table: source for source in (CONTACTS, CREDENTIALS, AUDIT_LOG, EVENTS)}
 """The ledger tables, in the order they are seeded."""

@@ -3,19 +3,28 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
 
+from harness.core.platform import Platform
 from harness.platform import DECLARED
 from harness.platform.rows import Message
 
 _DECLARATION = DECLARED / "streams.json"
 
 EVENTS_STREAM = "EVENTS"
-"""The stream that holds the ledger's events."""
+"""The stream that holds our platform's events."""
+
+
+def events_stream(platform: Platform) -> str:
+    """Return the stream that holds a platform's events, empty if none does."""
+    if platform.is_ours:
+        return EVENTS_STREAM
+    return platform.events.stream if platform.events else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +61,53 @@ class DeclaredStream:
 
 
 @cache
-def declared_streams() -> tuple[DeclaredStream, ...]:
-    """Return the declared streams, in order."""
-    return tuple(
-        DeclaredStream(
-            config=stream["config"],
-            consumers=tuple(DeclaredConsumer(**consumer) for consumer in stream["consumers"]),
-            messages=tuple(Message(trace="", **message) for message in stream["messages"]),
+def declared_streams(path: str = "") -> tuple[DeclaredStream, ...]:
+    """Return the streams that a file declares, ours if none is named, in order.
+
+    Raises: ValueError: it does not declare streams; the message says why.
+    """
+    declared = json.loads((Path(path) if path else _DECLARATION).read_text(encoding="utf-8"))
+    if not isinstance(declared, list) or not declared:
+        raise ValueError("not a list of streams")
+    return tuple(map(_declared, declared))
+
+
+def _declared(stream: object) -> DeclaredStream:
+    if not isinstance(stream, dict):
+        raise ValueError(f"{json.dumps(stream)[:60]} is not a stream")  # noqa: TRY004 - of a file
+    if "config" not in stream:
+        # As the server itself tells it.
+        stream = {"config": stream}
+    config = stream["config"]
+    if not isinstance(config, dict) or not isinstance(config.get("name"), str):
+        raise ValueError("a stream has no name")  # noqa: TRY004 - as above
+    if odd := sorted(stream.keys() - {"config", "consumers", "messages"}):
+        raise ValueError(f"{config['name']}: unknown key '{odd[0]}' beside its config")
+    try:
+        return DeclaredStream(
+            config=config,
+            consumers=tuple(
+                DeclaredConsumer(**{**_AT_REST, **c}) for c in stream.get("consumers", ())
+            ),
+            messages=tuple(Message(**{**_NO_HEADERS, **m}) for m in stream.get("messages", ())),
         )
-        for stream in json.loads(_DECLARATION.read_text(encoding="utf-8"))
-    )
+    except TypeError as error:
+        said = str(error).partition("__init__() ")[2] or str(error)
+        raise ValueError(f"{config['name']}: {said}") from None
 
 
-async def ensure_streams(jetstream: JetStreamContext) -> list[str]:
+_AT_REST = {"acknowledged_percent": 50, "unacknowledged": 1}
+_NO_HEADERS = {"message_id": "", "trace": ""}
+
+
+async def ensure_streams(jetstream: JetStreamContext, path: str = "") -> list[str]:
     """Create the declared streams that are missing and return their names.
 
     What exists is left as it is, and consumers are not made: their services do that. A stream
     made here is empty. Source: the guide, "EventBus.ensureStreams()".
     """
     created = []
-    for stream in declared_streams():
+    for stream in declared_streams(path):
         try:
             await jetstream.stream_info(stream.name)
         except NotFoundError:

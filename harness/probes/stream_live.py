@@ -3,11 +3,11 @@
 import json
 import time
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unread
 from harness.core.patience import stalled_after_seconds
 from harness.kinds import Look, Probe
 from harness.observations.streams import StreamLive
-from harness.platform.streams import EVENTS_STREAM
+from harness.platform.streams import events_stream
 from harness.stores.jetstream import JetStream
 from harness.stores.jetstream_request import JetStreamRefused
 
@@ -20,27 +20,32 @@ def observe(look: Look) -> StreamLive:
     It leaves the stream's last sequence one higher, hence its place after the probes that read.
     """
     payload = f"drill probe {time.time_ns()}".encode()
+    name = events_stream(look.site.platform)
+    if not name:
+        raise Unread("the platform declares no stream to publish into")
+    events = look.site.platform.events
+    subject = events.subject.replace("{n}", "0") if events else SUBJECT
     with look.site.nats.connect() as jetstream:
         try:
-            sequence = _published(jetstream, payload)
+            sequence = _published(jetstream, name, subject, payload)
         except DrillError as error:
             return StreamLive(accepted=False, delivered=False, reason=error.message)
         try:
-            stream = jetstream.ask(f"STREAM.INFO.{EVENTS_STREAM}")
+            stream = jetstream.ask(f"STREAM.INFO.{name}")
             received = [m for batch in jetstream.messages(stream, sequence) for m in batch]
         except DrillError as error:
             return StreamLive(accepted=True, delivered=False, reason=error.message)
         finally:
-            jetstream.ask(f"STREAM.MSG.DELETE.{EVENTS_STREAM}", {"seq": sequence})
+            jetstream.ask(f"STREAM.MSG.DELETE.{name}", {"seq": sequence})
     if [m.payload for m in received] == [payload]:
         return StreamLive(accepted=True, delivered=True)
     return StreamLive(accepted=True, delivered=False, reason="it was not what was delivered")
 
 
-def _published(jetstream: JetStream, payload: bytes) -> int:
-    headers = {"Nats-Msg-Id": payload.decode(), "Nats-Expected-Stream": EVENTS_STREAM}
+def _published(jetstream: JetStream, name: str, subject: str, payload: bytes) -> int:
+    headers = {"Nats-Msg-Id": payload.decode(), "Nats-Expected-Stream": name}
     answer = jetstream.wait(
-        jetstream.connection.request(SUBJECT, payload, stalled_after_seconds(), headers=headers)
+        jetstream.connection.request(subject, payload, stalled_after_seconds(), headers=headers)
     )
     said = json.loads(answer.data)
     if "error" in said:

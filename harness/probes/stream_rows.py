@@ -1,12 +1,16 @@
 """Read every message of every stream, and where each lasting consumer stands."""
 
+from dataclasses import replace
 from typing import Any
 
 from harness.kinds import Look, Probe
 from harness.observations.streams import ConsumerState, StreamRows, StreamState
+from harness.platform.accounting import remade
 from harness.platform.detailing import Detailing
+from harness.platform.numbered import NumberedRows, TriedRows
+from harness.platform.rows import events_about
 from harness.platform.scan import Scan
-from harness.platform.streams import EVENTS_STREAM
+from harness.platform.streams import events_stream
 from harness.probes._stream_log import complaints
 from harness.probes._stream_states import consumer_states, stream_state
 from harness.probes._stream_tally import EventTally, Tally
@@ -21,7 +25,8 @@ def observe(look: Look) -> StreamRows:
     streams: dict[str, StreamState] = {}
     consumers: dict[str, ConsumerState] = {}
     events = EventTally()
-    scan = Scan(TABLE, {})
+    ledgered = events_stream(look.site.platform)
+    scan = _remade(Scan(TABLE, {}), look, _rows(look))
     with look.site.nats.connect() as jetstream:
         for listed in jetstream.listed("STREAM.LIST", "streams"):
             name = listed["config"]["name"]
@@ -30,11 +35,11 @@ def observe(look: Look) -> StreamRows:
             tally = Tally(known.last_sequence if known else None)
             for batch in jetstream.messages(info):
                 contents = tally.add(batch)
-                if name == EVENTS_STREAM:
+                if name == ledgered:
                     events.add(batch, contents)
             streams[name] = stream_state(info, tally)
             consumers |= consumer_states(jetstream, look.site, info)
-            if name == EVENTS_STREAM:
+            if name == ledgered:
                 scan = _scan(jetstream, info, look, events)
     return StreamRows(
         scan,
@@ -47,7 +52,8 @@ def observe(look: Look) -> StreamRows:
 
 
 def _scan(jetstream: JetStream, info: dict[str, Any], look: Look, events: EventTally) -> Scan:
-    detailing = Detailing(TABLE, events.groups, look.ledger, look.history)
+    rows = _rows(look)
+    detailing = Detailing(TABLE, events.groups, look.ledger, look.history, rows)
     detailing.explain({group: bytes(events.presence[group]) for group in detailing.lacking()})
     if unexplained := detailing.unexplained():
         again = EventTally(detailed=frozenset(unexplained))
@@ -55,7 +61,19 @@ def _scan(jetstream: JetStream, info: dict[str, Any], look: Look, events: EventT
             again.add(batch, Tally(None).add(batch))
         for group in again.details:
             detailing.compare(group, again.rows(group))
-    return detailing.scan()
+    return _remade(detailing.scan(), look, rows)
+
+
+def _rows(look: Look) -> TriedRows | None:
+    """Return the events of another platform as they were published; None of ours."""
+    events = look.site.platform.events
+    return NumberedRows(events_about(events.subject), look.ledger.random) if events else None
+
+
+def _remade(scan: Scan, look: Look, rows: TriedRows | None) -> Scan:
+    if rows is None:
+        return scan
+    return replace(scan, remade=rows.digests(remade(scan, look.ledger, look.history)))
 
 
 PROBE = Probe("stream_rows", "nats", StreamRows, at_backup=True, observe=observe)

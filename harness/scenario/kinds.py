@@ -48,7 +48,9 @@ class Kinds:
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of the platform's ledger tables, in the order they are filled."""
-        return tuple(SOURCES) if self.platform.is_ours else tuple(self.platform.tables)
+        if self.platform.is_ours:
+            return tuple(SOURCES)
+        return (*self.platform.tables, *(["events"] if self.platform.events else []))
 
     @property
     def ledger_stores(self) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
     problems = document.problems
     kinds = _on_its_platform(document.value, kinds, problems)
+    if problems.has(("platform",)):
+        # What else is wrong depends on what the platform has.
+        problems.raise_any(path)
     if not isinstance(document.value, dict):
         if not problems.has(()):
             empty = document.value is None

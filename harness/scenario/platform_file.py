@@ -1,25 +1,27 @@
 """A platform's declaration is read whole: a Platform comes back, or all of its errors at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 from harness.core import reading
 from harness.core.paths import from_here
-from harness.core.platform import LedgerTable, Platform
+from harness.core.platform import EventStream, LedgerTable, Platform
 from harness.core.ports import STORES
 from harness.core.writing import reason
+from harness.platform.streams import declared_streams
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.kinds import Kinds
 from harness.scenario.platform_form import LedgerTablePart, PlatformPart
-from harness.scenario.problem import Loc, Problems, ScenarioErrors, shown, shown_path
+from harness.scenario.problem import Loc, Problems, ScenarioErrors, shown, shown_path, unknown
 from harness.yaml_text import Unreadable, decoded
 
 FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
 _SCRIPT_BYTES_AT_MOST = 1 << 30
-_OPTIONAL = ("redis",)
+_OPTIONAL = ("nats", "redis")
 
 
 def platform_at(path: Path, kinds: Kinds) -> Platform:
@@ -57,11 +59,13 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
             ("seed", database.seed),
         )
     }
+    streams = reader.files([part.nats.streams], ("nats", "streams")) if part.nats else ()
+    cache = reader.files([part.redis.seed], ("redis", "seed")) if part.redis else ()
+    events = _events(part, streams, problems)
     problems.raise_any(file)
     digest = sha256(content)
-    for found in scripts.values():
-        for script in found:
-            digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
+    for script in (*chain.from_iterable(scripts.values()), *streams, *cache):
+        digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
     present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
     return Platform(
         part.name,
@@ -69,8 +73,30 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
         digest.hexdigest(),
         tuple(store for store in STORES if store in present),
         {name: _table(name, table) for name, table in database.ledger.items()},
-        **scripts,
+        bootstrap=scripts["bootstrap"],
+        schema=scripts["schema"],
+        seed=scripts["seed"],
+        streams="".join(streams),
+        events=events,
+        cache="".join(cache),
     )
+
+
+def _events(part: PlatformPart, streams: Sequence[str], problems: Problems) -> EventStream | None:
+    """Return what is published, after a look at the streams that are declared."""
+    if part.nats is None or not streams:
+        return None
+    try:
+        names = [stream.name for stream in declared_streams(streams[0])]
+    except ValueError as error:
+        problems.add(("nats", "streams"), f"{shown(part.nats.streams)}: {error}")
+        return None
+    if part.nats.ledger is None:
+        return None
+    events = part.nats.ledger.events
+    if events.stream not in names:
+        problems.add(("nats", "ledger", "events", "stream"), unknown(events.stream, names))
+    return EventStream(events.stream, events.subject)
 
 
 def _table(name: str, part: LedgerTablePart) -> LedgerTable:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from harness.scenario.form import Part
 from harness.scenario.problem import shown
@@ -114,9 +114,55 @@ class PostgresPart(Part):
     )
 
 
+class EventsPart(Part):
+    """The messages that a drill publishes, and accounts for one by one."""
+
+    stream: Line = Field(description="The stream that keeps them.", examples=["EVENTS"])
+    subject: Line = Field(
+        description="Their subject; {n} stands for the message's number.", examples=["events.{n}"]
+    )
+
+
+class NatsLedgerPart(Part):
+    """What a drill publishes."""
+
+    events: EventsPart = Field(
+        description="The messages, called events in scenarios.",
+        examples=[{"stream": "EVENTS", "subject": "events.{n}"}],
+    )
+
+
+class NatsPart(Part):
+    """The event history."""
+
+    streams: Line = Field(
+        description="A JSON file: a list of streams, each as the server tells its config, or as"
+        " config, consumers and messages.",
+        examples=["streams.json"],
+    )
+    ledger: NatsLedgerPart | None = Field(
+        default=None,
+        description="What a drill publishes; nothing, if left out.",
+        examples=[{"events": {"stream": "EVENTS", "subject": "events.{n}"}}],
+    )
+
+
+class RedisPart(Part):
+    """The cache."""
+
+    seed: Line = Field(
+        description="A file of commands that fill it, one a line.", examples=["cache.redis"]
+    )
+
+
 class PlatformPart(Part):
     """A platform."""
 
     name: Line = Field(description="Its name, for people.", examples=["acme"])
     postgres: PostgresPart = Field(description="The database.", examples=[{"schema": "schema.sql"}])
-    redis: StrictBool = Field(default=False, description="Whether it has a Redis server.")
+    nats: NatsPart | None = Field(
+        default=None, description="Its NATS server.", examples=[{"streams": "streams.json"}]
+    )
+    redis: RedisPart | None = Field(
+        default=None, description="Its Redis server.", examples=[{"seed": "cache.redis"}]
+    )

@@ -27,14 +27,21 @@ TAKEN_FROM_AT_MOST = 10_000
 
 
 class NatsStore:
-    """The platform's NATS server; it knows its clients by `name`."""
+    """The platform's NATS server; it knows its clients by `name`. `streams` is the file that
+    declares its streams, where they are not our platform's.
+    """
 
     def __init__(
-        self, endpoint: Callable[[], Endpoint], meter: Meter = unmeasured, name: str = CLIENT
+        self,
+        endpoint: Callable[[], Endpoint],
+        meter: Meter = unmeasured,
+        name: str = CLIENT,
+        streams: str = "",
     ) -> None:
         self._endpoint = endpoint
         self._meter = meter
         self._name = name
+        self._streams = streams
 
     @contextmanager
     def connect(self, within_seconds: float | None = None) -> Iterator[JetStream]:
@@ -65,8 +72,8 @@ class NatsStore:
     def create(self) -> None:
         """Create the platform's streams and consumers, and publish the first messages."""
         with self.connect() as jetstream:
-            jetstream.wait(ensure_streams(jetstream.connection.jetstream()))
-            for stream in declared_streams():
+            jetstream.wait(ensure_streams(jetstream.connection.jetstream(), self._streams))
+            for stream in declared_streams(self._streams):
                 for consumer in stream.consumers:
                     jetstream.ask(
                         f"CONSUMER.DURABLE.CREATE.{stream.name}.{consumer.name}",
@@ -77,7 +84,7 @@ class NatsStore:
     def ensure_streams(self) -> list[str]:
         """Create the platform's streams that are missing, as the hub does; return their names."""
         with self.connect() as jetstream:
-            return jetstream.wait(ensure_streams(jetstream.connection.jetstream()))
+            return jetstream.wait(ensure_streams(jetstream.connection.jetstream(), self._streams))
 
     def publish(self, messages: Sequence[Message]) -> list[bool]:
         """Publish messages and return which were stored, in order; see JetStream.publish."""
@@ -87,7 +94,7 @@ class NatsStore:
     def advance_consumers(self) -> None:
         """Let the durable consumers take their declared part of what waits for them."""
         with self.connect() as jetstream:
-            for stream in declared_streams():
+            for stream in declared_streams(self._streams):
                 for consumer in stream.consumers:
                     info = jetstream.ask(f"CONSUMER.INFO.{stream.name}.{consumer.name}")
                     waiting = min(int(info["num_pending"]), TAKEN_FROM_AT_MOST)

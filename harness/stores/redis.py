@@ -1,5 +1,6 @@
 """Redis (or a server that speaks its protocol): connect, and fill the cache."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -104,6 +105,16 @@ class RedisStore:
                 time.sleep(POLL_SECONDS)
         if state["rdb_last_bgsave_status"] != "ok":
             raise DrillError("redis: the RDB file could not be saved")
+
+    def run(self, lines: Iterable[str]) -> None:
+        """Carry out commands, one a line, quoted as in a shell. Raises: DrillError: one fails."""
+        with self.connect() as connection:
+            for number, line in enumerate(lines, 1):
+                try:
+                    if words := shlex.split(line, comments=True):
+                        connection.execute_command(*words)  # type: ignore[no-untyped-call]  # the library's
+                except (ValueError, redis.RedisError) as error:
+                    raise DrillError(f"the cache's commands, line {number}: {error}") from None
 
     def seed(self, entries: Iterable[CacheEntry]) -> None:
         """Write the entries; each expires its time to live after this moment."""
