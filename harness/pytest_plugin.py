@@ -265,14 +265,17 @@ def _rerun(config: pytest.Config, scenario: Scenario) -> str:
 
 def runtime_of(scenario: Scenario, settings: Settings, name: str, pull: str) -> Runtime:
     """Return the runtime that a scenario is played on. Raises: UsageError, Unavailable."""
+    own = scenario.platform.hub
+    command, images = (own.command, own.image) if own else ((), "")
     return choose(
         name,
         binaries=settings.binaries,
         images=settings.images,
         pull=pull,
-        hub_command=scenario.hub.command if scenario.hub else (),
-        own_images=scenario.images,
+        hub_command=scenario.hub.command if scenario.hub else () if images else command,
+        own_images={**({"hub": images} if images else {}), **scenario.images},
         compose=scenario.compose,
+        platform=scenario.platform,
     )
 
 

@@ -84,7 +84,9 @@ class Site:
         self.redis = RedisStore(
             lambda: self.service("redis").endpoint, lambda: self.service("redis").work()
         )
-        self.hub = HubStore(lambda: self.service("hub").endpoint, self.hub_health_url)
+        self.hub = HubStore(
+            lambda: self.service("hub").endpoint, self.hub_health_url, self.platform.hub
+        )
 
     @property
     def present(self) -> list[str]:

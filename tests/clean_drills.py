@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from psycopg import sql
 
 from harness import evidence_file
 from harness.core.evidence import Evidence
-from harness.core.ports import STORES, Endpoint, Runtime, ServerIdentity, Stack
+from harness.core.ports import Endpoint, Runtime, ServerIdentity, Stack
 from harness.core.verdict import Verdict
 from harness.drill.play import DrillSettings, play
 from harness.report import page
@@ -200,15 +200,9 @@ class Opened:
         """Return those of the runtime itself."""
         return self._runtime.disks()
 
-    def open(
-        self,
-        drill_id: str,
-        secrets: Mapping[str, str],
-        logs: Path,
-        stores: Collection[str] = STORES,
-    ) -> Stack:
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
         """Open a stack and remember it."""
-        self._stacks.append(self._runtime.open(drill_id, secrets, logs, stores))
+        self._stacks.append(self._runtime.open(drill_id, secrets, logs))
         return self._stacks[-1]
 
     def endpoint(self) -> Endpoint:

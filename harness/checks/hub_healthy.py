@@ -4,6 +4,7 @@ from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding, named
+from harness.core.platform import HubProgram
 from harness.observations.hub import HubHealth
 
 _SERVICES = ("postgres", "nats", "meilisearch", "redis", "vault")
@@ -15,15 +16,19 @@ def _judge(check: Check, case: Case) -> Finding:
         return _silent(check, "the hub was not running at the end", "it was never started, or died")
     if seen.silence:
         return _silent(check, "the hub did not answer at the end", seen.silence)
+    own = case.platform.hub
+    if own and not own.services:
+        return check.passed(f"hub: {own.health_path} answers with status {seen.http_status}")
     unwell = sorted(name for name, status in seen.services.items() if status != "ok")
-    doubts = _doubts(seen)
+    doubts = _doubts(seen, own)
     if not seen.services or unwell or doubts:
         return _unwell(check, seen, unwell, doubts)
     if seen.status is None or seen.stores is None:
         raise Unread("only what the hub says of its services was observed, not what they say")
     if seen.http_status is None:
         raise Unread("the status of the hub's answer was not kept, by an older release")
-    if "nats" in seen.services and seen.met_in_nats is None:
+    is_asked = own is None or "nats" in own.services
+    if "nats" in seen.services and is_asked and seen.met_in_nats is None:
         raise Unread("nats did not tell which clients it has, so whether the hub is one is unknown")
     told = ""
     if seen.met_in_nats is False and "nats" in seen.services:
@@ -34,12 +39,13 @@ def _judge(check: Check, case: Case) -> Finding:
     )
 
 
-def _doubts(seen: HubHealth) -> dict[str, str]:
+def _doubts(seen: HubHealth, own: HubProgram | None) -> dict[str, str]:
     """Return what speaks against a hub beside its own word on its services, by what it is about."""
     stores = seen.stores or {}
+    wanted = stores if own is None else own.services
     doubts = {
         store: "it must be there, and is not reported"
-        for store in stores
+        for store in wanted
         if store not in seen.services
     }
     # A hub says so of itself, too, when a service is not ok.
@@ -50,7 +56,7 @@ def _doubts(seen: HubHealth) -> dict[str, str]:
             doubts["hub"] = f"every service is ok, and it answers with status {seen.http_status}"
     # There is no earlier look at a hub, so the platform decides which services there are.
     if seen.stores is not None:
-        for name in sorted(seen.services.keys() - {*_SERVICES, *stores}):
+        for name in sorted(seen.services.keys() - {*_SERVICES, *stores, *wanted}):
             if seen.services[name] == "ok":
                 doubts[name] = "reported as ok, but the platform has no such service"
     for store, answer in stores.items():

@@ -34,13 +34,29 @@ class EventStream:
 
 
 @dataclass(frozen=True, slots=True)
+class HubProgram:
+    """How a platform's own hub runs: a `command` beside the stores, or an `image` that listens on
+    `port`. It says how it is at `health_path`, and there of the `services` named that they are ok;
+    of none, if it answers with nothing but a status. `environment` is filled with addresses.
+    """
+
+    command: tuple[str, ...] = ()
+    image: str = ""
+    port: int = 4101
+    health_path: str = "/health/detailed"
+    services: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform by its declaration. `path` is where that is, and `sha256` is over it and every
     script it names; both are empty for the one that comes along.
 
     `bootstrap` is run once in a new cluster, `schema` once in an empty database and `seed` after
     it: SQL files, in order. `streams` is the file that declares NATS's streams, and `events` which
-    of them a drill publishes into; `cache` is the file of commands that fill Redis.
+    of them a drill publishes into; `cache` is the file of commands that fill Redis. `hub` is the
+    platform's own hub, if it has one.
     """
 
     name: str
@@ -54,6 +70,7 @@ class Platform:
     streams: str = ""
     events: EventStream | None = None
     cache: str = ""
+    hub: HubProgram | None = None
 
     @property
     def is_ours(self) -> bool:

@@ -241,13 +241,5 @@ class Runtime(Protocol):
     def disks(self) -> tuple[Path, ...]:
         """Return directories of this machine on the disks that a drill fills."""
 
-    def open(
-        self,
-        drill_id: str,
-        secrets: Mapping[str, str],
-        logs: Path,
-        stores: Collection[str] = STORES,
-    ) -> Stack:
-        """Prepare a stack of these stores; `secrets` maps each to its password, `logs` keeps
-        server logs.
-        """
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> Stack:
+        """Prepare a stack; `secrets` maps each store to its password, `logs` keeps server logs."""

@@ -127,9 +127,7 @@ class _Drill:
         self._room.require(scenario)
         watcher.phase("prepare")
         platform = scenario.platform
-        stack = self._stack = self._runtime.open(
-            self._id, self._passwords, self._logs, platform.stores
-        )
+        stack = self._stack = self._runtime.open(self._id, self._passwords, self._logs)
         self._redactor = Redactor([*stack.secrets, *environment.secrets()])
         health_url = scenario.hub.health_url if scenario.hub else ""
         ledger = Ledger(scenario.seed.random)

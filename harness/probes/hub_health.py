@@ -10,10 +10,15 @@ from harness.stores.hub import NOT_IN_USE, Health
 def _observe(look: Look) -> HubHealth:
     if not look.site.service("hub").is_running:
         return HubHealth(running=False)
+    platform = look.site.platform
+    expected = platform.hub.services if platform.hub else platform.stores
     stores = {
-        store: _silence_of(look.site, store) for store in look.site.stack.services if store != "hub"
+        store: _silence_of(look.site, store)
+        for store in look.site.stack.services
+        if store != "hub" and store in expected
     }
-    answer, was_met = _watched(look.site)
+    is_watched = "nats" in stores
+    answer, was_met = _watched(look.site) if is_watched else (_asked(look.site), None)
     if isinstance(answer, str):
         return HubHealth(running=True, silence=answer)
     return HubHealth(

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from harness.core.errors import Unavailable, UsageError
+from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ComposeFile, Runtime
+from harness.platform.ours import MADE_OPEN
 from harness.runtime import workdir
 from harness.runtime.embedded import EmbeddedRuntime
 from harness.settings import PULL, RUNTIMES
@@ -18,13 +20,14 @@ def choose(
     pull: str = "missing",
     own_images: Mapping[str, str] | None = None,
     compose: ComposeFile | None = None,
+    platform: Platform = MADE_OPEN,
 ) -> Runtime:
     """Return the runtime of this name; `auto` takes docker when it can run every store.
 
     `binaries` maps stores to programs (for postgres, a directory of programs), `images` stores to
     images; `pull` is never, missing or always; `hub_command` runs a real hub in place of the
     reference one. A scenario's `own_images` and `compose` bring servers of the user's, in
-    containers only.
+    containers only. Of the stores those of `platform` are run.
     Raises: UsageError: there is no such runtime, or it does not work here. Unavailable: what the
     scenario brings cannot be started here.
     """
@@ -37,21 +40,23 @@ def choose(
                 "the scenario brings containers of its own, and the embedded runtime has none",
                 "Use --runtime docker.",
             )
-        return EmbeddedRuntime("asked for", binaries, hub_command)
+        return EmbeddedRuntime("asked for", binaries, hub_command, platform)
     # It takes a while to import, which an embedded drill need not wait for.
     from harness.runtime.docker import DockerRuntime  # noqa: PLC0415 - see above
 
     if name == "docker" or compose or own_images:
         why = "asked for" if name == "docker" else "the scenario brings containers of its own"
         wanted = {**(images or {}), **(own_images or {})}
-        return DockerRuntime(why, wanted, pull, hub_command, compose)
+        return DockerRuntime(why, wanted, pull, hub_command, compose, platform=platform)
     try:
-        docker = DockerRuntime("every image is at hand", images, pull, hub_command)
+        docker = DockerRuntime(
+            "every image is at hand", images, pull, hub_command, platform=platform
+        )
     except UsageError as error:
-        return EmbeddedRuntime(error.message, binaries, hub_command)
+        return EmbeddedRuntime(error.message, binaries, hub_command, platform)
     if missing := docker.missing():
         why = "; ".join(f"{store}: {reason}" for store, reason in missing.items())
-        return EmbeddedRuntime(f"docker lacks {why}", binaries, hub_command)
+        return EmbeddedRuntime(f"docker lacks {why}", binaries, hub_command, platform)
     return docker
 
 

@@ -1,13 +1,14 @@
 """A platform's declaration is read whole: a Platform comes back, or all of its errors at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
 from harness.core import reading
+from harness.core.addresses import PARTS, PLACEHOLDER
 from harness.core.paths import from_here
-from harness.core.platform import EventStream, LedgerTable, Platform
+from harness.core.platform import EventStream, HubProgram, LedgerTable, Platform
 from harness.core.ports import STORES
 from harness.core.writing import reason
 from harness.platform.streams import declared_streams
@@ -21,7 +22,7 @@ from harness.yaml_text import Unreadable, decoded
 FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
 _SCRIPT_BYTES_AT_MOST = 1 << 30
-_OPTIONAL = ("nats", "redis")
+_OPTIONAL = ("nats", "redis", "hub")
 
 
 def platform_at(path: Path, kinds: Kinds) -> Platform:
@@ -62,11 +63,12 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
     streams = reader.files([part.nats.streams], ("nats", "streams")) if part.nats else ()
     cache = reader.files([part.redis.seed], ("redis", "seed")) if part.redis else ()
     events = _events(part, streams, problems)
+    present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
+    hub = _hub(part, present, problems)
     problems.raise_any(file)
     digest = sha256(content)
     for script in (*chain.from_iterable(scripts.values()), *streams, *cache):
         digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
-    present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
     return Platform(
         part.name,
         str(from_here(file)),
@@ -79,6 +81,7 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
         streams="".join(streams),
         events=events,
         cache="".join(cache),
+        hub=hub,
     )
 
 
@@ -108,6 +111,27 @@ def _table(name: str, part: LedgerTablePart) -> LedgerTable:
         part.append_only is not None,
         refused_to,
         dict(part.columns),
+    )
+
+
+def _hub(part: PlatformPart, stores: Container[str], problems: Problems) -> HubProgram | None:
+    """Return the hub, after a look at the addresses that its variables ask for."""
+    if part.hub is None:
+        return None
+    for name, text in part.hub.environment.items():
+        for store, what in PLACEHOLDER.findall(text):
+            here: Loc = ("hub", "environment", name)
+            valid = [f"{s}.{p}" for s, ps in PARTS.items() if s in stores for p in ps]
+            if f"{store}.{what}" not in valid:
+                problems.add(here, f"address {unknown(f'{store}.{what}', valid)}")
+    health = part.hub.health
+    return HubProgram(
+        tuple(part.hub.command),
+        part.hub.image,
+        part.hub.port,
+        health.path,
+        tuple(health.services),
+        dict(part.hub.environment),
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.scenario.form import Part
 from harness.scenario.problem import shown
@@ -32,6 +32,12 @@ def _relation(value: str) -> str:
     if not _RELATION.fullmatch(whole):
         raise refuse(f"{shown(value)} is no table. Write its schema and its name: app.orders")
     return whole
+
+
+def _path(value: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", value):
+        raise refuse(f"{shown(value)} is no path. Write it as in /health/detailed")
+    return value
 
 
 def _several(value: object) -> object:
@@ -155,6 +161,50 @@ class RedisPart(Part):
     )
 
 
+class HealthPart(Part):
+    """How a hub says that it is well."""
+
+    path: Annotated[str, AfterValidator(_path)] = Field(
+        description="Where it answers.", examples=["/health/detailed"]
+    )
+    services: list[Line] = Field(
+        default_factory=list,
+        description="Services whose status it tells there, as {services: {NAME: {status: ok}}};"
+        " of none, a status of 200 is enough.",
+        examples=[["postgres", "nats"]],
+    )
+
+
+class HubProgramPart(Part):
+    """The platform's own hub: a command or an image."""
+
+    command: list[Line] = Field(
+        default_factory=list,
+        description="The command that starts it, word by word, from where the harness is run; of"
+        " an image, in place of its own.",
+        examples=[["node", "server.js"]],
+    )
+    image: Line = Field(default="", description="Its image.", examples=["acme/hub:1.2"])
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=4101, description="Where the image listens.", examples=[3000]
+    )
+    health: HealthPart = Field(
+        description="How it says that it is well.", examples=[{"path": "/health"}]
+    )
+    environment: dict[Line, str] = Field(
+        default_factory=dict,
+        description="Its variables. Addresses are put in for {postgres.url}, {nats.url},"
+        " {redis.url} and their parts, {hub.port} and {hub.config}, the directory of its volume.",
+        examples=[{"DATABASE_URL": "{postgres.url}"}],
+    )
+
+    @model_validator(mode="after")
+    def _can_be_started(self) -> "HubProgramPart":
+        if not self.command and not self.image:
+            raise refuse("write command or image. For example: {image: acme/hub:1.2}")
+        return self
+
+
 class PlatformPart(Part):
     """A platform."""
 
@@ -165,4 +215,9 @@ class PlatformPart(Part):
     )
     redis: RedisPart | None = Field(
         default=None, description="Its Redis server.", examples=[{"seed": "cache.redis"}]
+    )
+    hub: HubProgramPart | None = Field(
+        default=None,
+        description="Its hub.",
+        examples=[{"image": "acme/hub:1.2", "health": {"path": "/health"}}],
     )

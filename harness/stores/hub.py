@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
 from harness.core.errors import DrillError
 from harness.core.patience import CONNECTED_WITHIN_SECONDS, Unresponsive
+from harness.core.platform import HubProgram
 from harness.core.ports import Endpoint
 
 NOT_IN_USE = "absent"
@@ -33,12 +35,19 @@ class Health:
 class HubStore:
     """The platform's hub, the reference one or a real one.
 
-    `health_url` is where a real hub says how it is; the reference hub says it at its own address.
+    `health_url` is where a real hub says how it is; the reference hub says it at its own address,
+    and `own` is how another platform's hub does.
     """
 
-    def __init__(self, endpoint: Callable[[], Endpoint], health_url: str = "") -> None:
+    def __init__(
+        self,
+        endpoint: Callable[[], Endpoint],
+        health_url: str = "",
+        own: HubProgram | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._health_url = health_url
+        self._own = own
 
     def ready(self) -> str | None:
         """Return None when the hub reports every service it uses as ok, else which are not."""
@@ -63,16 +72,23 @@ class HubStore:
     def health(self) -> Health:
         """Return the answer of `/health/detailed`. A service's status may stand alone, as text.
 
+        A hub that is to answer with nothing but a status has no services.
+
         Raises: DrillError: the hub does not answer, or not with that.
         """
         at = self._endpoint()
-        http_status, answer = _get(self._health_url or f"{at.http_url}/health/detailed")
+        path = self._own.health_path if self._own else "/health/detailed"
+        http_status, answer = _get(self._health_url or f"{at.http_url}{path}")
+        if self._own and not self._own.services:
+            if http_status != HTTPStatus.OK:
+                raise DrillError(f"hub: {path} answers with status {http_status}")
+            return Health(http_status, "", {})
         if not isinstance(answer, dict) or not isinstance(told := answer.get("services"), dict):
-            raise DrillError("hub: /health/detailed answers without services")
+            raise DrillError(f"hub: {path} answers without services")
         services = {name: {"status": s} if isinstance(s, str) else s for name, s in told.items()}
         for name, service in services.items():
             if not isinstance(service, dict) or not isinstance(service.get("status"), str):
-                raise DrillError(f"hub: /health/detailed tells no status of {name}")
+                raise DrillError(f"hub: {path} tells no status of {name}")
         return Health(
             http_status,
             str(answer.get("status", "")),
@@ -82,6 +98,8 @@ class HubStore:
 
     def asks_anew(self) -> bool:
         """Tell whether this is the reference hub, which asks every service for every answer."""
+        if self._own:
+            return False
         try:
             _, answer = _get(f"{self._endpoint().http_url}/contacts/0")
         except DrillError:

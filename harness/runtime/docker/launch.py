@@ -4,6 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from harness.core import addresses
+from harness.core.platform import HubProgram
+from harness.core.ports import Endpoint
 from harness.runtime.docker.images import Image
 from harness.runtime.embedded import postgres as embedded_postgres
 
@@ -156,6 +159,17 @@ def _hub(_image: Image, secrets: Mapping[str, str]) -> Launch:
             "HUB_MEILISEARCH_KEY": secrets["meilisearch"],
         },
     )
+
+
+def own_hub(hub: HubProgram, beside: Mapping[str, Launch], secrets: Mapping[str, str]) -> Launch:
+    """Return how another platform's hub is started, beside stores that are started like this."""
+    endpoints = {
+        store: Endpoint(store, launch.port, launch.user, secrets[store], launch.database)
+        for store, launch in beside.items()
+    }
+    own = {"port": str(hub.port), "config": "/config"}
+    environment = addresses.filled(hub.environment, endpoints, own)
+    return Launch(port=hub.port, data="/config", command=[*hub.command], environment=environment)
 
 
 def hub_beside(hub: Launch, postgres: Launch) -> Launch:

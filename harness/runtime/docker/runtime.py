@@ -1,7 +1,7 @@
 """Makes stacks of containers on the engine that answers."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,20 +10,22 @@ from testcontainers.core.network import Network
 
 from harness.core.errors import DrillError, UsageError
 from harness.core.interruption import uninterrupted
+from harness.core.platform import Platform
 from harness.core.ports import STORES, ComposeFile, ServerIdentity
 from harness.core.redact import Redactor
+from harness.platform.ours import MADE_OPEN
 from harness.runtime import workdir
 from harness.runtime.docker import images as known
 from harness.runtime.docker import marks, reaper
 from harness.runtime.docker.compose import ComposeProject, Composition, Machine, resolve, source
 from harness.runtime.docker.engine import CLIENT_SETTINGS, LOOPBACK, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
-from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside
+from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside, own_hub
 from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.service import ContainerService, Ground
 from harness.runtime.docker.stack import DockerStack
 from harness.runtime.docker.starting import ImageStarter
-from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
+from harness.runtime.embedded.hub import HubService, hub_program, lacking
 from harness.runtime.embedded.service import Surroundings
 
 
@@ -44,6 +46,8 @@ class DockerRuntime:
         pull: str = "missing",
         hub_command: Sequence[str] = (),
         compose: ComposeFile | None = None,
+        *,
+        platform: Platform = MADE_OPEN,
     ) -> None:
         """Find the engine and the images; nothing is pulled or started.
 
@@ -51,6 +55,7 @@ class DockerRuntime:
         not one for a drill. Unavailable: this machine has no program for compose files.
         """
         self._why = why
+        self._platform = platform
         self._hub_command = tuple(hub_command)
         # What no program should read is told before one does.
         lines = source.judged(compose) if compose else {}
@@ -61,8 +66,15 @@ class DockerRuntime:
                 compose, resolve(compose.path), lines, _machine(engine)
             )
             wanted = {**(images or {}), **(self._composition.images if self._composition else {})}
-            roles = known.roles(wanted, of_hub=not hub_command)
+            roles = [
+                role
+                for role in known.roles(wanted, of_hub=not hub_command)
+                if role in (*platform.stores, HELPER)
+            ]
             self._images, self._missing = _resolve(engine, roles, wanted, pull)
+            if "hub" in platform.stores and (lack := lacking(platform, self._missing)):
+                self._missing["hub"] = lack
+                self._images.pop("hub", None)
             for role, image in self._images.items() if self._composition else ():
                 # A mistake in the file shows before anything is started; where the data lies, only
                 # an image that is there can tell.
@@ -82,7 +94,7 @@ class DockerRuntime:
     def servers(self) -> tuple[ServerIdentity, ...]:
         """Return which images it would run."""
         identities = [image.identity for role, image in self._images.items() if role != HELPER]
-        if "hub" not in self._images and "hub" not in self._missing:
+        if self._is_hub_a_process():
             identities.append(hub_program(self._hub_command).identity)
         return tuple(identities)
 
@@ -94,13 +106,7 @@ class DockerRuntime:
         """Return where the drills' directories are made, and the engine's own if it is here."""
         return (workdir.base_directory(), *self._data_root)
 
-    def open(
-        self,
-        drill_id: str,
-        secrets: Mapping[str, str],
-        logs: Path,
-        stores: Collection[str] = STORES,
-    ) -> DockerStack:
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> DockerStack:
         """Remove what killed drills left, pull what is absent and prepare a stack.
 
         Raises: DrillError: an image cannot be pulled, or the network or a directory not be made;
@@ -110,12 +116,7 @@ class DockerRuntime:
         reaper.remove_abandoned(engine)
         workdir.clean(on_engine=True)
         engine.start_ryuk()
-        images = {
-            role: known.ensure(engine, image)
-            for role, image in self._images.items()
-            if role in (*stores, HELPER)
-        }
-        missing = {store: reason for store, reason in self._missing.items() if store in stores}
+        images = {role: known.ensure(engine, image) for role, image in self._images.items()}
         drill = workdir.create(drill_id, on_engine=True)
         lease: Lease | None = None
         try:
@@ -136,16 +137,23 @@ class DockerRuntime:
                 if role in images
             }
             hub = None
-            if "hub" in stores and "hub" not in images and "hub" not in missing:
+            if self._is_hub_a_process():
+                own = self._platform.hub
                 surroundings = Surroundings(drill_id, drill.path, logs, secrets)
                 program = hub_program(self._hub_command)
-                hub = HubService(surroundings, program, self._hub_command, containers)
+                hub = HubService(
+                    surroundings,
+                    program,
+                    self._hub_command,
+                    containers,
+                    own.environment if own else None,
+                )
             return DockerStack(
                 engine,
                 drill,
                 containers,
                 hub,
-                missing,
+                self._missing,
                 lease=lease,
                 secrets=telling,
                 helper_image=helper.reference,
@@ -160,6 +168,11 @@ class DockerRuntime:
                 raise
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None
 
+    def _is_hub_a_process(self) -> bool:
+        return "hub" in self._platform.stores and not {"hub"} & (
+            self._images.keys() | self._missing.keys()
+        )
+
     def _service(
         self,
         ground: Ground,
@@ -172,7 +185,11 @@ class DockerRuntime:
         if composition and project and role in composition.services:
             image = composition.say_origin(image)
             return ContainerService(ground, image, launch, project.starter(image, launch))
-        if role == "hub":
+        if role == "hub" and self._platform.hub:
+            stores = [s for s in self._platform.stores if s in images and s != role]
+            beside = {store: self._launch(images[store], ground.secrets) for store in stores}
+            launch = own_hub(self._platform.hub, beside, ground.secrets)
+        elif role == "hub":
             launch = hub_beside(launch, self._launch(images["postgres"], ground.secrets))
         return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))
 
@@ -225,7 +242,4 @@ def _resolve(
             f"no image to work on volumes with: {missing[HELPER]}",
             "Name one that has sh, tar and gzip in DRILL_HELPER_IMAGE, or run images/build.",
         )
-    if lacking := [store for store in HUB_NEEDS if store in missing]:
-        missing["hub"] = f"it needs {' and '.join(lacking)}, missing here"
-        found.pop("hub", None)
     return found, missing

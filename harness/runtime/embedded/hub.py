@@ -4,13 +4,14 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import harness
-from harness.core import environment
+from harness.core import addresses, environment
 from harness.core.errors import UsageError
+from harness.core.platform import Platform
 from harness.core.ports import Endpoint, ServerIdentity
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.service import EmbeddedService, Surroundings
@@ -29,7 +30,9 @@ class Addressed(Protocol):
 
 
 class HubService(EmbeddedService):
-    """The volume is its configuration directory. `command`, where there is one, runs a real hub."""
+    """The volume is its configuration directory. `command`, where there is one, runs a real hub,
+    which is told where everything is as `environment` says, or else in our own words.
+    """
 
     store = "hub"
 
@@ -39,10 +42,12 @@ class HubService(EmbeddedService):
         server: Server,
         command: Sequence[str],
         stores: Mapping[str, Addressed],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(surroundings, server)
         self._command = command
         self._stores = stores
+        self._environment = environment
 
     def argv(self) -> Sequence[str]:
         """Return the hub's command."""
@@ -54,6 +59,11 @@ class HubService(EmbeddedService):
 
     def environ(self) -> Mapping[str, str]:
         """Return where everything is at this moment."""
+        if self._environment is not None:
+            own = {"port": str(self.address.port), "config": self.volume.name}
+            endpoints = {store: service.address for store, service in self._stores.items()}
+            asked = addresses.filled(self._environment, endpoints, own)
+            return {**environment.of_a_project(), **asked}
         postgres, nats, redis = (self._stores[store].address for store in HUB_NEEDS)
         environ = {
             # A real hub finds its own tools and settings; the reference hub what imports here.
@@ -76,6 +86,19 @@ class HubService(EmbeddedService):
             at = self._stores["meilisearch"].address
             environ |= {"HUB_MEILISEARCH_URL": at.http_url, "HUB_MEILISEARCH_KEY": at.secret}
         return environ
+
+
+def lacking(platform: Platform, missing: Container[str]) -> str:
+    """Return why a platform's hub cannot run where these stores are missing; empty if it can.
+
+    A hub of another platform needs the services that it is to say are well, or else every store.
+    """
+    needs: Sequence[str] = HUB_NEEDS
+    if not platform.is_ours:
+        services = platform.hub.services if platform.hub else ()
+        needs = services or [store for store in platform.stores if store != "hub"]
+    lack = [store for store in needs if store in missing]
+    return f"it needs {' and '.join(lack)}, missing here" if lack else ""
 
 
 def hub_program(command: Sequence[str]) -> Server:

@@ -6,11 +6,13 @@ from types import MappingProxyType
 
 from harness.core.errors import DrillError
 from harness.core.interruption import uninterrupted
-from harness.core.ports import STORES, Cleanup, ServerIdentity
+from harness.core.platform import Platform
+from harness.core.ports import Cleanup, ServerIdentity
+from harness.platform.ours import MADE_OPEN
 from harness.runtime import processes, workdir
 from harness.runtime.embedded import no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
-from harness.runtime.embedded.hub import HUB_NEEDS, HubService, hub_program
+from harness.runtime.embedded.hub import HubService, hub_program, lacking
 from harness.runtime.embedded.meilisearch import MeilisearchService
 from harness.runtime.embedded.nats import NatsService
 from harness.runtime.embedded.postgres import PostgresService
@@ -96,15 +98,21 @@ class EmbeddedRuntime:
     """Makes stacks of child processes.
 
     `binaries` maps stores to programs (for postgres, a directory of programs), before anything
-    that is found otherwise; `hub_command` runs a real hub in place of the reference one.
+    that is found otherwise; `hub_command` runs a real hub in place of the reference one. Of the
+    stores only those of the platform are run.
     """
 
     name = "embedded"
 
     def __init__(
-        self, why: str, binaries: Mapping[str, str] | None = None, hub_command: Sequence[str] = ()
+        self,
+        why: str,
+        binaries: Mapping[str, str] | None = None,
+        hub_command: Sequence[str] = (),
+        platform: Platform = MADE_OPEN,
     ) -> None:
         self._why = why
+        self._platform = platform
         self._binaries = dict(binaries or {})
         self._hub_command = tuple(hub_command)
 
@@ -117,7 +125,7 @@ class EmbeddedRuntime:
         """Return which programs it would run. Raises: UsageError: a setting names none."""
         found, missing = self._resolve()
         identities = [server.identity for server in found.values()]
-        if "hub" not in missing:
+        if "hub" in self._platform.stores and "hub" not in missing:
             identities.append(hub_program(self._hub_command).identity)
         return tuple(identities)
 
@@ -129,22 +137,14 @@ class EmbeddedRuntime:
         """Return where the drills' directories are made."""
         return (workdir.base_directory(),)
 
-    def open(
-        self,
-        drill_id: str,
-        secrets: Mapping[str, str],
-        logs: Path,
-        stores: Collection[str] = STORES,
-    ) -> EmbeddedStack:
+    def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> EmbeddedStack:
         """Prepare a stack; nothing is started.
 
         Raises: UsageError: a setting names no program. DrillError: a directory cannot be made;
         nothing of the drill is left then.
         """
         servers, missing = self._resolve()
-        servers = {store: server for store, server in servers.items() if store in stores}
-        missing = {store: reason for store, reason in missing.items() if store in stores}
-        if "hub" in stores and "hub" not in missing:
+        if "hub" in self._platform.stores and "hub" not in missing:
             servers["hub"] = hub_program(self._hub_command)
         drill = workdir.create(drill_id)
         try:
@@ -156,8 +156,13 @@ class EmbeddedRuntime:
                 if kind.store in servers
             }
             if "hub" in servers:
+                own = self._platform.hub
                 services["hub"] = HubService(
-                    surroundings, servers["hub"], self._hub_command, dict(services)
+                    surroundings,
+                    servers["hub"],
+                    self._hub_command,
+                    dict(services),
+                    own.environment if own else None,
                 )
             return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
         except KeyboardInterrupt:
@@ -171,11 +176,14 @@ class EmbeddedRuntime:
     def _resolve(self) -> tuple[dict[str, Server], dict[str, str]]:
         servers: dict[str, Server] = {}
         missing: dict[str, str] = {}
+        stores = self._platform.stores
         for kind in SERVICES:
+            if kind.store not in stores:
+                continue
             try:
                 servers[kind.store] = resolve(kind.store, self._binaries)
             except BinaryMissing as reason:
                 missing[kind.store] = str(reason)
-        if lacking := [store for store in HUB_NEEDS if store in missing]:
-            missing["hub"] = f"it needs {' and '.join(lacking)}, missing here"
+        if "hub" in stores and (lack := lacking(self._platform, missing)):
+            missing["hub"] = lack
         return servers, missing

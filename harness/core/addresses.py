@@ -1,0 +1,48 @@
+"""Where the servers of a drill are, in the words that other people's programs are told it in."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from harness.core.ports import Endpoint
+
+PLACEHOLDER = re.compile(r"\{([a-z]+)\.([a-z]+)\}")
+
+_PARTS = ("url", "host", "port", "user", "password", "database")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "postgres": _PARTS,
+    "nats": ("url", "host", "port", "token"),
+    "meilisearch": ("url", "host", "port", "key"),
+    "redis": ("url", "host", "port", "password"),
+    "hub": ("port", "config"),
+}
+"""What can be told of each store; of the hub its own port and the directory of its volume."""
+
+
+def told(store: str, at: Endpoint) -> dict[str, str]:
+    """Return the parts of a store's address by name, as they stand in PARTS."""
+    secret = quote(at.secret, safe="")
+    where = f"{at.host}:{at.port}"
+    known = {"host": at.host, "port": str(at.port)}
+    match store:
+        case "postgres":
+            url = f"postgresql://{quote(at.user)}:{secret}@{where}/{quote(at.database)}"
+            own = {"user": at.user, "password": at.secret, "database": at.database}
+        case "nats":
+            url, own = f"nats://{secret}@{where}", {"token": at.secret}
+        case "redis":
+            url, own = f"redis://:{secret}@{where}/0", {"password": at.secret}
+        case _:
+            url, own = at.http_url, {"key": at.secret}
+    return {"url": url, **known, **own}
+
+
+def filled(
+    templates: Mapping[str, str], stores: Mapping[str, Endpoint], hub: Mapping[str, str]
+) -> dict[str, str]:
+    """Return variables with their placeholders replaced, as in `{postgres.url}`."""
+    parts = {store: told(store, at) for store, at in stores.items()} | {"hub": dict(hub)}
+    return {
+        name: PLACEHOLDER.sub(lambda found: parts[found[1]][found[2]], text)
+        for name, text in templates.items()
+    }
