@@ -204,9 +204,19 @@ def _finds(check: Check, case: Case) -> Finding:
 
 CHECKS = (
     Check(
-        "search_documents", "meilisearch", "a search index that contradicts its rows", _documents
+        "search_documents",
+        "meilisearch",
+        "a search index that contradicts its rows",
+        _documents,
+        is_ours=True,
     ),
-    Check("search_settings", "meilisearch", "an index that lost its settings", _settings),
+    Check(
+        "search_settings",
+        "meilisearch",
+        "an index that lost its settings",
+        _settings,
+        is_ours=True,
+    ),
     Check("search_keys", "meilisearch", "API keys lost or dead", _keys),
-    Check("search_finds", "meilisearch", "a search that finds nothing", _finds),
+    Check("search_finds", "meilisearch", "a search that finds nothing", _finds, is_ours=True),
 )

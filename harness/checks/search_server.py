@@ -21,8 +21,9 @@ def _indexes(check: Check, case: Case) -> Finding:
     was = {uid: index for uid, index in before.indexes.items() if uid != declared}
     now = {uid: index for uid, index in after.indexes.items() if uid != declared}
     if not was and not now:
-        raise NotApplicable(f"there is no index beside {declared}")
-    kept = is_kept(case.history)
+        raise NotApplicable(f"there is no index{f' beside {declared}' if declared else ''}")
+    # Another platform's own hub has to bring back whatever was not restored.
+    kept = is_kept(case.history) or not case.platform.is_ours
     changed = {uid: _difference(was[uid], now[uid]) for uid in was.keys() & now.keys()}
     doubts = (
         {uid: "lost" for uid in was.keys() - now.keys() if kept}

@@ -35,9 +35,10 @@ class EventStream:
 
 @dataclass(frozen=True, slots=True)
 class HubProgram:
-    """How a platform's own hub runs: a `command` beside the stores, or an `image` that listens on
-    `port`. It says how it is at `health_path`, and there of the `services` named that they are ok;
-    of none, if it answers with nothing but a status. `environment` is filled with addresses.
+    """How a platform's own hub runs: a `command` in `folder`, or an `image` that listens on `port`.
+
+    It says how it is at `health_path`, and there of the `services` named that they are ok; of
+    none, if it answers with nothing but a status. `environment` is filled with addresses.
     """
 
     command: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class HubProgram:
     port: int = 4101
     health_path: str = "/health/detailed"
     services: tuple[str, ...] = ()
+    folder: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -55,7 +57,8 @@ class Platform:
 
     `bootstrap` is run once in a new cluster, `schema` once in an empty database and `seed` after
     it: SQL files, in order. `streams` is the file that declares NATS's streams, and `events` which
-    of them a drill publishes into; `cache` is the file of commands that fill Redis. `hub` is the
+    of them a drill publishes into; `cache` is the file of commands that fill Redis and `indexes`
+    declares those of Meilisearch with their documents. `hub` is the
     platform's own hub, if it has one.
     """
 
@@ -70,6 +73,7 @@ class Platform:
     streams: str = ""
     events: EventStream | None = None
     cache: str = ""
+    indexes: str = ""
     hub: HubProgram | None = None
 
     @property

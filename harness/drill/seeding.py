@@ -10,6 +10,7 @@ from harness.core.progress import Watcher
 from harness.drill.acknowledged import open_ledger, refused
 from harness.drill.writing import SEED_BATCH, write
 from harness.platform import cache, vault
+from harness.platform.search import declared_indexes
 from harness.site import Site
 
 
@@ -37,6 +38,8 @@ def bring_up(
         site.nats.advance_consumers()
     if site.platform.cache and "redis" in site.present:
         site.redis.run(Path(site.platform.cache).read_text(encoding="utf-8").splitlines())
+    if site.platform.indexes and "meilisearch" in site.present:
+        site.meilisearch.create(declared_indexes(site.platform.indexes))
     if site.platform.is_ours:
         site.postgres.derive()
         with site.postgres.connect() as connection:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from harness.platform import DECLARED
@@ -17,6 +18,27 @@ Document = dict[str, object]
 def declared_index() -> dict[str, Any]:
     """Return the index as the application declares it: `uid`, `primaryKey` and `settings`."""
     declared: dict[str, Any] = json.loads(INDEX_FILE.read_text(encoding="utf-8"))
+    return declared
+
+
+def declared_indexes(path: str) -> list[dict[str, Any]]:
+    """Return the indexes that another platform's file declares: `uid`, `primaryKey`, and where
+    they are given `settings` and `documents`.
+
+    Raises: ValueError: it does not declare indexes; the message says why.
+    """
+    declared = json.loads(Path(path).read_text(encoding="utf-8"))
+    if not isinstance(declared, list) or not declared:
+        raise ValueError("not a list of indexes")
+    for index in declared:
+        if not isinstance(index, dict) or not isinstance(index.get("uid"), str):
+            raise ValueError("an index has no uid")  # noqa: TRY004 - of a file
+        if odd := sorted(index.keys() - {"uid", "primaryKey", "settings", "documents"}):
+            raise ValueError(f"{index['uid']}: unknown key '{odd[0]}'")
+        if not isinstance(index.get("documents", []), list):
+            raise ValueError(  # noqa: TRY004 - as above
+                f"{index['uid']}: its documents are not a list"
+            )
     return declared
 
 

@@ -67,4 +67,11 @@ def _number(values: Contact | Document) -> int:
     return int(str(values["number"]))
 
 
-PROBE = Probe("search_documents", "meilisearch", SearchDocuments, at_backup=False, observe=_observe)
+PROBE = Probe(
+    "search_documents",
+    "meilisearch",
+    SearchDocuments,
+    at_backup=False,
+    observe=_observe,
+    is_ours=True,
+)

@@ -11,6 +11,7 @@ from harness.core.paths import from_here
 from harness.core.platform import EventStream, HubProgram, LedgerTable, Platform
 from harness.core.ports import STORES
 from harness.core.writing import reason
+from harness.platform.search import declared_indexes
 from harness.platform.streams import declared_streams
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
@@ -22,7 +23,7 @@ from harness.yaml_text import Unreadable, decoded
 FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
 _SCRIPT_BYTES_AT_MOST = 1 << 30
-_OPTIONAL = ("nats", "redis", "hub")
+_OPTIONAL = ("nats", "meilisearch", "redis", "hub")
 
 
 def platform_at(path: Path, kinds: Kinds) -> Platform:
@@ -62,12 +63,19 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
     }
     streams = reader.files([part.nats.streams], ("nats", "streams")) if part.nats else ()
     cache = reader.files([part.redis.seed], ("redis", "seed")) if part.redis else ()
+    search = part.meilisearch
+    indexes = reader.files([search.indexes], ("meilisearch", "indexes")) if search else ()
+    for found in indexes:
+        try:
+            declared_indexes(found)
+        except ValueError as error:
+            problems.add(("meilisearch", "indexes"), f"{shown(found)}: {error}")
     events = _events(part, streams, problems)
     present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
-    hub = _hub(part, present, problems)
+    hub = _hub(part, file.parent, present, problems)
     problems.raise_any(file)
     digest = sha256(content)
-    for script in (*chain.from_iterable(scripts.values()), *streams, *cache):
+    for script in (*chain.from_iterable(scripts.values()), *streams, *cache, *indexes):
         digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
     return Platform(
         part.name,
@@ -81,6 +89,7 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
         streams="".join(streams),
         events=events,
         cache="".join(cache),
+        indexes="".join(indexes),
         hub=hub,
     )
 
@@ -114,7 +123,9 @@ def _table(name: str, part: LedgerTablePart) -> LedgerTable:
     )
 
 
-def _hub(part: PlatformPart, stores: Container[str], problems: Problems) -> HubProgram | None:
+def _hub(
+    part: PlatformPart, folder: Path, stores: Container[str], problems: Problems
+) -> HubProgram | None:
     """Return the hub, after a look at the addresses that its variables ask for."""
     if part.hub is None:
         return None
@@ -131,6 +142,7 @@ def _hub(part: PlatformPart, stores: Container[str], problems: Problems) -> HubP
         part.hub.port,
         health.path,
         tuple(health.services),
+        str(from_here(folder)),
         dict(part.hub.environment),
     )
 

@@ -161,6 +161,15 @@ class RedisPart(Part):
     )
 
 
+class MeilisearchPart(Part):
+    """The search engine."""
+
+    indexes: Line = Field(
+        description="A JSON file: a list of indexes with uid, primaryKey, settings and documents.",
+        examples=["indexes.json"],
+    )
+
+
 class HealthPart(Part):
     """How a hub says that it is well."""
 
@@ -180,8 +189,8 @@ class HubProgramPart(Part):
 
     command: list[Line] = Field(
         default_factory=list,
-        description="The command that starts it, word by word, from where the harness is run; of"
-        " an image, in place of its own.",
+        description="The command that starts it, word by word, from the folder of this file; of an"
+        " image, in place of its own.",
         examples=[["node", "server.js"]],
     )
     image: Line = Field(default="", description="Its image.", examples=["acme/hub:1.2"])
@@ -215,6 +224,9 @@ class PlatformPart(Part):
     )
     redis: RedisPart | None = Field(
         default=None, description="Its Redis server.", examples=[{"seed": "cache.redis"}]
+    )
+    meilisearch: MeilisearchPart | None = Field(
+        default=None, description="Its Meilisearch.", examples=[{"indexes": "indexes.json"}]
     )
     hub: HubProgramPart | None = Field(
         default=None,

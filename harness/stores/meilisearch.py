@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -65,6 +65,17 @@ class MeilisearchStore:
             client.create_index(declared["uid"], {"primaryKey": declared["primaryKey"]}).task_uid
         )
         self._await(client.index(declared["uid"]).update_settings(declared["settings"]).task_uid)
+
+    def create(self, indexes: Iterable[Mapping[str, Any]]) -> None:
+        """Create indexes with their settings and documents. Raises: DrillError: a task failed."""
+        client = self.connect()
+        for declared in indexes:
+            uid = declared["uid"]
+            options = {"primaryKey": declared.get("primaryKey")}
+            self._await(client.create_index(uid, options).task_uid)
+            self._await(client.index(uid).update_settings(declared.get("settings", {})).task_uid)
+            if documents := declared.get("documents"):
+                self._await(client.index(uid).add_documents(documents).task_uid)
 
     def add_documents(self, documents: Sequence[Document]) -> None:
         """Add documents, or replace those with the same number, and wait until they are searchable.

@@ -138,7 +138,6 @@ class DockerRuntime:
             }
             hub = None
             if self._is_hub_a_process():
-                own = self._platform.hub
                 surroundings = Surroundings(drill_id, drill.path, logs, secrets)
                 program = hub_program(self._hub_command)
                 hub = HubService(
@@ -146,7 +145,7 @@ class DockerRuntime:
                     program,
                     self._hub_command,
                     containers,
-                    own.environment if own else None,
+                    self._platform.hub,
                 )
             return DockerStack(
                 engine,

@@ -11,7 +11,7 @@ from typing import Protocol
 import harness
 from harness.core import addresses, environment
 from harness.core.errors import UsageError
-from harness.core.platform import Platform
+from harness.core.platform import HubProgram, Platform
 from harness.core.ports import Endpoint, ServerIdentity
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.service import EmbeddedService, Surroundings
@@ -31,7 +31,7 @@ class Addressed(Protocol):
 
 class HubService(EmbeddedService):
     """The volume is its configuration directory. `command`, where there is one, runs a real hub,
-    which is told where everything is as `environment` says, or else in our own words.
+    which is told where everything is as a platform's `own` says, or else in our words.
     """
 
     store = "hub"
@@ -42,27 +42,29 @@ class HubService(EmbeddedService):
         server: Server,
         command: Sequence[str],
         stores: Mapping[str, Addressed],
-        environment: Mapping[str, str] | None = None,
+        own: HubProgram | None = None,
     ) -> None:
         super().__init__(surroundings, server)
         self._command = command
         self._stores = stores
-        self._environment = environment
+        self._own = own
 
     def argv(self) -> Sequence[str]:
         """Return the hub's command."""
         return self._command or (sys.executable, "-m", REFERENCE)
 
     def works_in(self) -> Path:
-        """Return the project of a real hub, where the harness was started."""
+        """Return the project of a real hub: its own folder, or where the harness was started."""
+        if self._own:
+            return Path(self._own.folder).absolute()
         return Path.cwd() if self._command else super().works_in()
 
     def environ(self) -> Mapping[str, str]:
         """Return where everything is at this moment."""
-        if self._environment is not None:
-            own = {"port": str(self.address.port), "config": self.volume.name}
+        if self._own:
+            place = {"port": str(self.address.port), "config": self.volume.name}
             endpoints = {store: service.address for store, service in self._stores.items()}
-            asked = addresses.filled(self._environment, endpoints, own)
+            asked = addresses.filled(self._own.environment, endpoints, place)
             return {**environment.of_a_project(), **asked}
         postgres, nats, redis = (self._stores[store].address for store in HUB_NEEDS)
         environ = {

@@ -156,13 +156,12 @@ class EmbeddedRuntime:
                 if kind.store in servers
             }
             if "hub" in servers:
-                own = self._platform.hub
                 services["hub"] = HubService(
                     surroundings,
                     servers["hub"],
                     self._hub_command,
                     dict(services),
-                    own.environment if own else None,
+                    self._platform.hub,
                 )
             return EmbeddedStack(drill, services, missing, tuple(secrets.values()))
         except KeyboardInterrupt:
