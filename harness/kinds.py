@@ -8,7 +8,7 @@ from typing import Annotated, Generic, Literal, Protocol, TypeVar, runtime_check
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
-from harness.core.history import DisasterProof, History, Mark
+from harness.core.history import DisasterProof, History, Mark, Takes
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.paths import from_here
@@ -174,7 +174,7 @@ class PointInTime(Protocol):
 
 
 class Fault(Protocol):
-    """A disaster, injected on purpose."""
+    """A disaster, injected on purpose, on stores that run and hold something."""
 
     @property
     def id(self) -> str:
@@ -187,6 +187,14 @@ class Fault(Protocol):
     @property
     def options(self) -> type[Options]:
         """Its options beside `stores`."""
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores it can strike."""
+
+    @property
+    def takes(self) -> Takes:
+        """What it takes of a store."""
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:
         """Strike one store and return what shows that its data is gone.

@@ -1,9 +1,12 @@
 """Check that every step of the procedure did what it says, and that the disaster was real."""
 
+from collections.abc import Iterator, Sequence
+
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
+from harness.core.history import DisasterProof, Takes
 
 _ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
 
@@ -52,22 +55,9 @@ def _proven(check: Check, case: Case) -> Finding:
     disasters = case.history.disasters
     if not disasters:
         raise NotApplicable("the scenario strikes nothing")
-    doubtful = [
-        f"{d.store}: {reason}"
-        for d in disasters
-        for reason, holds in (
-            ("held nothing before", d.entries_before > 0),
-            (f"{d.entries_after} entries left", d.entries_after == 0),
-            ("still answered", not d.answered_after),
-        )
-        if not holds
-    ]
+    doubtful = [f"{d.store}: {reason}" for d in disasters for reason in d.doubts()]
     if not doubtful:
-        entries = sum(d.entries_before for d in disasters)
-        return check.passed(
-            f"disaster: {len(disasters)} of {len(disasters)} volumes were emptied of"
-            f" {entries} entries, and no server answered"
-        )
+        return check.passed(f"disaster: {'; '.join(_proof(disasters))}")
     return check.failed(
         f"disaster: {len(doubtful)} doubts that the data was gone" + named("namely", doubtful),
         expected="data before, nothing after, no answer",
@@ -76,6 +66,21 @@ def _proven(check: Check, case: Case) -> Finding:
         cause="the data survived the disaster, so the restore proves nothing",
         next_step="look for a second copy of the volume, or a server that was not stopped",
     )
+
+
+def _proof(disasters: Sequence[DisasterProof]) -> Iterator[str]:
+    """Yield what was taken, by what it is that was."""
+    by_kind = {takes: [d for d in disasters if d.takes is takes] for takes in Takes}
+    if volumes := by_kind[Takes.VOLUME]:
+        entries = sum(d.entries_before for d in volumes)
+        yield (
+            f"{len(volumes)} of {len(volumes)} volumes were emptied of {entries} entries, and no"
+            " server answered"
+        )
+    for struck in by_kind[Takes.DATA]:
+        yield f"{struck.target}: none of {struck.entries_before} was left as it was"
+    if killed := by_kind[Takes.SERVER]:
+        yield f"{' and '.join(d.store for d in killed)} killed, and did not answer"
 
 
 CHECKS = (

@@ -1,6 +1,7 @@
 """What happened to the platform, step by step, on the drill's clock."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from harness.core.ledger import Attempt, Ledger, Outcome
 
@@ -72,10 +73,21 @@ class Doubt:
     said: str
 
 
+class Takes(StrEnum):
+    """What a fault takes of a store: all of its volume, a part of its data, or only its server."""
+
+    VOLUME = "volume"
+    DATA = "data"
+    SERVER = "server"
+
+
 @dataclass(frozen=True, slots=True)
 class DisasterProof:
-    """What shows that a store's data was really gone: a census of its volume before and after,
-    and whether its server still answered.
+    """What shows that a store was really struck: what there was before and after, and whether its
+    server still answered.
+
+    Entries are those of its volume, or where a fault takes only a part of the data, as `target`
+    says, what was still as before of that: rows, messages, keys.
     """
 
     fault: str
@@ -87,6 +99,17 @@ class DisasterProof:
     answered_after: bool
     begun_seconds: float
     ended_seconds: float
+    takes: Takes = Takes.VOLUME
+    target: str = ""
+
+    def doubts(self) -> list[str]:
+        """Return each thing that speaks against it; nothing where the strike is proven."""
+        found = ["held nothing before"] if not self.entries_before else []
+        if self.takes is not Takes.SERVER and self.entries_after:
+            found.append(f"{self.entries_after} entries left")
+        if self.takes is not Takes.DATA and self.answered_after:
+            found.append("still answered")
+        return found
 
 
 CLEARED = "cleared for the restore"

@@ -1,7 +1,8 @@
 """The volume is lost: the server is killed and everything durable of it is removed."""
 
 from harness.core.errors import DrillError
-from harness.core.history import DisasterProof
+from harness.core.history import DisasterProof, Takes
+from harness.core.ports import STORES
 from harness.kinds import Options
 from harness.site import Site
 
@@ -12,6 +13,8 @@ class LoseVolume:
     id = "lose_volume"
     title = "the server is killed and its data volume removed"
     options = Options
+    stores = STORES
+    takes = Takes.VOLUME
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:  # noqa: ARG002 - it has no options
         """Strike one store. Raises: DrillError: something is left in the volume."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from harness.core.case import Case
 from harness.core.check import Check
 from harness.core.finding import Finding
-from harness.core.history import store_of
+from harness.core.history import Takes, store_of
 from harness.core.ports import REBUILT
 from harness.core.terms import Terms
 from harness.core.verdict import Verdict
@@ -66,7 +66,7 @@ def _destroyed(case: Case) -> dict[str, float]:
     """Return when each store was last known to hold nothing, of those that had held something."""
     moments: dict[str, float] = {}
     for proof in case.history.disasters:
-        if proof.entries_before and not proof.entries_after and not proof.answered_after:
+        if not proof.doubts():
             moments[proof.store] = proof.ended_seconds
     for emptied in case.history.emptied:
         if emptied.entries_before:
@@ -79,7 +79,9 @@ def _came_back(case: Case, store: str, at_seconds: float) -> bool:
     restored = case.history.restored(store)
     if restored is not None and restored.ended_seconds >= at_seconds:
         return True
-    return store in REBUILT and case.history.ready_seconds.get(store, -1.0) >= at_seconds
+    struck = case.history.struck(store)
+    recovers = store in REBUILT or (struck is not None and struck.takes is Takes.SERVER)
+    return recovers and case.history.ready_seconds.get(store, -1.0) >= at_seconds
 
 
 def _at_stake(case: Case, store: str) -> bool:

@@ -81,10 +81,11 @@ def keeping(evidence: Evidence) -> Table:
 def disasters(evidence: Evidence) -> Table:
     """Return what shows that the data was really gone."""
     return Table(
-        "Proof of the disaster: what each volume held before and after",
+        "Proof of the disaster: what there was before and after",
         columns(
             store=Kind.HEADING,
             disaster=Kind.TEXT,
+            struck=Kind.TEXT,
             begin=Kind.NUMBER,
             entries_before=Kind.NUMBER,
             bytes_before=Kind.NUMBER,
@@ -96,6 +97,7 @@ def disasters(evidence: Evidence) -> Table:
             (
                 proof.store,
                 proof.fault,
+                proof.target or f"its {proof.takes}",
                 moment(proof.begun_seconds),
                 count(proof.entries_before),
                 size(proof.bytes_before),

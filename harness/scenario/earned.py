@@ -7,11 +7,11 @@ before anything starts. What must fail has only to fail.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from harness.core.history import store_of
+from harness.core.history import Takes, store_of
 from harness.core.platform import Platform
 from harness.core.ports import REBUILT
 from harness.scenario.problem import Problems
-from harness.scenario.steps import Backup, Restore, Start, Step, Write, is_strike
+from harness.scenario.steps import Backup, Disaster, Restore, Start, Step, Write, is_strike
 
 _FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
 """Stores that hold something of a table's rows beside the one that holds the rows: documents, and
@@ -52,6 +52,7 @@ class _Walk:
     holding: set[str]
     struck: set[str] = field(default_factory=set)
     destroyed: set[str] = field(default_factory=set)
+    killed: set[str] = field(default_factory=set)
     is_back: bool = False
 
     def fill(self, counts: Mapping[str, int]) -> None:
@@ -71,9 +72,13 @@ class _Walk:
                 self.is_back |= bool(self.holding & set(step.order))
             case Start():
                 rebuilt = set(REBUILT) if "hub" in step.services else set(step.services)
-                self.is_back |= bool(self.destroyed & rebuilt & set(REBUILT))
+                # A server that was killed recovers by itself.
+                alone = self.killed & ({*self.killed} if "hub" in step.services else rebuilt)
+                self.is_back |= bool(self.destroyed & (rebuilt & set(REBUILT) | alone))
             case _ if is_strike(step):
                 self.struck |= set(step.stores)
+                if isinstance(step, Disaster) and step.takes is Takes.SERVER:
+                    self.killed |= set(step.stores)
                 self.destroyed |= self.holding & set(step.stores)
 
     def lack(self) -> str:

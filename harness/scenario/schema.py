@@ -156,5 +156,8 @@ def _fault(id_: str, kinds: Kinds, definitions: Schema) -> Schema:
     step["description"] = fault.title
     step["properties"]["disaster"] = {"const": id_, "description": fault.title}
     step["properties"].update(options.get("properties", {}))
+    stores = step["properties"]["stores"]
+    stores["items"] = {**stores["items"], "enum": list(fault.stores)}
+    step["required"] += [*(["stores"] if len(fault.stores) > 1 else [])]
     step["required"] += options.get("required", [])
     return step

@@ -199,7 +199,17 @@ class StepReader:
         )
         if part is None or options is None:
             return None
-        return Disaster(self._line(loc), part.disaster, tuple(part.stores), options)
+        stores = tuple(part.stores or ())
+        if not stores and len(fault.stores) == 1:
+            stores = fault.stores
+        if not stores:
+            self.problems.add(loc, "key 'stores' is missing. For example: stores: [postgres]")
+        for position, store in enumerate(stores):
+            if store not in fault.stores:
+                said = f"{fault.id} does not strike {store}. Valid: {', '.join(fault.stores)}"
+                place = (*loc, "stores", position)
+                self.problems.add(place if place in self.problems.lines else loc, said)
+        return Disaster(self._line(loc), part.disaster, stores, options, fault.takes)
 
     def _restore(self, raw: dict[str, Any], loc: Loc) -> Restore | None:
         part = check_part(RestorePart, raw, loc, self.problems, self.kinds)

@@ -125,7 +125,11 @@ class DisasterPart(Part):
     """Strike stores. Beside these keys, the fault's own options."""
 
     disaster: FaultId = Field(description="The fault.", examples=["lose_volume"])
-    stores: Stores = Field(description="The stores it strikes.", examples=[["postgres"]])
+    stores: Stores | None = Field(
+        default=None,
+        description="The stores it strikes; may be left out where it strikes but one.",
+        examples=[["postgres"]],
+    )
 
 
 class MomentPart(Part):

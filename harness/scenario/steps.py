@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from harness.core.history import Takes
 from harness.kinds import Options
 
 
@@ -70,12 +71,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Disaster:
-    """Strike stores with a fault, in the order of the file."""
+    """Strike stores with a fault, in the order of the file; `takes` is what that takes of each."""
 
     line: int
     fault: str
     stores: tuple[str, ...]
     options: Options
+    takes: Takes = Takes.VOLUME
     verb: ClassVar[str] = "disaster"
 
     @property
@@ -274,5 +276,5 @@ Step = (
 
 
 def is_strike(step: Step) -> bool:
-    """Tell whether a step takes the data of its stores."""
+    """Tell whether a step takes the data of its stores, some of it, or their servers."""
     return isinstance(step, Disaster) or (isinstance(step, Stop) and step.delete_volumes)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.history import store_of
+from harness.core.history import Takes, store_of
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
 from harness.scenario.steps import (
@@ -102,11 +102,18 @@ class _Walk:
             self.methods[step.name] = {c.store: c.method for c in step.methods}
 
     def disaster(self, step: Disaster, loc: Loc) -> None:
-        """What is lost cannot be lost again."""
+        """What is lost cannot be lost again, and what is down has nothing that can be struck."""
         for position, store in enumerate(step.stores):
-            self._must_be_there(store, (*loc, "stores", position))
+            here = (*loc, "stores", position)
+            if step.takes is Takes.VOLUME:
+                self._must_be_there(store, here)
+            else:
+                self._must_be_up(store, here)
         for store in step.stores:
-            self.lost.setdefault(store, step.line)
+            if step.takes is Takes.VOLUME:
+                self.lost.setdefault(store, step.line)
+            elif step.takes is Takes.SERVER:
+                self.stopped[store] = step.line
 
     def restore(self, step: Restore, loc: Loc, index: int) -> None:
         """A restore needs an artefact; it brings a lost store back and rolls a running one back."""

@@ -77,6 +77,10 @@ class MeilisearchStore:
             if documents := declared.get("documents"):
                 self._await(client.index(uid).add_documents(documents).task_uid)
 
+    def delete_index(self, uid: str) -> None:
+        """Delete an index with its documents. Raises: DrillError: the task failed."""
+        self._await(self.connect().index(uid).delete().task_uid)
+
     def add_documents(self, documents: Sequence[Document]) -> None:
         """Add documents, or replace those with the same number, and wait until they are searchable.
 

@@ -1,0 +1,61 @@
+"""An operator changes rows, all of them where the WHERE was forgotten."""
+
+from psycopg import sql
+from pydantic import Field
+
+from harness.core.history import DisasterProof, Takes
+from harness.faults._on_a_table import RowsOfATable, proof, striking
+from harness.kinds import Options
+from harness.site import Site
+
+
+class Change(RowsOfATable):
+    """Which rows, and how they are changed."""
+
+    set_: str = Field(
+        alias="set",
+        min_length=1,
+        description="SQL: what is set.",
+        examples=["phone = NULL"],
+    )
+
+
+class UpdateRows:
+    """Update as a superuser, in one transaction, and count the rows that did not change."""
+
+    id = "update_rows"
+    title = "an operator changes rows of a table, all of them without a WHERE"
+    options = Change
+    stores = ("postgres",)
+    takes = Takes.DATA
+
+    def inject(self, site: Site, store: str, options: Options) -> DisasterProof:  # noqa: ARG002 - it strikes one store
+        """Strike. Raises: DrillError: the server refuses."""
+        assert isinstance(options, Change)
+        with striking(site, options.table) as struck, struck.connection.transaction():
+            if options.past_triggers:
+                struck.connection.execute("SET LOCAL session_replication_role = replica")
+            row = struck.connection.execute(
+                sql.SQL(
+                    "CREATE TEMPORARY TABLE drill_was ON COMMIT DROP AS"
+                    " SELECT t::text AS said FROM {} AS t WHERE {}"
+                ).format(struck.relation, sql.SQL(options.where))
+            )
+            struck.before = row.rowcount
+            struck.connection.execute(
+                sql.SQL("UPDATE {} SET {} WHERE {}").format(
+                    struck.relation, sql.SQL(options.set_), sql.SQL(options.where)
+                )
+            )
+            left = struck.connection.execute(
+                sql.SQL(
+                    "SELECT count(*) FROM drill_was AS w WHERE EXISTS"
+                    " (SELECT FROM {} AS t WHERE t::text = w.said)"
+                ).format(struck.relation)
+            ).fetchone()
+            assert left is not None
+            struck.after = int(str(left[0]))
+        return proof(site, self.id, struck)
+
+
+FAULT = UpdateRows()
