@@ -52,6 +52,7 @@ def scenario(evidence: Evidence) -> Table:
         {
             "File": played.path,
             "SHA-256": played.sha256,
+            "Platform": _platform(evidence),
             "Tags": ", ".join(played.tags) or "none",
             "Random seed": str(played.random),
             "Seeded rows": ", ".join(f"{table} {rows:,}" for table, rows in played.seed.items()),
@@ -85,3 +86,10 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _facts(caption: str, facts: dict[str, str]) -> Table:
     return Table(caption, columns(fact=Kind.HEADING, value=Kind.CODE), tuple(facts.items()))
+
+
+def _platform(evidence: Evidence) -> str:
+    platform = evidence.platform
+    if platform.is_ours:
+        return f"{platform.name}, as it comes along"
+    return f"{platform.name}, {platform.path}, SHA-256 {platform.sha256}"

@@ -42,6 +42,9 @@ def _restores(evidence: Evidence) -> list[tuple[str, str]]:
     for store in STORES:
         if store in evidence.runtime.missing:
             continue
+        if store not in evidence.platform.stores:
+            rows.append((store, f"{evidence.platform.name} has none."))
+            continue
         if history.struck(store) is None:
             rows.append((f"Losing {store}", "No disaster of this scenario strikes it."))
         elif history.restored(store) is None:
@@ -71,7 +74,7 @@ def _objectives(evidence: Evidence) -> list[tuple[str, str]]:
     rows += [
         (f"Recovery point objective of {store}", "The scenario sets no RPO for it.")
         for store in RPO_STORES
-        if store not in objectives.rpo_seconds
+        if store not in objectives.rpo_seconds and store in evidence.platform.stores
     ]
     return rows
 
