@@ -157,6 +157,19 @@ class Restoration:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration made of a restored database: `tables` beside the ledger's that were looked
+    at, and what became of the rows of those that it `changed`; `allowed` names those it may change.
+    """
+
+    migration: str
+    tables: int
+    rows: int
+    changed: dict[str, str] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A named moment to recover to. `server_time` is PostgreSQL's own clock, ISO 8601 with zone."""
 
@@ -203,6 +216,7 @@ class History:
     marks: list[Mark] = field(default_factory=list)
     failures: list[StepFailure] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    migrated: list[Migrated] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
 
     def is_owed(self, attempt: Attempt) -> bool:

@@ -3,18 +3,23 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, singledispatchmethod
 from itertools import repeat
 
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import DELETED, Mark, StepFailure, StepRecord
+from harness.core.observation import Observations
 from harness.core.ports import STORES
 from harness.core.progress import Watcher
+from harness.drill.migrating import migrated
+from harness.drill.observing import observe
 from harness.drill.retention import retain
 from harness.drill.shelf import Shelf
 from harness.drill.writing import WRITE_BATCH, index_contacts, write
 from harness.faults import FAULTS
+from harness.kinds import Look
+from harness.probes import PROBES
 from harness.scenario.steps import (
     Backup,
     Damage,
@@ -39,11 +44,15 @@ _MESSAGE_CHARACTERS_AT_MOST = 4_000
 
 @dataclass(slots=True)
 class Timeline:
-    """The steps, played one after the other on one site, with the backups on its shelf."""
+    """The steps, played one after the other on one site, with the backups on its shelf.
+
+    `unmigrated` is what was seen of a restored database before a migration changed it.
+    """
 
     site: Site
     watcher: Watcher
     shelf: Shelf
+    unmigrated: Observations = field(default_factory=Observations)
 
     def play(self, steps: Sequence[Step]) -> None:
         """Play all steps. A backup, restore or start that fails is recorded and the rest goes on,
@@ -100,8 +109,19 @@ class Timeline:
 
     @_play.register
     def _(self, step: Migrate) -> str:
-        self.site.postgres.migrate(step.migration)
-        return ""
+        if (restored := self.site.history.restored("postgres")) is None:
+            self._migrate(step)
+            return ""
+        # The restore is judged by what was there before the migration.
+        known = self.shelf.seen[restored.backup, "postgres"]
+        if not any(self.unmigrated.seen()):
+            self.unmigrated.update(observe(self.site, ["postgres"], known, at_backup=False))
+        look = Look(self.site, self.site.ledger, self.site.history, known)
+        then = PROBES["postgres_tables"].observe(look)
+        self._migrate(step)
+        now = PROBES["postgres_tables"].observe(look)
+        self.site.history.migrated.append(migrated(step, then, now))
+        return f"{len(self.site.history.migrated[-1].changed)} tables with other rows"
 
     @_play.register
     def _(self, step: MarkMoment) -> str:
@@ -201,6 +221,12 @@ class Timeline:
     def _restore(self, step: Restore, store: str) -> None:
         self.watcher.phase(f"{step.title}: {store}")
         self.shelf.restore(step, store)
+
+    def _migrate(self, step: Migrate) -> None:
+        if step.scripts:
+            self.site.run_scripts(step.scripts)
+        else:
+            self.site.postgres.migrate(step.migration)
 
     def _well(self, store: str) -> None:
         self.site.wait_ready(store)

@@ -11,7 +11,7 @@ from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault, OffSite
 from harness.platform.ours import MADE_OPEN
 from harness.platform.rows import SOURCES
-from harness.scenario.problem import unknown
+from harness.scenario.problem import shown, unknown
 from harness.stores.postgres import MIGRATIONS
 
 
@@ -74,8 +74,23 @@ class Kinds:
             "offsite": tuple(self.offsite),
         }[noun]
 
+    def _no_scripts(self, value: object) -> str | None:
+        """Return why a value names no SQL files, or None where it does."""
+        path = self.folder / str(value)
+        try:
+            if path.is_file() or (path.is_dir() and any(path.glob("*.sql"))):
+                return None
+        except (OSError, ValueError):
+            pass
+        return (
+            f"{shown(value)} is no SQL file and no folder of any. Name it by its path from the"
+            " scenario's folder"
+        )
+
     def refusal(self, noun: str, value: object) -> str | None:
         """Return why a value cannot be this noun, or None when it can."""
+        if noun == "migration" and not self.platform.is_ours:
+            return self._no_scripts(value)
         valid = self.valid(noun)
         if value in valid:
             return None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.core.history import store_of
+from harness.core.paths import from_here
 from harness.core.ports import STORES
 from harness.scenario.check_part import check_options, check_part, keys
 from harness.scenario.kinds import Kinds
@@ -170,7 +171,14 @@ class StepReader:
 
     def _migrate(self, raw: dict[str, Any], loc: Loc) -> Migrate | None:
         part = check_part(MigratePart, raw, loc, self.problems, self.kinds)
-        return Migrate(self._line(loc), part.migrate) if part else None
+        if part is None:
+            return None
+        scripts: tuple[str, ...] = ()
+        if not self.kinds.platform.is_ours:
+            path = self.kinds.folder / part.migrate
+            found = sorted(path.glob("*.sql")) if path.is_dir() else [path]
+            scripts = tuple(str(from_here(script)) for script in found)
+        return Migrate(self._line(loc), part.migrate, scripts, tuple(part.changes))
 
     def _mark(self, raw: dict[str, Any], loc: Loc) -> MarkMoment | None:
         part = check_part(MarkPart, raw, loc, self.problems, self.kinds)
@@ -197,13 +205,12 @@ class StepReader:
         options = check_options(
             fault.options, rest, loc, self.problems, self.kinds, keys(DisasterPart)
         )
+        if "stores" not in raw and len(fault.stores) > 1:
+            said = "key 'stores' is missing. For example: stores: [postgres]"
+            self.problems.add((*loc, "stores"), said, at=loc)
         if part is None or options is None:
             return None
-        stores = tuple(part.stores or ())
-        if not stores and len(fault.stores) == 1:
-            stores = fault.stores
-        if not stores:
-            self.problems.add(loc, "key 'stores' is missing. For example: stores: [postgres]")
+        stores = tuple(part.stores or (fault.stores if len(fault.stores) == 1 else ()))
         for position, store in enumerate(stores):
             if store not in fault.stores:
                 said = f"{fault.id} does not strike {store}. Valid: {', '.join(fault.stores)}"

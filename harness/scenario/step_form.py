@@ -83,7 +83,16 @@ class WritePart(Part):
 class MigratePart(Part):
     """Apply one of the platform's later migrations."""
 
-    migrate: MigrationId = Field(description="The migration.", examples=["reporting_role"])
+    migrate: MigrationId = Field(
+        description="The migration: one of our platform's by its name; of another platform an SQL"
+        " file or a folder of them, by the path from the scenario's folder.",
+        examples=["reporting_role"],
+    )
+    changes: list[Line] = Field(
+        default_factory=list,
+        description="Tables beside the ledger's whose rows it may change.",
+        examples=[["app.settings"]],
+    )
 
 
 class MarkPart(Part):

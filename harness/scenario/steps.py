@@ -88,10 +88,14 @@ class Disaster:
 
 @dataclass(frozen=True, slots=True)
 class Migrate:
-    """Apply one of the platform's later migrations to PostgreSQL."""
+    """Apply a later migration to PostgreSQL: one of our platform's by its name, or another's by
+    its `scripts`. It may change rows of the tables named in `changes`.
+    """
 
     line: int
     migration: str
+    scripts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     verb: ClassVar[str] = "migrate"
     stores: ClassVar[tuple[str, ...]] = ("postgres",)
 

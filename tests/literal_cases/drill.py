@@ -9,6 +9,7 @@ from harness.core.history import (
     Artefact,
     DisasterProof,
     History,
+    Migrated,
     Restoration,
     StepFailure,
     StepRecord,
@@ -31,6 +32,7 @@ STRUCK = DisasterProof("lose_volume", "postgres", 9, 900, 0, 0, False, 21.0, 22.
 BACKED_UP = Artefact("nightly", "postgres", "pg_dump", "nightly/postgres", 2, 9, "", "", 9.0, 11.0)
 OLDER = replace(BACKED_UP, backup="older", path="older/postgres")
 RESTORED = Restoration("nightly", "postgres", "pg_dump", 10.0, 30.0, 40.0)
+MIGRATED = Migrated("next.sql", 9, 40, {"app.settings": "2 altered"}, ("app.settings",))
 STEP = StepRecord("restore", "restore nightly", 7, 12.0, 14.0)
 LOST = History(
     artefacts=[BACKED_UP],
@@ -92,6 +94,17 @@ LITERALS = {
         ),
         because="a notice may speak of errors",
         all_clear="restore: 1 stores came back without an error message",
+        unread=NO_HARNESS,
+    ),
+    "migration_keeps_rows": Literal(
+        fails=case(history=History(migrated=[replace(MIGRATED, allowed=("app.other",))])),
+        alarm="migration: rows of 1 of 9 tables changed (namely app.settings)",
+        counts={"tables": 9, "changed": 1},
+        names=("app.settings",),
+        holds=case(history=History(migrated=[MIGRATED])),
+        because="a migration may change what its step says that it does",
+        all_clear="migration next.sql: all 40 rows of 9 tables are as they were restored, but for"
+        " what it may change",
         unread=NO_HARNESS,
     ),
     "disaster_proven": Literal(

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.checks import CHECKS
 from harness.core.case import Case
-from harness.core.history import History, StepFailure
+from harness.core.history import History, Migrated, StepFailure
 from harness.core.observation import Observations
 from harness.core.proof import Aim
 from harness.observations.backups import BackupsKept
@@ -183,6 +183,10 @@ def _failed(history: History) -> None:
     history.failures.append(StepFailure("restore nightly", "postgres", "it ended with status 1"))
 
 
+def _migrated(history: History) -> None:
+    history.migrated.append(Migrated("next", 9, 40, {"public.tenants": "4 altered"}))
+
+
 def _nothing_done(history: History) -> None:
     history.steps.clear()
 
@@ -225,6 +229,7 @@ def _plants() -> Iterator[Plant]:
     yield _view(
         "a disaster that the server outlived", "disaster_proven", _disaster(answered_after=True)
     )
+    yield _view("a migration that changed rows", "migration_keeps_rows", _with_history(_migrated))
     yield _view("a step that failed", "procedure_completed", _with_history(_failed))
     yield _view("errors told by the restore", "restore_without_errors", _with_history(_said))
     yield _view(
