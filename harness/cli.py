@@ -462,7 +462,7 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
     import pytest
 
     # Nothing of a path is pytest's to read: neither this folder's name nor a file's.
-    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_plugin", "."]
+    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_entry", "."]
     own += [f"--drill-file={quote(os.fsencode(scenario.path))}" for scenario in scenarios]
     # Whatever else is installed beside them takes longer to load than a drill to prepare.
     own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]

@@ -17,7 +17,7 @@ FLOORS = (
     {"cli"},
     {"console", "history_command"},
     {"pytest_plugin"},
-    {"run_pages"},
+    {"pytest_entry", "run_pages"},
     {"doctor", "printing"},
     {"report", "prove"},
     {"drill"},
