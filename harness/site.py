@@ -15,10 +15,10 @@ from harness.core.ledger import Ledger
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
 from harness.core.ports import Service, Stack
-from harness.platform.kept import KeptRows
 from harness.platform.ours import MADE_OPEN
 
 if TYPE_CHECKING:
+    from harness.platform.kept import KeptRows
     from harness.stores.hub import HubStore
     from harness.stores.meilisearch import MeilisearchStore
     from harness.stores.nats import NatsStore
@@ -57,7 +57,7 @@ class Site:
     directory: Path
     hub_health_url: str = ""
     platform: Platform = MADE_OPEN
-    kept: dict[str, KeptRows] = field(default_factory=dict)
+    kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     postgres: "PostgresStore" = field(init=False)
