@@ -11,7 +11,6 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
-from urllib.parse import quote
 
 import typer
 
@@ -461,9 +460,10 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
     """
     import pytest
 
-    # Nothing of a path is pytest's to read: neither this folder's name nor a file's.
+    from harness.pytest_plugin import Handed
+
+    # Nothing of a path is pytest's to read, this folder's name included.
     own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_entry", "."]
-    own += [f"--drill-file={quote(os.fsencode(scenario.path))}" for scenario in scenarios]
     # Whatever else is installed beside them takes longer to load than a drill to prepare.
     own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]
     own += [part for name in _PLUGINS for part in ("-p", name)]
@@ -471,7 +471,7 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
     own += ["--capture=no"]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = pytest.main([*own, *arguments], plugins=[report])
+        status = pytest.main([*own, *arguments], plugins=[report, Handed(scenarios)])
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         if os.environ.get(TRACEBACK_VARIABLE):
             ERRORS.write(said.getvalue())

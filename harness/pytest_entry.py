@@ -4,12 +4,17 @@ A project without scenarios pays for no more than this file; `pytest_plugin` pla
 loaded once there is one to be played.
 """
 
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+HANDED = pytest.StashKey[tuple[Any, ...]]()
+"""Scenarios that the command has loaded, in place of whatever the arguments name."""
+HANDED_TO_WORKER = "drill_scenarios"
 SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
 
@@ -35,19 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--drill-random", type=int, default=None, help="play with this random seed instead"
     )
     group.addoption("--drill-reports", default=None, metavar="DIR", help="where reports go")
-    group.addoption(
-        "--drill-file",
-        action="append",
-        default=[],
-        metavar="QUOTED",
-        help="play this scenario: its path as a URL quotes it, whatever characters it has",
-    )
     group.addoption("--drill-run-id", default=None, help="name of this run's folder in there")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load what plays drills when scenarios are asked for: it has to see the run begin."""
+    handed = getattr(config, "workerinput", {}).get(HANDED_TO_WORKER)
+    if handed is not None:
+        config.stash[HANDED] = pickle.loads(handed)  # noqa: S301 - of the process that started this
     if wants_scenarios(config):
         config.pluginmanager.import_plugin(_PLAYS)
 
@@ -73,7 +74,7 @@ def is_scenario(file: Path, config: pytest.Config) -> bool:
 
 def wants_scenarios(config: pytest.Config) -> bool:
     """Tell whether the arguments name scenarios, or a folder of them."""
-    if config.getoption("drill_file") or any(_asked(config)):
+    if HANDED in config.stash or any(_asked(config)):
         return True
     for path in _named(config):
         within = (path / SCENARIO_FOLDER).glob("*") if path.is_dir() else [path]

@@ -5,16 +5,16 @@
 
 import contextlib
 import os
+import pickle
 import secrets
 import shlex
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -26,7 +26,7 @@ from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillInterrupted, DrillSettings, play
-from harness.pytest_entry import is_scenario, wants_scenarios
+from harness.pytest_entry import HANDED, HANDED_TO_WORKER, is_scenario, wants_scenarios
 from harness.report import pytest_html, run_folder
 from harness.report.rejudge import rejudge
 from harness.report.telling import Told, attach, tell
@@ -109,23 +109,43 @@ class WorkerWatch:
             self._node.channel.waitclose(ENDS_WITHIN_SECONDS)
 
 
+class Handed:
+    """Hands loaded scenarios over to be played, here or in pytest-xdist's workers: each is loaded
+    once, and none of its path is for pytest to read.
+    """
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        self._scenarios = tuple(scenarios)
+
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        """Hand them over before anybody asks whether there are any."""
+        early_config.stash[HANDED] = self._scenarios
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give them to a worker."""
+        node.workerinput[HANDED_TO_WORKER] = pickle.dumps(self._scenarios)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the scenarios of `--drill-file` in place of the folder that pytest is run in."""
-    if parent.config.getoption("drill_file") and path == parent.config.rootpath:
-        return ChosenFiles.from_parent(parent, path=path)
+    """Collect what was handed over in place of the folder that pytest is run in."""
+    if HANDED in parent.config.stash and path == parent.config.rootpath:
+        return HandedFiles.from_parent(parent, path=path)
     return None
 
 
-class ChosenFiles(pytest.Directory):
-    """Scenario files by their whole paths: pytest reads `[` and `::` in an argument as its own."""
+class HandedFiles(pytest.Directory):
+    """The files of the scenarios that were handed over."""
 
     def collect(self) -> Generator[pytest.Collector, None, None]:
-        """Yield the files in the order given."""
-        for quoted in self.config.getoption("drill_file"):
-            path = Path(os.fsdecode(unquote_to_bytes(quoted))).absolute()
+        """Yield them in the order given."""
+        for scenario in self.config.stash[HANDED]:
+            path = scenario.path.absolute()
             # A name that is no Unicode cannot be written into pytest-html's page.
-            yield ScenarioFile.from_parent(self, path=path, nodeid=shown_path(path))
+            file = ScenarioFile.from_parent(self, path=path, nodeid=shown_path(path))
+            file.handed = scenario
+            yield file
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -147,10 +167,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 class ScenarioFile(pytest.File):
     """One scenario file; an invalid one is a collection error with all of its messages."""
 
+    handed: Scenario | None = None
+
     def collect(self) -> Generator[pytest.Item, None, None]:
         """Yield the file's one drill; nothing is started."""
         try:
-            scenario = load(self.path)
+            scenario = self.handed or load(self.path)
         except DrillError as error:
             raise self.CollectError(str(error)) from None
         random = self.config.getoption("drill_random")

@@ -88,3 +88,34 @@ def test_a_conftest_that_names_the_plugin_registers_nothing_twice(project: Path)
     (project / "conftest.py").write_text('pytest_plugins = ["harness.pytest_plugin"]\n')
     said = _pytest(project, "--collect-only", "-q", "scenarios/small.yaml").stdout
     assert "1 test collected" in said, said
+
+
+HANDS_OVER = """
+import os, sys, pytest
+from pathlib import Path
+from harness.pytest_plugin import Handed
+from harness.scenario.load import load
+
+file = Path("scenarios/small.yaml")
+handed = Handed([load(file)])
+file.unlink()
+own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_entry", "--disable-plugin-autoload"]
+own += ["-p", "xdist", "-p", "no:cacheprovider", "--drill-runtime=docker", *sys.argv[1:], "."]
+raise SystemExit(pytest.main(own, plugins=[handed]))
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_scenario_that_was_handed_over_is_not_read_again(tmp_path: Path, workers: str) -> None:
+    """Its file is gone when it is to be played, in this process or in a worker's."""
+    command = Command(tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", HANDS_OVER, "-n", workers],
+        cwd=tmp_path,
+        env={**command.environ, "DOCKER_HOST": "unix:///nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 3 == ended.returncode, ended.stdout + ended.stderr
+    assert "UNVERIFIED scenarios/small.yaml::small" in ended.stdout
