@@ -39,8 +39,13 @@ FORBIDDEN = {"checks": {"subprocess", "time"}, "report": {"subprocess"}}
 """Checks judge without I/O or clock; a report starts nothing."""
 
 CLIENTS = {"psycopg", "nats", "redis", "meilisearch", "docker", "testcontainers", "boto3"}
-STORELESS = ("checks", "judge", "observations", "scenario", "evidence_file", "report")
-"""What is read, judged and shown can be so without a store: these load no client, by any way."""
+STORELESS = (
+    *("checks", "judge", "observations", "scenario", "evidence_file", "report"),
+    *("backups", "faults", "offsite"),
+)
+"""What is read, judged and shown can be so without a store, and kinds are known without: these load
+no client, by any way. A function that needs one imports it.
+"""
 
 COSTLY = CLIENTS | {"jinja2", "numpy", "pytest", "requests"}
 

@@ -6,6 +6,7 @@ Methods, faults and stores meet real servers; what this machine lacks is skipped
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,12 +19,14 @@ from harness.backups import METHODS
 from harness.checks import CHECKS
 from harness.core.clock import Clock
 from harness.core.errors import DrillError, Unavailable
+from harness.core.history import Takes
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES
 from harness.faults import FAULTS
 from harness.kinds import Armed, BackupMethod, Options
 from harness.observations import OBSERVATIONS
 from harness.offsite import OFFSITE
+from harness.platform.rows import Message
 from harness.probes import PROBES
 from harness.runtime import choose
 from harness.site import Site
@@ -41,6 +44,17 @@ KINDS = [(room, kind) for room, kinds in LISTS.items() for kind in kinds.values(
 WITH_OPTIONS = [*METHODS.values(), *FAULTS.values()]
 SERVERS = [store for store in STORES if store != "hub"]
 """The hub is up only beside a seeded platform, which drills give it."""
+STRIKES: dict[str, dict[str, Any]] = {
+    "delete_rows": {"table": "public.items"},
+    "update_rows": {"table": "public.items", "set": "name = 'changed'"},
+    "truncate_table": {"table": "public.items"},
+    "drop_table": {"table": "public.items"},
+    "drop_schema": {"schema": "public"},
+    "lose_stream": {"stream": "before", "how": "deleted"},
+    "delete_index": {"index": "before"},
+}
+"""What a fault is to strike, where that has to be named."""
+STRUCK = [(f.id, store) for f in FAULTS.values() for store in f.stores if store in SERVERS]
 PAIRS = [(m.id, store) for m in METHODS.values() for store in m.stores if store in SERVERS]
 
 
@@ -108,11 +122,12 @@ class Items:
         elif store == "nats":
             with site.nats.connect() as jetstream:
                 jetstream.ask(f"STREAM.CREATE.{name}", {"name": name, "subjects": [name]})
+                jetstream.publish([Message(name, "", "", "one")])
         elif store == "redis":
             with site.redis.connect() as connection:
                 connection.set(name, "kept")
         else:
-            site.meilisearch.connect().create_index(name)
+            site.meilisearch.connect().index(name).add_documents([{"id": 1}])
             site.meilisearch.wait_idle()
 
     def names(self, store: str) -> set[str]:
@@ -216,19 +231,44 @@ def test_a_backup_of_nothing_is_refused(
         method.restore(site, store, directory, options)
 
 
-@pytest.mark.parametrize(("fault_id", "store"), [(f, s) for f in FAULTS for s in SERVERS])
-def test_a_disaster_proves_that_the_data_is_gone(site: Site, fault_id: str, store: str) -> None:
-    """There was something, nothing is left of it, and nobody answers; the store starts anew."""
-    items = Items(site)
+@pytest.mark.parametrize(("fault_id", "store"), STRUCK)
+def test_a_disaster_proves_what_it_took(site: Site, fault_id: str, store: str) -> None:
+    """There was something, and nothing is left of it as it was, with the server at work where it
+    took data alone; a server that is only killed comes back with what it held.
+    """
+    items, fault = Items(site), FAULTS[fault_id]
     items.put(store, "before")
-    fault = FAULTS[fault_id]
-    proof = fault.inject(site, store, fault.options())
-    assert (fault_id, store) == (proof.fault, proof.store)
+    proof = fault.inject(site, store, fault.options.model_validate(STRIKES.get(fault_id, {})))
+    assert (fault_id, store, fault.takes) == (proof.fault, proof.store, proof.takes)
     assert proof.entries_before > 0
-    assert (0, 0, False) == (proof.entries_after, proof.bytes_after, proof.answered_after)
     assert proof.begun_seconds <= proof.ended_seconds
-    site.start(store)
-    assert set() == items.names(store)
+    assert (fault.takes is Takes.DATA) == bool(proof.target) == proof.answered_after
+    if fault.takes is not Takes.DATA:
+        site.start(store)
+    if fault.takes is Takes.SERVER:
+        assert {"before"} == items.names(store)
+    else:
+        assert (0, 0) == (proof.entries_after, proof.bytes_after)
+        assert "before" not in items.names(store)
+
+
+@pytest.mark.parametrize(
+    ("fault_id", "store"), [p for p in STRUCK if FAULTS[p[0]].takes is Takes.DATA]
+)
+def test_a_disaster_that_finds_nothing_does_not_prove_a_loss(
+    site: Site, fault_id: str, store: str
+) -> None:
+    """What is named is not there: refused in words, or a proof that shows nothing was."""
+    fault = FAULTS[fault_id]
+    options = {
+        **STRIKES.get(fault_id, {}),
+        **({"schema": "no"} if fault_id == "drop_schema" else {}),
+    }
+    before = 0
+    with suppress(DrillError):
+        proof = fault.inject(site, store, fault.options.model_validate(options))
+        before = proof.entries_before
+    assert 0 == before
 
 
 @pytest.mark.parametrize("store", SERVERS)
