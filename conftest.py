@@ -1,3 +1,3 @@
-"""Scenario files are tests here."""
+"""Scenario files are tests here, also where the package is not installed."""
 
-pytest_plugins = ["harness.pytest_plugin"]
+pytest_plugins = ["harness.pytest_entry"]

@@ -1,5 +1,7 @@
 """The command `drill`: run, list, validate, doctor, clean, schema, report, history, compare and
 prove.
+
+Each command imports what it needs: to be told what there is takes no pytest, no page, no client.
 """
 
 import contextlib
@@ -8,17 +10,12 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import pytest
 import typer
-from rich.table import Table
 
-from harness import doctor as diagnosis
-from harness import evidence_file, history_command, printing
+from harness import __version__, history_command, printing
 from harness import settings as project_settings
-from harness.console import EXIT_CODES, ICONS, ConsoleReport
 from harness.core import environment, patience, writing
 from harness.core.errors import TRACEBACK_VARIABLE, DrillError, Unavailable, UsageError, broke
 from harness.core.interruption import SIGNALS, Interrupted, told
@@ -26,25 +23,10 @@ from harness.core.ports import Runtime
 from harness.core.reading import named
 from harness.core.verdict import Verdict
 from harness.printing import require_told
-from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
-from harness.report import (
-    comparison,
-    page,
-    proofs,
-    run_folder,
-    run_page,
-    summary,
-    telling,
-    wording,
-)
-from harness.report.named_rows import named_rows
-from harness.report.rejudge import rejudge
-from harness.report.telling import EVIDENCE
-from harness.runtime import choose, remove_abandoned
-from harness.scenario import discover
-from harness.scenario import schema as scenario_schema
-from harness.scenario.model import Scenario
-from harness.scenario.steps import Backup
+
+if TYPE_CHECKING:
+    from harness.console import ConsoleReport
+    from harness.scenario.model import Scenario
 
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
@@ -54,7 +36,6 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Restore drills: would we get our data back?",
 )
 app.add_typer(history_command.app, name="history")
 # Bound to this very stream: what pytest itself prints is put aside.
@@ -110,6 +91,24 @@ def _status() -> int:
     return status if status != INTERRUPTED else _say("interrupted; nothing was started", status)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        console.print(f"restore-drills {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def drill(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Restore drills: would we get our data back?"""
+
+
 @app.command()
 def run(  # noqa: PLR0917 - typer makes options of them
     paths: Paths = None,
@@ -125,6 +124,12 @@ def run(  # noqa: PLR0917 - typer makes options of them
     reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
 ) -> None:
     """Play drills: the named files, those with a tag, or else every one tagged nightly."""
+    import pytest
+
+    from harness.console import ConsoleReport
+    from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
+    from harness.runtime import choose
+
     settings = project_settings.read(Path.cwd())
     accepted = [*(accept_unverified or [])]
     for text in accepted:
@@ -171,6 +176,8 @@ def run(  # noqa: PLR0917 - typer makes options of them
 @app.command("list")
 def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
     """List scenarios with what they back up and expect; starts nothing."""
+    from rich.table import Table
+
     table = Table("scenario", "title", "tags", "backups", "expects", box=None, pad_edge=False)
     for scenario in _select(paths, tag):
         table.add_row(
@@ -194,8 +201,9 @@ def validate(paths: Paths = None) -> None:
 @app.command()
 def doctor() -> None:
     """Tell what this machine lacks for drills, with one fix a line."""
-    settings = project_settings.read(Path.cwd())
-    symptoms = diagnosis.examine(settings)
+    from harness.doctor import examine
+
+    symptoms = examine(project_settings.read(Path.cwd()))
     for symptom in symptoms:
         fix = f"\n    fix: {symptom.fix}" if symptom.fix else ""
         line = f"{'✓' if symptom.well else '✗'} {symptom.about}: {symptom.state}{fix}"
@@ -207,6 +215,8 @@ def doctor() -> None:
 @app.command()
 def clean() -> None:
     """Remove what killed runs left behind; nothing without our marker is touched."""
+    from harness.runtime import remove_abandoned
+
     cleaned = remove_abandoned()
     for name in cleaned.removed:
         console.print(f"removed {name}")
@@ -223,7 +233,9 @@ def schema(
     ] = False,
 ) -> None:
     """Write scenarios/schema.json, which editors complete and check scenario files with."""
-    text = scenario_schema.schema_text()
+    from harness.scenario.schema import schema_text
+
+    text = schema_text()
     path = Path("scenarios/schema.json")
     if check:
         in_step = path.is_file() and path.read_text(encoding="utf-8") == text
@@ -261,6 +273,12 @@ def report(
 
     Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
     """
+    from harness import evidence_file
+    from harness.console import EXIT_CODES, ICONS
+    from harness.report import page, proofs, summary
+    from harness.report.named_rows import named_rows
+    from harness.report.rejudge import rejudge
+
     if evidence.is_dir():
         _report_run(evidence)
     judged = rejudge(evidence_file.load(evidence), evidence.parent)
@@ -299,6 +317,8 @@ def compare_runs(
     ] = False,
 ) -> None:
     """Tell what one run found that the other did not, times aside; starts nothing."""
+    from harness.report import comparison
+
     runs = comparison.load_run(before), comparison.load_run(after)
     differences = comparison.compare(*runs)
     if verified:
@@ -336,9 +356,12 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
 ) -> None:
     """Plant failures in clones of a restored platform: does every check catch its own?"""
-    # Nothing else needs it, and it loads every client.
-    from harness import prove  # noqa: PLC0415 - see above
-    from harness.prove.watching import Watching, new_run_id  # noqa: PLC0415 - likewise
+    from harness import prove
+    from harness.console import EXIT_CODES, ICONS
+    from harness.prove.watching import Watching, new_run_id
+    from harness.pytest_plugin import ELSEWHERE
+    from harness.report import proofs, wording
+    from harness.runtime import choose, remove_abandoned
 
     settings = project_settings.read(Path.cwd())
     accepted = dict(settings.accept_unverified)
@@ -384,6 +407,9 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
 
 def _report_run(folder: Path) -> NoReturn:
     """Judge a run's drills again and render its page in its folder."""
+    from harness.console import EXIT_CODES, ICONS
+    from harness.report import run_folder, run_page
+
     run = run_folder.read(folder)
     written = run_page.write(run, folder)
     said = f"{ICONS[run.verdict]} {run_page.word(run)}: {run_page.sentence(run)}"
@@ -399,19 +425,23 @@ def _reports_of(evidence: Path) -> Path:
 
 def _select(
     paths: list[Path] | None, tags: list[str] | None, default_tag: str | None = None
-) -> list[Scenario]:
+) -> "list[Scenario]":
     """Load the scenarios asked for. Raises: UsageError: there is none, or one is invalid."""
+    from harness.scenario import discover
+
     if not paths and not tags and default_tag:
         tags = [default_tag]
     return discover.gather(paths or (), tags or ())
 
 
-def _expected(scenario: Scenario) -> str:
+def _expected(scenario: "Scenario") -> str:
     expectation = scenario.terms.expectation
     return "pass" if expectation.passes else f"fail: {expectation}"
 
 
-def _backups(scenario: Scenario) -> Iterator[str]:
+def _backups(scenario: "Scenario") -> Iterator[str]:
+    from harness.scenario.steps import Backup
+
     for step in scenario.timeline:
         if isinstance(step, Backup):
             yield from (f"{choice.store}: {choice.method}" for choice in step.methods)
@@ -423,14 +453,17 @@ def _first_line(runtime: Runtime) -> str:
     return f"runtime: {runtime.name} ({runtime.why}); {', '.join(servers)}"
 
 
-def _pytest(scenarios: list[Scenario], arguments: list[str], report: ConsoleReport) -> int:
+def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleReport") -> int:
     """Run pytest on the scenarios with its own output put aside.
 
     Raises: DrillError: it could not begin, or broke.
     """
-    # Nothing of a path is pytest's to read: neither this folder's name nor a file's.
-    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_plugin", "."]
-    own += [f"--drill-file={quote(os.fsencode(scenario.path))}" for scenario in scenarios]
+    import pytest
+
+    from harness.pytest_plugin import Handed
+
+    # Nothing of a path is pytest's to read, this folder's name included.
+    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_entry", "."]
     # Whatever else is installed beside them takes longer to load than a drill to prepare.
     own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]
     own += [part for name in _PLUGINS for part in ("-p", name)]
@@ -438,7 +471,7 @@ def _pytest(scenarios: list[Scenario], arguments: list[str], report: ConsoleRepo
     own += ["--capture=no"]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = pytest.main([*own, *arguments], plugins=[report])
+        status = pytest.main([*own, *arguments], plugins=[report, Handed(scenarios)])
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         if os.environ.get(TRACEBACK_VARIABLE):
             ERRORS.write(said.getvalue())
@@ -450,10 +483,15 @@ def _pytest(scenarios: list[Scenario], arguments: list[str], report: ConsoleRepo
     return int(status)
 
 
-def _interrupted(folder: Path, report: ConsoleReport) -> Interrupted:
+def _interrupted(folder: Path, report: "ConsoleReport") -> Interrupted:
     """Tell the drills that were interrupted, from their evidence; return what was removed."""
+    from harness import evidence_file
+    from harness.report import telling
+    from harness.report.rejudge import rejudge
+    from harness.runtime import remove_abandoned
+
     found = []
-    for path in sorted(folder.glob(f"*/{EVIDENCE}")):
+    for path in sorted(folder.glob(f"*/{telling.EVIDENCE}")):
         with contextlib.suppress(UsageError):
             evidence = evidence_file.load(path)
             if evidence.failure.startswith("interrupted"):

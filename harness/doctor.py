@@ -50,7 +50,7 @@ def _servers(settings: Settings) -> list[Symptom]:
 
 
 def _compose() -> Symptom:
-    from harness.runtime.docker.compose import find_program  # noqa: PLC0415 - it takes a while
+    from harness.runtime.docker.compose.program import find_program  # noqa: PLC0415 - it takes a while
 
     try:
         state, fix = " ".join(find_program()), ""

@@ -13,7 +13,7 @@ from harness.core.errors import UsageError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, Observed
 from harness.core.observation import Observations
 from harness.core.redact import Redactor
-from harness.probes import PROBES
+from harness.observations import OBSERVATIONS
 
 _LINE_WIDTH = 100
 _BYTES_AT_MOST = 256 << 20
@@ -88,13 +88,12 @@ def observed(observations: Observations) -> Observed:
     seen: dict[str, Any] = {}
     unread: dict[str, str] = {}
     reasons = dict(observations.unread())
-    for probe in PROBES.values():
-        observation = observations.get(probe.observation)
+    for probe_id, kind in OBSERVATIONS.items():
+        observation = observations.get(kind)
         if observation is not None:
-            adapter = _adapter(probe.id)
-            seen[probe.id] = adapter.dump_python(observation, mode="json")
-        elif probe.observation in reasons:
-            unread[probe.id] = reasons[probe.observation]
+            seen[probe_id] = _adapter(probe_id).dump_python(observation, mode="json")
+        elif kind in reasons:
+            unread[probe_id] = reasons[kind]
     return Observed(seen, unread)
 
 
@@ -105,17 +104,16 @@ def observations(observed: Observed) -> Observations:
     longer has the shape this release expects is unread, with that as its reason.
     """
     restored = Observations()
-    for probe in PROBES.values():
-        if probe.id in observed.seen:
-            adapter = _adapter(probe.id)
+    for probe_id, kind in OBSERVATIONS.items():
+        if probe_id in observed.seen:
             try:
-                restored.put(adapter.validate_python(observed.seen[probe.id]))
+                restored.put(_adapter(probe_id).validate_python(observed.seen[probe_id]))
             except ValidationError as error:
                 where = ".".join(str(part) for part in error.errors()[0]["loc"])
                 reason = f"the evidence keeps it in another shape than this release reads: {where}"
-                restored.put_unread(probe.observation, reason)
-        elif probe.id in observed.unread:
-            restored.put_unread(probe.observation, observed.unread[probe.id])
+                restored.put_unread(kind, reason)
+        elif probe_id in observed.unread:
+            restored.put_unread(kind, observed.unread[probe_id])
     return restored
 
 
@@ -126,12 +124,12 @@ def unknown_probes(evidence: Evidence) -> list[str]:
         for observed in (evidence.before, evidence.after)
         for probe_id in (*observed.seen, *observed.unread)
     }
-    return sorted(saved - set(PROBES))
+    return sorted(saved - set(OBSERVATIONS))
 
 
 @cache
 def _adapter(probe_id: str) -> TypeAdapter[Any]:
-    return TypeAdapter(PROBES[probe_id].observation)
+    return TypeAdapter(OBSERVATIONS[probe_id])
 
 
 def _unknown_keys(given: object, known: object, where: str) -> Iterator[str]:

@@ -1,22 +1,22 @@
-"""The command `drill history`: what is remembered of past runs, and whether proofs still stand."""
+"""The command `drill history`: what is remembered of past runs, and whether proofs still stand.
+
+Each part imports what it needs, as in `cli`.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness import printing
 from harness import settings as project_settings
 from harness.core.errors import UsageError
-from harness.report import history_file, index_page, projection, proof_age, run_folder
-from harness.report.history_file import HISTORY, History
-from harness.report.proof_age import Demand
-from harness.report.wording import count, day
-from harness.run_pages import remember
-from harness.scenario import discover
-from harness.scenario.load import FOLDER
+
+if TYPE_CHECKING:
+    from harness.report.history_file import History
+    from harness.report.proof_age import Demand
 
 UNPROVEN = 3
 
@@ -45,6 +45,10 @@ def history(
     """
     if context.invoked_subcommand is not None:
         return
+    from harness.report import history_file, index_page, projection
+    from harness.report.history_file import HISTORY
+    from harness.report.wording import day
+
     folder = _reports(reports)
     told = history_file.read(folder / HISTORY)
     if check:
@@ -78,6 +82,9 @@ def merge(
     reports: Reports = None,
 ) -> None:
     """Add drills that are not recorded here yet, each once; what is here stays as it is."""
+    from harness.report import index_page
+    from harness.report.wording import count
+
     folder = _reports(reports)
     try:
         for source in sources:
@@ -92,6 +99,10 @@ def merge(
 
 def _merge(source: Path, reports: Path) -> tuple[int, tuple[str, ...]]:
     """Add what a source tells; return how many drills were new, and which lines say nothing."""
+    from harness.report import history_file, run_folder
+    from harness.report.history_file import HISTORY
+    from harness.run_pages import remember
+
     if source.is_dir():
         return remember(run_folder.read(source), source, reports), ()
     if not source.is_file():
@@ -102,8 +113,10 @@ def _merge(source: Path, reports: Path) -> tuple[int, tuple[str, ...]]:
     return history_file.append(reports / HISTORY, found.entries), found.problems
 
 
-def _check(told: History, reports: Path) -> int:
+def _check(told: "History", reports: Path) -> int:
     """Print each proof that is demanded, those that do not stand first; return the exit code."""
+    from harness.report import proof_age
+
     now = datetime.now(UTC)
     demands = _demands(told)
     if not demands:
@@ -117,16 +130,20 @@ def _check(told: History, reports: Path) -> int:
     return 0 if all(age.is_valid(now) for age in ages) else UNPROVEN
 
 
-def _demands(told: History) -> Mapping[str, Demand]:
+def _demands(told: "History") -> "Mapping[str, Demand]":
     """Return what the scenario files here demand, of drills that were never played too; without
     any, what the last drills demanded.
 
     Raises: UsageError: a scenario is not valid.
     """
+    from harness.report import proof_age
+    from harness.scenario import discover
+    from harness.scenario.load import FOLDER
+
     if not Path(FOLDER).is_dir():
         return proof_age.demands_of(told)
     return {
-        scenario.slug: Demand(scenario.slug, scenario.title, seconds)
+        scenario.slug: proof_age.Demand(scenario.slug, scenario.title, seconds)
         for scenario in discover.gather()
         if (seconds := scenario.terms.objectives.proof_seconds) is not None
     }

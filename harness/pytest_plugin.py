@@ -1,17 +1,20 @@
-"""A scenario file is a pytest item: selected, run, reported and distributed like any test."""
+"""A scenario file is a pytest item: selected, run, reported and distributed like any test.
+
+`pytest_entry` loads it when there is one.
+"""
 
 import contextlib
 import os
+import pickle
 import secrets
 import shlex
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -23,6 +26,7 @@ from harness.core.ports import Runtime
 from harness.core.progress import Unwatched, Watcher
 from harness.core.verdict import Verdict
 from harness.drill import DrillInterrupted, DrillSettings, play
+from harness.pytest_entry import HANDED, HANDED_TO_WORKER, is_scenario, wants_scenarios
 from harness.report import pytest_html, run_folder
 from harness.report.rejudge import rejudge
 from harness.report.telling import Told, attach, tell
@@ -34,14 +38,16 @@ from harness.scenario.model import Scenario
 from harness.scenario.problem import shown_path
 from harness.settings import Settings
 
-SCENARIO_FOLDER = "scenarios"
-SUFFIXES = (".yaml", ".yml")
+pytest_plugins = ["harness.pytest_entry"]
 WATCHER = pytest.StashKey[Watcher]()
 RUN_ID = pytest.StashKey[str]()
 NOTES = pytest.StashKey[list[str]]()
 """What of the whole run's reports is missing."""
 TOLD = pytest.StashKey[Told]()
 DETAILS = pytest.StashKey[list[dict[str, str | None]]]()
+UNVERIFIED = 3
+"""The exit status of a run in which nothing failed, and something could not be verified."""
+_UNVERIFIED_ATTRIBUTE = "drill_unverified"
 ENDS_WITHIN_SECONDS = 120
 ELSEWHERE = "Name another folder with --reports, or in [tool.drill] of pyproject.toml."
 
@@ -52,32 +58,6 @@ class DrillNotPassed(Exception):
     def __init__(self, told: Told) -> None:
         super().__init__(told.lines[0])
         self.told = told
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of `drill run` that a plain pytest run may want too."""
-    group = parser.getgroup("drill", "restore drills")
-    group.addoption("--drill-runtime", default=None, help="auto, docker or embedded")
-    group.addoption("--drill-pull", default=None, help="pull images: never, missing or always")
-    group.addoption(
-        "--drill-accept-unverified",
-        action="append",
-        default=[],
-        metavar="STORE=REASON",
-        help="accept that a store cannot be verified here; shown in amber, with the reason",
-    )
-    group.addoption(
-        "--drill-random", type=int, default=None, help="play with this random seed instead"
-    )
-    group.addoption("--drill-reports", default=None, metavar="DIR", help="where reports go")
-    group.addoption(
-        "--drill-file",
-        action="append",
-        default=[],
-        metavar="QUOTED",
-        help="play this scenario: its path as a URL quotes it, whatever characters it has",
-    )
-    group.addoption("--drill-run-id", default=None, help="name of this run's folder in there")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -92,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     config.stash[NOTES] = []
-    if worker is None and not config.option.collectonly and _wants_scenarios(config):
+    if worker is None and not config.option.collectonly and wants_scenarios(config):
         try:
             writing.folder(_run_directory(config), ELSEWHERE)
         except DrillError as error:
@@ -129,30 +109,48 @@ class WorkerWatch:
             self._node.channel.waitclose(ENDS_WITHIN_SECONDS)
 
 
+class Handed:
+    """Hands loaded scenarios over to be played, here or in pytest-xdist's workers: each is loaded
+    once, and none of its path is for pytest to read.
+    """
+
+    def __init__(self, scenarios: Sequence[Scenario]) -> None:
+        self._scenarios = tuple(scenarios)
+
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        """Hand them over before anybody asks whether there are any."""
+        early_config.stash[HANDED] = self._scenarios
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give them to a worker."""
+        node.workerinput[HANDED_TO_WORKER] = pickle.dumps(self._scenarios)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the scenarios of `--drill-file` in place of the folder that pytest is run in."""
-    if parent.config.getoption("drill_file") and path == parent.config.rootpath:
-        return ChosenFiles.from_parent(parent, path=path)
+    """Collect what was handed over in place of the folder that pytest is run in."""
+    if HANDED in parent.config.stash and path == parent.config.rootpath:
+        return HandedFiles.from_parent(parent, path=path)
     return None
 
 
-class ChosenFiles(pytest.Directory):
-    """Scenario files by their whole paths: pytest reads `[` and `::` in an argument as its own."""
+class HandedFiles(pytest.Directory):
+    """The files of the scenarios that were handed over."""
 
     def collect(self) -> Generator[pytest.Collector, None, None]:
-        """Yield the files in the order given."""
-        for quoted in self.config.getoption("drill_file"):
-            path = Path(os.fsdecode(unquote_to_bytes(quoted))).absolute()
+        """Yield them in the order given."""
+        for scenario in self.config.stash[HANDED]:
+            path = scenario.path.absolute()
             # A name that is no Unicode cannot be written into pytest-html's page.
-            yield ScenarioFile.from_parent(self, path=path, nodeid=shown_path(path))
+            file = ScenarioFile.from_parent(self, path=path, nodeid=shown_path(path))
+            file.handed = scenario
+            yield file
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect YAML files below a folder named `scenarios`, and those named on the command line."""
-    if file_path.suffix not in SUFFIXES:
-        return None
-    if SCENARIO_FOLDER in file_path.parts or parent.session.isinitpath(file_path):
+    """Collect scenario files."""
+    if is_scenario(file_path, parent.config):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 
@@ -169,10 +167,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 class ScenarioFile(pytest.File):
     """One scenario file; an invalid one is a collection error with all of its messages."""
 
+    handed: Scenario | None = None
+
     def collect(self) -> Generator[pytest.Item, None, None]:
         """Yield the file's one drill; nothing is started."""
         try:
-            scenario = load(self.path)
+            scenario = self.handed or load(self.path)
         except DrillError as error:
             raise self.CollectError(str(error)) from None
         random = self.config.getoption("drill_random")
@@ -289,7 +289,20 @@ def pytest_runtest_makereport(
     if report.when == "call" and told is not None:
         vars(report)["extras"] = item.stash[DETAILS]
         attach(report, told)
+    if report.failed and isinstance(item, DrillItem):
+        # As plain data, which pytest-xdist carries between processes.
+        unverified = told is None or told.verdict is Verdict.UNVERIFIED
+        vars(report)[_UNVERIFIED_ATTRIBUTE] = unverified
     return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count what could not be verified among the errors: nothing of it failed."""
+    return ("error", "E", Verdict.UNVERIFIED.value) if _is_unverified(report) else None
+
+
+def _is_unverified(report: object) -> bool:
+    return bool(vars(report).get(_UNVERIFIED_ATTRIBUTE))
 
 
 class Conductor:
@@ -297,6 +310,21 @@ class Conductor:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn whether anything failed, a drill or a test beside them."""
+        self._failed |= report.failed and not _is_unverified(report)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, None, None]:
+        """End with 3 where nothing failed; the command that watches has its own exit codes."""
+        yield
+        is_ours = exitstatus == pytest.ExitCode.TESTS_FAILED and not self._failed
+        if is_ours and WATCHER not in self._config.stash:
+            session.exitstatus = UNVERIFIED
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionstart(self) -> Generator[None, None, None]:
@@ -352,13 +380,6 @@ class DrillIndex:
     def pytest_html_results_table_row(self, report: pytest_html.Reported, cells: list[str]) -> None:
         """Add a drill's cells."""
         pytest_html.extend_row(report, cells, self._way)
-
-
-def _wants_scenarios(config: pytest.Config) -> bool:
-    return bool(config.getoption("drill_file")) or any(
-        SCENARIO_FOLDER in Path(arg).absolute().parts or Path(arg).suffix in SUFFIXES
-        for arg in config.args
-    )
 
 
 def _run_directory(config: pytest.Config) -> Path:

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-
-import redis
-from meilisearch.errors import MeilisearchTimeoutError
+from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
@@ -17,22 +15,21 @@ from harness.core.ledger import Ledger
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
 from harness.core.ports import Service, Stack
-from harness.platform.kept import KeptRows
 from harness.platform.ours import MADE_OPEN
-from harness.stores.hub import HubStore
-from harness.stores.meilisearch import MeilisearchStore
-from harness.stores.nats import NatsStore
-from harness.stores.postgres import PostgresStore
-from harness.stores.redis import RedisStore
+
+if TYPE_CHECKING:
+    from harness.platform.kept import KeptRows
+    from harness.stores.hub import HubStore
+    from harness.stores.meilisearch import MeilisearchStore
+    from harness.stores.nats import NatsStore
+    from harness.stores.postgres import PostgresStore
+    from harness.stores.redis import RedisStore
 
 _PSQL = ("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull)
 _SCRIPTS = (
     "The platform's SQL files are run one by one, by a superuser, in a server that has nothing of"
     " it yet. What they need beside that goes into bootstrap."
 )
-
-SILENCE = (TimeoutError, redis.TimeoutError, MeilisearchTimeoutError)
-"""What clients raise when a server does not answer."""
 
 POLL_SECONDS = 0.02
 _OFTEN_AT_FIRST = 100
@@ -60,16 +57,23 @@ class Site:
     directory: Path
     hub_health_url: str = ""
     platform: Platform = MADE_OPEN
-    kept: dict[str, KeptRows] = field(default_factory=dict)
+    kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
-    postgres: PostgresStore = field(init=False)
-    nats: NatsStore = field(init=False)
-    meilisearch: MeilisearchStore = field(init=False)
-    redis: RedisStore = field(init=False)
-    hub: HubStore = field(init=False)
+    postgres: "PostgresStore" = field(init=False)
+    nats: "NatsStore" = field(init=False)
+    meilisearch: "MeilisearchStore" = field(init=False)
+    redis: "RedisStore" = field(init=False)
+    hub: "HubStore" = field(init=False)
 
     def __post_init__(self) -> None:
+        # Every kind names a site, and whoever only reads scenarios need not load its clients.
+        from harness.stores.hub import HubStore  # noqa: PLC0415 - see above
+        from harness.stores.meilisearch import MeilisearchStore  # noqa: PLC0415 - see above
+        from harness.stores.nats import NatsStore  # noqa: PLC0415 - see above
+        from harness.stores.postgres import PostgresStore  # noqa: PLC0415 - see above
+        from harness.stores.redis import RedisStore  # noqa: PLC0415 - see above
+
         self.postgres = PostgresStore(
             lambda: self.service("postgres").endpoint, lambda: self.service("postgres").work()
         )
@@ -223,7 +227,7 @@ class Site:
 
     def client(
         self, store: str
-    ) -> PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore:
+    ) -> "PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore":
         """Return a store's client by the store's name."""
         clients: dict[str, PostgresStore | NatsStore | MeilisearchStore | RedisStore | HubStore] = {
             "postgres": self.postgres,

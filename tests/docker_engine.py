@@ -3,8 +3,8 @@
 import pytest
 
 from harness.core.errors import Unavailable, UsageError
-from harness.runtime.docker import DockerRuntime
-from harness.runtime.docker.compose import find_program
+from harness.runtime.docker.compose.program import find_program
+from harness.runtime.docker.runtime import DockerRuntime
 
 
 def require_docker() -> None:

@@ -26,7 +26,8 @@ from harness.report import page, summary
 from harness.report.comparison import compare
 from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
-from harness.runtime.docker.compose import Composition, find_program, resolve
+from harness.runtime.docker.compose.composition import Composition
+from harness.runtime.docker.compose.program import find_program, resolve
 from harness.scenario.load import load
 
 ROOT = Path(__file__).parents[1]

@@ -13,9 +13,10 @@ from harness.core.ports import STORES, ComposeFile
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.runtime import choose
-from harness.runtime.docker import DockerRuntime, images, marks
+from harness.runtime.docker import images, marks
 from harness.runtime.docker.compose.project import PROJECT_LABEL
 from harness.runtime.docker.engine import Engine
+from harness.runtime.docker.runtime import DockerRuntime
 from harness.scenario.load import load
 
 HERE = Path(__file__).parents[1]

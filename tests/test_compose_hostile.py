@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from docker_engine import require_compose, require_docker
 
-from harness import cli, printing
+from harness import cli, printing, runtime
 from harness.core.ports import ComposeFile, Runtime
 from harness.runtime import choose
 from harness.runtime.docker.compose.source import judged
@@ -223,7 +223,9 @@ def _run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     monkeypatch.setattr(cli, "OUT", printing.standard("stdout", 1))
     monkeypatch.setattr(cli, "ERRORS", printing.standard("stderr", 2))
     # What it runs without a compose file is the same for all of them.
-    monkeypatch.setattr(cli, "choose", lambda *_, **__: _usual())
+    monkeypatch.setattr(
+        runtime, "choose", lambda *a, **o: choose(*a, **o) if "compose" in o else _usual()
+    )
     with pytest.raises(SystemExit) as ended:
         cli.main()
     said = capfd.readouterr()

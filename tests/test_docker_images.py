@@ -9,9 +9,10 @@ from docker_engine import require_docker
 from harness.core.errors import UsageError
 from harness.core.ports import ServerIdentity
 from harness.runtime import choose
-from harness.runtime.docker import DockerRuntime, images
+from harness.runtime.docker import images
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.images import Image, ImageMissing
+from harness.runtime.docker.runtime import DockerRuntime
 
 ABSENT = "registry.invalid/none:1"
 

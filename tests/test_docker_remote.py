@@ -15,8 +15,9 @@ from docker_engine import require_docker
 from drill_process import GAP, Command
 
 from harness.core.ports import STORES
-from harness.runtime.docker import DockerRuntime, images
+from harness.runtime.docker import images
 from harness.runtime.docker.engine import Engine
+from harness.runtime.docker.runtime import DockerRuntime
 
 # What a killed run of this test left does not stand in the way.
 NAMESPACE = f"drill-{secrets.token_hex(3)}"

@@ -21,8 +21,9 @@ from harness.core.errors import DrillError
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES
 from harness.runtime import find_abandoned, marker, remove_abandoned, workdir
-from harness.runtime.docker import DockerRuntime, lease, marks
+from harness.runtime.docker import lease, marks
 from harness.runtime.docker.engine import Engine
+from harness.runtime.docker.runtime import DockerRuntime
 from harness.runtime.docker.stack import DockerStack
 from harness.site import Site
 from harness.stores.nats import NatsStore
@@ -32,7 +33,7 @@ SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
 HARNESS = """
 import pathlib, sys
 from harness.core.ports import STORES
-from harness.runtime.docker import DockerRuntime
+from harness.runtime.docker.runtime import DockerRuntime
 secrets = dict.fromkeys(STORES, "secret")
 runtime = DockerRuntime("asked for", pull="never")
 stack = runtime.open(sys.argv[1], secrets, pathlib.Path(sys.argv[2]))

@@ -87,7 +87,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
     away.close()
 
 
-@pytest.fixture(params=["directory", "s3"])
+@pytest.fixture(params=list(OFFSITE))
 def keeping(request: pytest.FixtureRequest, site: Site) -> Keeping:
     """Give the keeping of a drill whose backups go to each kind of place."""
     kind: str = request.param

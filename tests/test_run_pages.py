@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 def test_drills_without_evidence_are_missed_by_the_one_page_of_a_run(
     tmp_path: Path, workers: str
 ) -> None:
-    """Where no drill can be played each is listed with the reason, distributed or not; a report of
-    pytest-html stands where it was asked for, with the verdict of the run's page and a way to it.
+    """Where no drill can be played each is listed with the reason, distributed or not, and the exit
+    status is 3; a report of pytest-html stands where it was asked for, with the verdict of the
+    run's page and a way to it.
     """
     command = Command(tmp_path)
     other = tmp_path / "scenarios" / "other.yaml"
@@ -35,7 +36,7 @@ def test_drills_without_evidence_are_missed_by_the_one_page_of_a_run(
         text=True,
         check=False,
     )
-    assert 1 == ended.returncode, ended.stdout + ended.stderr
+    assert 3 == ended.returncode, ended.stdout + ended.stderr
     assert 1 == ended.stdout.count("the run: reports/run/index.html")
     kept = json.loads((tmp_path / "reports/run/run.json").read_text())
     assert ["other", "small"] == sorted(drill["slug"] for drill in kept["drills"])

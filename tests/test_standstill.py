@@ -20,10 +20,10 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.patience import Patience, Unresponsive, Work
 from harness.core.ports import STORES
-from harness.drill.observing import observe
+from harness.drill.observing import SILENCE, observe
 from harness.runtime import choose, processes, programs, workdir
 from harness.runtime.docker.stack import DockerStack
-from harness.site import SILENCE, Site
+from harness.site import Site
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
 ENDS_WITHIN_SECONDS = 30

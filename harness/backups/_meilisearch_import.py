@@ -47,9 +47,9 @@ def bring_in(site: Site, store: str, directory: Path, options: Options, kind: st
     assert isinstance(options, ImportOptions)
     service = site.service(store)
     service.stop()
-    path = (directory / PATH_FILE).read_text(encoding="utf-8")
+    path = _held(store, directory / PATH_FILE).decode()
     if options.keep == "copied":
-        content = (directory / Path(path).name).read_bytes()
+        content = _held(store, directory / Path(path).name)
     else:
         try:
             content = service.volume.read(path)
@@ -66,3 +66,10 @@ def bring_in(site: Site, store: str, directory: Path, options: Options, kind: st
         imported[f"MEILI_IGNORE_{kind.upper()}_IF_DB_EXISTS"] = "true"
     service.start(imported)
     site.wait_ready(store)
+
+
+def _held(store: str, file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise DrillError(f"{store}: the backup holds no {file.name}") from None

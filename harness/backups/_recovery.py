@@ -8,8 +8,6 @@ import os
 import time
 from pathlib import Path
 
-import psycopg
-
 from harness.backups import _wal
 from harness.core.errors import DrillError
 from harness.core.patience import READY_WITHIN_SECONDS
@@ -72,6 +70,8 @@ def _await_end(site: Site, store: str) -> None:
 
     Raises: DrillError: it ended, or does nothing more to recover.
     """
+    import psycopg  # noqa: PLC0415 - a kind is known without its client
+
     service = site.service(store)
     patience = site.patience(store)
     for pause_seconds in pauses():

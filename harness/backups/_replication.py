@@ -4,8 +4,6 @@ The rules of supabase/postgres admit none: their database `all` does not mean re
 PostgreSQL 17 docs, 20.1 "The pg_hba.conf File" and 52.10 "pg_hba_file_rules".
 """
 
-from psycopg import sql
-
 from harness.core.ports import Service
 from harness.site import Site
 
@@ -25,6 +23,8 @@ def rules(site: Site, service: Service) -> tuple[dict[str, str], bytes]:
     Both are empty where the server admits that already. The rules are the server's, after one more;
     they are to be RULES_FILE of its volume when it starts again.
     """
+    from psycopg import sql  # noqa: PLC0415 - a kind is known without its client
+
     with site.postgres.connect() as connection:
         if connection.execute(_ADMITTED).fetchone() is not None:
             return {}, b""

@@ -2,13 +2,12 @@
 
 import re
 
-from psycopg import sql
-
 _CREATE_ROLE = re.compile(r"^CREATE ROLE (.+);$", re.MULTILINE)
 
 
 def where_missing(script: str) -> str:
     """Return a script of pg_dumpall's that does not fail at roles that are there already."""
+    from psycopg import sql  # noqa: PLC0415 - a kind is known without its client
 
     def guarded(found: re.Match[str]) -> str:
         role = sql.Literal(found[1]).as_string()

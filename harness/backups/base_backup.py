@@ -8,7 +8,6 @@ pages of pg_basebackup, pg_verifybackup, pg_combinebackup and pg_receivewal. It 
 from pathlib import Path
 from typing import Literal
 
-from psycopg import sql
 from pydantic import Field, model_validator
 
 from harness.backups import _recovery, _replication, _wal
@@ -70,6 +69,8 @@ class BaseBackup:
 
     def arm(self, site: Site, store: str, options: Options) -> None:
         """Have the server keep its log, and what incremental backups need, from now on."""
+        from psycopg import sql  # noqa: PLC0415 - a kind is known without its client
+
         assert isinstance(options, BaseBackupOptions)
         service = site.service(store)
         admitting, rules = _replication.rules(site, service)

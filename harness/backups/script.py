@@ -13,7 +13,6 @@ from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import Work
 from harness.core.redact import Redactor
 from harness.kinds import FileBeside, ObserveAtCut, Options
-from harness.runtime.unattended import run_script
 from harness.site import Site
 
 Place = Literal[
@@ -127,6 +126,8 @@ def _work(site: Site, run: Path) -> Work:
 
 
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:
+    from harness.runtime.unattended import run_script  # noqa: PLC0415 - a kind starts nothing
+
     replaced = {old: _there(site, place, run) for old, place in options.replace.items()}
     environment = {name: _there(site, place, run) for name, place in options.environment.items()}
     ended = run_script(

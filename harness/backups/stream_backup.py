@@ -11,7 +11,6 @@ from pydantic import Field
 from harness.core.errors import DrillError
 from harness.kinds import ObserveAtCut, Options
 from harness.site import Site
-from harness.stores import jetstream_snapshot
 
 
 class StreamBackupOptions(Options):
@@ -34,6 +33,8 @@ class StreamBackup:
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
     ) -> str:
         """Back the streams up one after the other while the server runs."""
+        from harness.stores import jetstream_snapshot  # noqa: PLC0415 - a kind needs no client
+
         assert isinstance(options, StreamBackupOptions)
         observe(None)
         with site.nats.connect() as jetstream:
@@ -48,6 +49,8 @@ class StreamBackup:
 
         Raises: DrillError: a stream exists already, or its files are incomplete.
         """
+        from harness.stores import jetstream_snapshot  # noqa: PLC0415 - a kind needs no client
+
         backups = sorted(path for path in directory.iterdir() if path.is_dir())
         if not backups:
             raise DrillError(f"{store}: the backup holds no stream")

@@ -2,12 +2,18 @@
 
 from collections.abc import Container
 
+import redis
+from meilisearch.errors import MeilisearchTimeoutError
+
 from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
 from harness.core.patience import Unresponsive
 from harness.kinds import Look
 from harness.probes import PROBES
-from harness.site import SILENCE, Site
+from harness.site import Site
+
+SILENCE = (TimeoutError, redis.TimeoutError, MeilisearchTimeoutError)
+"""What clients raise when a server does not answer."""
 
 
 def observe(

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import sql
 from pydantic import Field
 
 from harness.core.errors import DrillError
 from harness.core.history import DisasterProof, Takes
 from harness.kinds import Options
 from harness.site import Site
-from harness.stores.postgres import Connection
+
+if TYPE_CHECKING:
+    from psycopg import Cursor, sql
+
+    from harness.stores.postgres import Connection
 
 
 class OfATable(Options):
@@ -44,17 +47,23 @@ class RowsOfATable(OfATable):
 class Struck:
     """A table as it is struck: how many rows there were, and how many of them are still there."""
 
-    connection: Connection
-    relation: sql.Identifier
+    connection: "Connection"
+    relation: "sql.Identifier"
     before: int = 0
     after: int = 0
     begun_seconds: float = 0.0
     target: str = field(default="")
 
+    def execute(self, query: str, *parts: str) -> "Cursor[tuple[object, ...]]":
+        """Run a query whose first `{}` is the table; the others are SQL, `parts`."""
+        from psycopg import sql  # noqa: PLC0415 - a kind is known without its client
+
+        written = sql.SQL(query).format(self.relation, *map(sql.SQL, parts))
+        return self.connection.execute(written)
+
     def count(self, where: str = "true") -> int:
         """Return how many rows there are."""
-        query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(self.relation, sql.SQL(where))
-        row = self.connection.execute(query).fetchone()
+        row = self.execute("SELECT count(*) FROM {} WHERE {}", where).fetchone()
         assert row is not None
         return int(str(row[0]))
 
@@ -71,6 +80,9 @@ def striking(site: Site, table: str) -> Iterator[Struck]:
 
     Raises: DrillError: there is no such table, or the server refuses.
     """
+    import psycopg  # noqa: PLC0415 - a kind is known without its client
+    from psycopg import sql  # noqa: PLC0415 - likewise
+
     name = relation_of(site, table)
     relation = sql.Identifier(*name.split(".", 1))
     try:

@@ -1,7 +1,5 @@
 """An operator deletes rows, all of them where the WHERE was forgotten."""
 
-from psycopg import sql
-
 from harness.core.history import DisasterProof, Takes
 from harness.faults._on_a_table import RowsOfATable, proof, striking
 from harness.kinds import Options
@@ -25,11 +23,7 @@ class DeleteRows:
             with struck.connection.transaction():
                 if options.past_triggers:
                     struck.connection.execute("SET LOCAL session_replication_role = replica")
-                struck.connection.execute(
-                    sql.SQL("DELETE FROM {} WHERE {}").format(
-                        struck.relation, sql.SQL(options.where)
-                    )
-                )
+                struck.execute("DELETE FROM {} WHERE {}", options.where)
             struck.after = struck.count(options.where)
         return proof(site, self.id, struck)
 

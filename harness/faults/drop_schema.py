@@ -1,7 +1,5 @@
 """An operator drops the wrong schema."""
 
-import psycopg
-from psycopg import sql
 from pydantic import Field
 
 from harness.core.errors import DrillError
@@ -34,6 +32,9 @@ class DropSchema:
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:
         """Strike. Raises: DrillError: the server refuses."""
+        import psycopg  # noqa: PLC0415 - a kind is known without its client
+        from psycopg import sql  # noqa: PLC0415 - likewise
+
         assert isinstance(options, OfASchema)
         begun_seconds = site.clock.now_seconds()
         try:

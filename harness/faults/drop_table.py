@@ -1,7 +1,5 @@
 """An operator drops the wrong table."""
 
-from psycopg import sql
-
 from harness.core.history import DisasterProof, Takes
 from harness.faults._on_a_table import OfATable, proof, striking
 from harness.kinds import Options
@@ -23,7 +21,7 @@ class DropTable:
         with striking(site, options.table) as struck:
             # The table itself is an entry, too: an empty one can be dropped as well.
             struck.before = struck.count() + 1
-            struck.connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(struck.relation))
+            struck.execute("DROP TABLE {} CASCADE")
             found = struck.connection.execute(
                 "SELECT to_regclass(%s)", (struck.relation.as_string(struck.connection),)
             ).fetchone()

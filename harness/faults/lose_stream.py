@@ -1,13 +1,15 @@
 """An operator purges or deletes a stream."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from harness.core.history import DisasterProof, Takes
 from harness.kinds import Options
 from harness.site import Site
-from harness.stores.jetstream import JetStream
+
+if TYPE_CHECKING:
+    from harness.stores.jetstream import JetStream
 
 
 class OfAStream(Options):
@@ -52,7 +54,7 @@ class LoseStream:
         )
 
 
-def _messages(jetstream: JetStream, name: str) -> int | None:
+def _messages(jetstream: "JetStream", name: str) -> int | None:
     """Return how many messages a stream holds, None where there is no such stream."""
     for listed in jetstream.listed("STREAM.LIST", "streams"):
         if listed["config"]["name"] == name:

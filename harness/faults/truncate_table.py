@@ -1,7 +1,5 @@
 """An operator empties the wrong table."""
 
-from psycopg import sql
-
 from harness.core.history import DisasterProof, Takes
 from harness.faults._on_a_table import OfATable, proof, striking
 from harness.kinds import Options
@@ -22,7 +20,7 @@ class TruncateTable:
         assert isinstance(options, OfATable)
         with striking(site, options.table) as struck:
             struck.before = struck.count()
-            struck.connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(struck.relation))
+            struck.execute("TRUNCATE {} CASCADE")
             struck.after = struck.count()
         return proof(site, self.id, struck)
 

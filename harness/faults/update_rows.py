@@ -1,6 +1,5 @@
 """An operator changes rows, all of them where the WHERE was forgotten."""
 
-from psycopg import sql
 from pydantic import Field
 
 from harness.core.history import DisasterProof, Takes
@@ -35,23 +34,16 @@ class UpdateRows:
         with striking(site, options.table) as struck, struck.connection.transaction():
             if options.past_triggers:
                 struck.connection.execute("SET LOCAL session_replication_role = replica")
-            row = struck.connection.execute(
-                sql.SQL(
-                    "CREATE TEMPORARY TABLE drill_was ON COMMIT DROP AS"
-                    " SELECT t::text AS said FROM {} AS t WHERE {}"
-                ).format(struck.relation, sql.SQL(options.where))
+            row = struck.execute(
+                "CREATE TEMPORARY TABLE drill_was ON COMMIT DROP AS"
+                " SELECT t::text AS said FROM {} AS t WHERE {}",
+                options.where,
             )
             struck.before = row.rowcount
-            struck.connection.execute(
-                sql.SQL("UPDATE {} SET {} WHERE {}").format(
-                    struck.relation, sql.SQL(options.set_), sql.SQL(options.where)
-                )
-            )
-            left = struck.connection.execute(
-                sql.SQL(
-                    "SELECT count(*) FROM drill_was AS w WHERE EXISTS"
-                    " (SELECT FROM {} AS t WHERE t::text = w.said)"
-                ).format(struck.relation)
+            struck.execute("UPDATE {} SET {} WHERE {}", options.set_, options.where)
+            left = struck.execute(
+                "SELECT count(*) FROM drill_was AS w WHERE EXISTS"
+                " (SELECT FROM {} AS t WHERE t::text = w.said)"
             ).fetchone()
             assert left is not None
             struck.after = int(str(left[0]))

@@ -17,7 +17,6 @@ from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Endpoint, Service
 from harness.kinds import Away
-from harness.runtime.embedded import seaweedfs
 from harness.site import Site
 
 BUCKET = "DRILL_S3_BUCKET"
@@ -74,6 +73,8 @@ class S3:
 
     def open(self, site: Site) -> Away:
         """Reach the bucket, or start the server and make one."""
+        from harness.runtime.embedded import seaweedfs  # noqa: PLC0415 - few drills start one
+
         try:
             boto3 = importlib.import_module("boto3")
         except ImportError:

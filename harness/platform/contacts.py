@@ -5,16 +5,19 @@ The cache and the search index both hold copies of it, so both are compared with
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-
-import psycopg
-from psycopg import sql
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.platform.rows import CONTACTS
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
 
 Contact = dict[str, object]
 """Values by column, in the order of the row; `number`, `tenant_id` and `version` are integers."""
 
-Connection = psycopg.Connection[tuple[object, ...]]
+Connection: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
 
 _TYPED: dict[str, Callable[[str], object]] = {
     "number": int,
@@ -23,20 +26,7 @@ _TYPED: dict[str, Callable[[str], object]] = {
     "version": int,
 }
 
-
 _ROWS_A_PAGE = 5_000
-_PAGE = sql.SQL(
-    "SELECT {columns} FROM {relation} AS contact"
-    " WHERE {key} >= %s AND (%s::bigint[] IS NULL OR {key} = ANY (%s)) ORDER BY {key} LIMIT {limit}"
-).format(
-    columns=sql.SQL(", ").join(
-        sql.SQL("{}::text").format(sql.Identifier(column)) for column in CONTACTS.columns
-    ),
-    relation=sql.Identifier(*CONTACTS.relation.split(".")),
-    # Unqualified, ORDER BY would mean the text of the output column.
-    key=sql.Identifier("contact", CONTACTS.key),
-    limit=sql.Literal(_ROWS_A_PAGE),
-)
 
 
 def contact(texts: Sequence[str | None]) -> Contact:
@@ -56,9 +46,28 @@ def read(
     """
     wanted = None if numbers is None else list(numbers)
     while True:
-        page = connection.execute(_PAGE, (first, wanted, wanted)).fetchall()
+        page = connection.execute(_page(), (first, wanted, wanted)).fetchall()
         for row in page:
             yield contact([None if value is None else str(value) for value in row])
         if len(page) < _ROWS_A_PAGE:
             return
         first = int(str(page[-1][0])) + 1
+
+
+@cache
+def _page() -> "sql.Composed":
+    # Whoever only asks what a contact is needs no client.
+    from psycopg import sql  # noqa: PLC0415 - see above
+
+    return sql.SQL(
+        "SELECT {columns} FROM {relation} AS contact WHERE {key} >= %s"
+        " AND (%s::bigint[] IS NULL OR {key} = ANY (%s)) ORDER BY {key} LIMIT {limit}"
+    ).format(
+        columns=sql.SQL(", ").join(
+            sql.SQL("{}::text").format(sql.Identifier(column)) for column in CONTACTS.columns
+        ),
+        relation=sql.Identifier(*CONTACTS.relation.split(".")),
+        # Unqualified, ORDER BY would mean the text of the output column.
+        key=sql.Identifier("contact", CONTACTS.key),
+        limit=sql.Literal(_ROWS_A_PAGE),
+    )

@@ -6,7 +6,6 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from harness.core.ledger import GROUP_BITS, Vector
-from harness.platform.fingerprint import fingerprints
 from harness.platform.rows import RowSource
 
 _ROWS_AT_ONCE = 1 << GROUP_BITS
@@ -60,6 +59,9 @@ class Part(NamedTuple):
 
 def digests(source: RowSource, random: int, parts: Iterable[Part]) -> dict[int, int]:
     """Return the weighted sums of the rows' digests by group; the parts are in order."""
+    # It computes with numpy, which only rows that are made again need.
+    from harness.platform.fingerprint import fingerprints  # noqa: PLC0415 - see above
+
     sums: dict[int, int] = {}
     lines: list[str] = []
     waiting: list[Part] = []

@@ -4,15 +4,14 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from nats.js import JetStreamContext
-from nats.js.api import StreamConfig
-from nats.js.errors import NotFoundError
+from typing import TYPE_CHECKING, Any
 
 from harness.core.platform import Platform
 from harness.platform import DECLARED
 from harness.platform.rows import Message
+
+if TYPE_CHECKING:
+    from nats.js import JetStreamContext
 
 _DECLARATION = DECLARED / "streams.json"
 
@@ -100,12 +99,16 @@ _AT_REST = {"acknowledged_percent": 50, "unacknowledged": 1}
 _NO_HEADERS = {"message_id": "", "trace": ""}
 
 
-async def ensure_streams(jetstream: JetStreamContext, path: str = "") -> list[str]:
+async def ensure_streams(jetstream: "JetStreamContext", path: str = "") -> list[str]:
     """Create the declared streams that are missing and return their names.
 
     What exists is left as it is, and consumers are not made: their services do that. A stream
     made here is empty. Source: the guide, "EventBus.ensureStreams()".
     """
+    # Whoever only asks what is declared needs no client.
+    from nats.js.api import StreamConfig  # noqa: PLC0415 - see above
+    from nats.js.errors import NotFoundError  # noqa: PLC0415 - see above
+
     created = []
     for stream in declared_streams(path):
         try:

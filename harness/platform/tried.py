@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Ledger, Outcome, Vector
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Standing(StrEnum):
@@ -55,8 +57,11 @@ class Group:
         return next((kept for kept in _EXPLAINED if self.sum(kept) == held), None)
 
     @property
-    def numbers(self) -> NDArray[np.int64]:
+    def numbers(self) -> "NDArray[np.int64]":
         """The numbers tried, in ascending order."""
+        # Only rows that are compared one by one need it; sums do not.
+        import numpy as np  # noqa: PLC0415 - see above
+
         ranges = [np.arange(s.first, s.last + 1, dtype=np.int64) for s in self.spans]
         return np.concatenate(ranges) if ranges else np.empty(0, np.int64)
 

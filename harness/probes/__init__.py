@@ -1,9 +1,13 @@
-"""Probes read the stores; the list below is the order in which they look."""
+"""Probes read the stores; the list below is the order in which they look.
+
+Raises: ValueError: what a probe makes is not what evidence keeps under its id.
+"""
 
 from typing import Any
 
 from harness.core.registry import Registry
 from harness.kinds import Probe
+from harness.observations import OBSERVATIONS
 from harness.probes import (
     backups_kept,
     cache_entries,
@@ -45,3 +49,6 @@ _MODULES = (
 PROBES: Registry[Probe[Any]] = Registry(
     __name__, __path__, _MODULES, [module.PROBE for module in _MODULES]
 )
+
+if wrong := {i for i, probe in PROBES.items() if OBSERVATIONS.get(i) is not probe.observation}:
+    raise ValueError(f"harness.observations: not in the list: {', '.join(sorted(wrong))}")

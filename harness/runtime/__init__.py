@@ -6,8 +6,6 @@ from harness.core.errors import Unavailable, UsageError
 from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ComposeFile, Runtime
 from harness.platform.ours import MADE_OPEN
-from harness.runtime import workdir
-from harness.runtime.embedded import EmbeddedRuntime
 from harness.settings import PULL, RUNTIMES
 
 
@@ -34,6 +32,9 @@ def choose(
     for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
         if value not in valid:
             raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
+    # Each takes a while to import, which whoever needs the other need not wait for.
+    from harness.runtime.embedded import EmbeddedRuntime  # noqa: PLC0415 - see above
+
     if name == "embedded":
         if compose or own_images:
             raise Unavailable(
@@ -41,8 +42,7 @@ def choose(
                 "Use --runtime docker.",
             )
         return EmbeddedRuntime("asked for", binaries, hub_command, platform)
-    # It takes a while to import, which an embedded drill need not wait for.
-    from harness.runtime.docker import DockerRuntime  # noqa: PLC0415 - see above
+    from harness.runtime.docker.runtime import DockerRuntime  # noqa: PLC0415 - see above
 
     if name == "docker" or compose or own_images:
         why = "asked for" if name == "docker" else "the scenario brings containers of its own"
@@ -62,6 +62,7 @@ def choose(
 
 def find_abandoned() -> list[str]:
     """Name what killed drills of this machine left, on it and on its Docker engine."""
+    from harness.runtime import workdir  # noqa: PLC0415 - as above
     from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
 
     return workdir.find_abandoned() + reaper.find_abandoned()
@@ -69,6 +70,7 @@ def find_abandoned() -> list[str]:
 
 def remove_abandoned() -> Cleanup:
     """Remove what killed drills left, here and there; nothing without our marks is touched."""
+    from harness.runtime import workdir  # noqa: PLC0415 - as above
     from harness.runtime.docker import reaper  # noqa: PLC0415 - as above
 
     there = reaper.clean()

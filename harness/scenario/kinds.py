@@ -9,10 +9,10 @@ from harness.core.history import store_of
 from harness.core.platform import Platform
 from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault, OffSite
+from harness.platform import MIGRATIONS
 from harness.platform.ours import MADE_OPEN
 from harness.platform.rows import SOURCES
 from harness.scenario.problem import shown, unknown
-from harness.stores.postgres import MIGRATIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,6 @@ from harness.core.ports import Endpoint
 from harness.platform import DECLARED
 from harness.platform.rows import RowSource
 
-MIGRATIONS = tuple(sorted(path.stem for path in (DECLARED / "migrations").glob("*.sql")))
-"""The platform's later migrations, which a scenario may apply."""
-
 # What is read must not depend on a server's, a database's or a role's settings.
 PINNED_SETTINGS = (
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex"

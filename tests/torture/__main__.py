@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from harness.core.errors import UsageError
-from harness.runtime.docker import DockerRuntime
+from harness.runtime.docker.runtime import DockerRuntime
 from torture import TORMENTS
 from torture.arena import Arena, Outcome
 from torture.bystanders import standing_by

@@ -17,7 +17,11 @@ from harness.platform.ours import MADE_OPEN
 from harness.runtime import workdir
 from harness.runtime.docker import images as known
 from harness.runtime.docker import marks, reaper
-from harness.runtime.docker.compose import ComposeProject, Composition, Machine, resolve, source
+from harness.runtime.docker.compose import source
+from harness.runtime.docker.compose.bound import Machine
+from harness.runtime.docker.compose.composition import Composition
+from harness.runtime.docker.compose.program import resolve
+from harness.runtime.docker.compose.project import ComposeProject
 from harness.runtime.docker.engine import CLIENT_SETTINGS, LOOPBACK, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
 from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside, own_hub
