@@ -192,6 +192,66 @@ def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
 
 
 @app.command()
+def manifest(
+    database: Annotated[
+        str, typer.Option(metavar="VARIABLE", help="The variable that holds the address.")
+    ] = "DATABASE_URL",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where it is written.", parser=_named)
+    ] = Path("manifest.json"),
+    command: Annotated[
+        str, typer.Option("--run", help="Run this meanwhile, with $DRILL_SNAPSHOT to share.")
+    ] = "",
+    snapshot: Annotated[str, typer.Option(help="Look in this exported snapshot.")] = "",
+) -> None:
+    """Keep beside a real backup what a running database holds: sums, no rows. It only reads."""
+    from harness import manifesting
+    from harness.manifest import save
+
+    address = os.environ.get(database, "")
+    if not address:
+        raise UsageError(
+            f"--database: the variable {database} is not set",
+            "An address may hold a password, so it is given by the name of a variable.",
+        )
+    made = manifesting.made(address, command, snapshot)
+    try:
+        save(made, output)
+    except OSError as error:
+        raise DrillError(f"{output} cannot be written: {writing.reason(error)}") from None
+    console.print(f"{output}: {made.database} on {made.server}", markup=False, highlight=False)
+
+
+@app.command()
+def verify(  # noqa: PLR0917 - typer makes options of them
+    file: Annotated[Path, typer.Argument(help="A dump of pg_dump.", parser=_named)],
+    manifest_file: Annotated[
+        Path | None, typer.Option("--manifest", help="What drill manifest saw.", parser=_named)
+    ] = None,
+    roles: Annotated[
+        Path | None, typer.Option(help="What pg_dumpall --globals-only wrote.", parser=_named)
+    ] = None,
+    no_isolation: Annotated[
+        bool,
+        typer.Option("--no-isolation", help="Restore it as a superuser, with a network."),
+    ] = False,
+    runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
+) -> None:
+    """Restore last night's real backup, and compare it with its manifest."""
+    from harness.adopted_scenario import write
+
+    if not no_isolation:
+        raise Unavailable(
+            f"{file} was not restored: whatever SQL it holds is run by a superuser, on a server"
+            " that is not cut off from the network",
+            "Where that is allowed, give --no-isolation.",
+        )
+    folder = reports or project_settings.read(Path.cwd()).reports
+    run([write(file, manifest_file, roles, folder)], runtime=runtime, reports=reports)
+
+
+@app.command()
 def validate(paths: Paths = None) -> None:
     """Check scenario files without starting anything."""
     scenarios = _select(paths, None)

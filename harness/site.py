@@ -132,6 +132,9 @@ class Site:
         """Bring a new cluster to where the platform's own begins. Raises: DrillError."""
         if self.platform.is_ours:
             self.postgres.bootstrap()
+        elif self.platform.is_adopted:
+            # Whatever a new cluster says of its database, the backup does not.
+            self.postgres.uncomment()
         else:
             self.run_scripts(self.platform.bootstrap)
 

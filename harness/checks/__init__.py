@@ -4,6 +4,7 @@ A module holds one check, or a family that differs in data only; it exports them
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.checks import (
     append_only,
@@ -33,6 +34,7 @@ from harness.checks import (
     tenant_isolation,
 )
 from harness.checks._accounts import accounts_of
+from harness.checks._adopted import left_out, not_made
 from harness.core.check import Check
 from harness.core.platform import Platform
 from harness.core.registry import Registry
@@ -85,4 +87,9 @@ def checks_of(platform: Platform) -> Mapping[str, Check]:
         for check in CHECKS.values()
         if not check.is_ours and check.store in (*platform.stores, "platform")
     ]
-    return {check.id: check for check in (*tables, *general)}
+    found = {check.id: check for check in (*tables, *general)}
+    if platform.is_adopted:
+        for id_, check in found.items():
+            if reason := left_out(check):
+                found[id_] = replace(check, judge=not_made(reason))
+    return found

@@ -59,7 +59,7 @@ class Platform:
     it: SQL files, in order. `streams` is the file that declares NATS's streams, and `events` which
     of them a drill publishes into; `cache` is the file of commands that fill Redis and `indexes`
     declares those of Meilisearch with their documents. `hub` is the
-    platform's own hub, if it has one.
+    platform's own hub, if it has one. One that `is_adopted` is known by its backup alone.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Platform:
     cache: str = ""
     indexes: str = ""
     hub: HubProgram | None = None
+    is_adopted: bool = False
 
     @property
     def is_ours(self) -> bool:

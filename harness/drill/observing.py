@@ -1,6 +1,7 @@
 """Make the probes' observations, and keep the reason of every one that could not be made."""
 
 from collections.abc import Container
+from typing import Any
 
 import redis
 from meilisearch.errors import MeilisearchTimeoutError
@@ -8,7 +9,8 @@ from meilisearch.errors import MeilisearchTimeoutError
 from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
 from harness.core.patience import Unresponsive
-from harness.kinds import Look
+from harness.core.platform import Platform
+from harness.kinds import Look, Probe
 from harness.probes import PROBES
 from harness.site import Site
 
@@ -33,7 +35,7 @@ def observe(
     for probe in PROBES.values():
         if probe.store not in stores or (at_backup and not probe.at_backup):
             continue
-        if probe.is_ours and not site.platform.is_ours:
+        if not _applies(probe, site.platform):
             continue
         try:
             seen.put(probe.observe(look))
@@ -55,3 +57,9 @@ def observe(
             # It tells how others are, and would blame the restore for them.
             site.refuse_halted()
     return seen
+
+
+def _applies(probe: Probe[Any], platform: Platform) -> bool:
+    if probe.runs_code and platform.is_adopted:
+        return False
+    return platform.is_ours or not probe.is_ours

@@ -5,16 +5,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from harness.backups import METHODS
+from harness.backups.pg_dump import DUMP, GLOBALS, PgDumpOptions
 from harness.core.errors import DrillError
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
-from harness.drill.artefacts import damage, reading, weigh
+from harness.core.writing import reason
+from harness.drill.artefacts import copied, damage, reading, weigh
 from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
 from harness.kinds import Armed, PointInTime, Target
+from harness.manifest import compared_with
 from harness.scenario.model import Scenario
-from harness.scenario.steps import Backup, Damage, MethodChoice, Restore
+from harness.scenario.steps import Adopt, Backup, Damage, MethodChoice, Restore
 from harness.site import Site
 
 
@@ -86,6 +89,45 @@ class Shelf:
                 lag_seconds=choice.options.lag_seconds,
             )
         )
+
+    def adopt(self, step: Adopt) -> str:
+        """Copy a real backup to the others, with what its manifest saw; return its size.
+
+        Raises: DrillError: it cannot be read.
+        """
+        site, store = self.site, "postgres"
+        directory = self.keeping.directory(step.name, store)
+        directory.mkdir(parents=True, mode=0o700)
+        begun_seconds = site.clock.now_seconds()
+        try:
+            copied(step.file, directory / DUMP[step.format])
+            if step.roles:
+                copied(step.roles, directory / GLOBALS)
+        except OSError as error:
+            raise DrillError(f"{step.file} cannot be read: {reason(error)}") from None
+        self.seen[step.name, store] = compared_with(step.manifest)
+        options = PgDumpOptions.model_validate(
+            {"format": step.format, "globals": step.roles is not None}
+        )
+        self.choices[step.name, store] = MethodChoice(store, "pg_dump", options)
+        files, size_bytes, sha256 = weigh(directory)
+        site.history.artefacts.append(
+            Artefact(
+                backup=step.name,
+                store=store,
+                method="pg_dump",
+                path=f"{step.name}/{store}",
+                files=files,
+                size_bytes=size_bytes,
+                sha256=sha256,
+                tool="adopted",
+                begun_seconds=begun_seconds,
+                ended_seconds=site.clock.now_seconds(),
+                options=options.model_dump(by_alias=True),
+                source=str(step.file),
+            )
+        )
+        return f"{size_bytes:,} bytes"
 
     def damage(self, step: Damage) -> str:
         """Damage what a backup left of a store; return what was done to which file.

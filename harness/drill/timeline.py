@@ -21,6 +21,7 @@ from harness.faults import FAULTS
 from harness.kinds import Look
 from harness.probes import PROBES
 from harness.scenario.steps import (
+    Adopt,
     Backup,
     Damage,
     Disaster,
@@ -102,6 +103,10 @@ class Timeline:
             self.shelf.keeping.sweep(step.name)
         during = "".join(f"; meanwhile written: {written.result()}" for written in writing)
         return f"{len(taken)} of {len(step.methods)} stores backed up{during}"
+
+    @_play.register
+    def _(self, step: Adopt) -> str:
+        return self.shelf.adopt(step)
 
     @_play.register
     def _(self, step: Write) -> str:

@@ -90,4 +90,5 @@ PROBE = Probe(
     observation=Behaviour,
     at_backup=True,
     observe=observe,
+    runs_code=True,
 )

@@ -134,6 +134,8 @@ class Overview:
     @property
     def rows_gone(self) -> str:
         """The first thing anyone reads: acknowledged rows that are gone, owed and at risk."""
+        if self.evidence.platform.is_adopted:
+            return self._compared
         owed = self.lost_where_read
         at_risk = self.gone_rows
         known = f"{owed:,} owed and {at_risk:,} at risk{self._within()}"
@@ -150,6 +152,20 @@ class Overview:
             return "no row was written"
         return "0 acknowledged rows are gone"
 
+    @property
+    def _compared(self) -> str:
+        """What came of comparing an adopted backup with its manifest."""
+        found = next((f for f in self.judgement.findings if f.check == "table_rows"), None)
+        if found is None or found.verdict is Verdict.UNVERIFIED:
+            return found.summary if found else "contents not compared"
+        rows = count(found.counts.get("rows", 0), "row")
+        if found.verdict is Verdict.PASS:
+            return f"{rows} came back as the manifest saw them"
+        gone = found.counts.get("lost", 0)
+        tables = count(found.counts.get("differing", 0), "table")
+        verb = "differs" if found.counts.get("differing") == 1 else "differ"
+        return f"at least {gone:,} of {rows} are gone; {tables} {verb}"
+
     def _within(self) -> str:
         """Say whether the rows at risk that are gone lie within what the objectives allow."""
         if not self.gone_rows:
@@ -160,6 +176,11 @@ class Overview:
         return " (within the RPO)" if standings == {Verdict.PASS.value} else " (RPO not judged)"
 
     def _restored(self) -> str:
+        if self.evidence.platform.is_adopted:
+            took = sum(
+                r.ended_seconds - r.begun_seconds for r in self.evidence.history.restorations
+            )
+            return f"restored in {duration(took)}"
         lost_rows, rto = self.lost_rows, self.rto
         if lost_rows is None:
             back = "back"

@@ -11,7 +11,7 @@ from harness.core.history import Takes, store_of
 from harness.core.platform import Platform
 from harness.core.ports import REBUILT
 from harness.scenario.problem import Problems
-from harness.scenario.steps import Backup, Disaster, Restore, Start, Step, Write, is_strike
+from harness.scenario.steps import Adopt, Backup, Disaster, Restore, Start, Step, Write, is_strike
 
 _FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
 """Stores that hold something of a table's rows beside the one that holds the rows: documents, and
@@ -64,6 +64,8 @@ class _Walk:
         match step:
             case Backup():
                 self.fill(step.during)
+            case Adopt():
+                self.holding.add("postgres")
             case Write():
                 self.fill(step.counts)
             case Restore():

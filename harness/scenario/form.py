@@ -153,6 +153,10 @@ class StackPart(Part):
     )
 
 
+def _none_is_nothing(value: object) -> object:
+    return {"random": 0} if value == "none" else value
+
+
 class ScenarioPart(Part):
     """One drill."""
 
@@ -174,8 +178,9 @@ class ScenarioPart(Part):
         " its platform.yaml, by the path from the scenario's folder.",
         examples=["../platforms/acme"],
     )
-    seed: SeedPart = Field(
-        description="What the platform is filled with.", examples=[{"random": 20261122}]
+    seed: Annotated[SeedPart, BeforeValidator(_none_is_nothing)] = Field(
+        description="What the platform is filled with; none, where a backup is adopted.",
+        examples=[{"random": 20261122}],
     )
     timeline: Annotated[list[Any], Field(min_length=1)] = Field(
         description="What happens, step by step.", examples=[[{"wait": "2s"}]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.paths import from_here
 from harness.core.ports import ComposeFile
+from harness.scenario.adopting import ADOPTED
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.earned import check_earned
@@ -46,6 +47,8 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
     problems = document.problems
     kinds = _on_its_platform(document.value, kinds, problems)
+    if _adopts(document.value):
+        kinds = kinds.on(replace(ADOPTED, path=str(from_here(path))))
     if problems.has(("platform",)):
         # What else is wrong depends on what the platform has.
         problems.raise_any(path)
@@ -103,6 +106,13 @@ def _on_its_platform(value: Any, kinds: Kinds, problems: Problems) -> Kinds:
         for said in error.problems:
             problems.add(("platform",), said)
         return kinds
+
+
+def _adopts(value: Any) -> bool:
+    entries = value.get("timeline") if isinstance(value, dict) else None
+    if not isinstance(entries, list) or value.get("platform"):
+        return False
+    return any(isinstance(entry, dict) and "adopt" in entry for entry in entries)
 
 
 def _compose_file(folder: Path, stack: StackPart) -> ComposeFile | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from harness.core.history import store_of
 from harness.core.paths import from_here
 from harness.core.ports import STORES
+from harness.scenario.adopting import read_adopt
 from harness.scenario.check_part import check_options, check_part, keys
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, shown, suggestion, unknown, unknown_key
@@ -61,6 +62,7 @@ class StepReader:
         """Return the step, or None after reporting everything wrong with the entry."""
         readers: dict[str | None, Callable[[dict[str, Any], Loc], Step | None]] = {
             "backup": self._backup,
+            "adopt": lambda raw, loc: read_adopt(raw, loc, self.problems, self.kinds),
             "write": self._write,
             "migrate": self._migrate,
             "mark": self._mark,

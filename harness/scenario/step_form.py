@@ -64,6 +64,41 @@ class BackupPart(Part):
     )
 
 
+class AdoptedPart(Part):
+    """A real backup of PostgreSQL, taken elsewhere."""
+
+    file: Line = Field(
+        description="The dump, by its path from the scenario's folder; of several that match a"
+        " pattern the newest.",
+        examples=["/backups/nightly-*.dump"],
+    )
+    manifest: Line | None = Field(
+        default=None,
+        description="What drill manifest saw when it was taken; without it contents cannot be"
+        " compared.",
+        examples=["/backups/nightly.json"],
+    )
+    roles: Line | None = Field(
+        default=None,
+        description="What pg_dumpall --globals-only wrote, run before the restore.",
+        examples=["/backups/globals.sql"],
+    )
+
+
+class AdoptPart(Part):
+    """Take a real backup into the drill."""
+
+    adopt: Name = Field(description="Its name, for a later restore.", examples=["nightly"])
+    postgres: AdoptedPart = Field(
+        description="The backup of PostgreSQL.", examples=[{"file": "nightly.dump"}]
+    )
+    isolation: Literal["none"] = Field(
+        description="none: it is restored by a superuser, on a server that is not cut off from the"
+        " network. Whatever SQL it holds is run there.",
+        examples=["none"],
+    )
+
+
 class ReadCounts(Part):
     """How many rows are read, by table."""
 
@@ -237,6 +272,7 @@ class WaitPart(Part):
 
 STEP_PARTS: dict[str, type[Part]] = {
     "backup": BackupPart,
+    "adopt": AdoptPart,
     "write": WritePart,
     "read": ReadPart,
     "migrate": MigratePart,

@@ -155,6 +155,25 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take a real backup of PostgreSQL into the drill, with its manifest if there is one."""
+
+    line: int
+    name: str
+    file: Path
+    format: Literal["plain", "custom", "directory"]
+    manifest: Path | None = None
+    roles: Path | None = None
+    verb: ClassVar[str] = "adopt"
+    stores: ClassVar[tuple[str, ...]] = ("postgres",)
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"adopt {self.name}: {self.file.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Restore:
     """Bring stores back from a backup, in this order, up to a moment where it can be chosen."""
 
@@ -265,6 +284,7 @@ class Wait:
 
 Step = (
     Backup
+    | Adopt
     | Write
     | Migrate
     | MarkMoment

@@ -8,6 +8,7 @@ from harness.core.history import Takes, store_of
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
 from harness.scenario.steps import (
+    Adopt,
     Backup,
     Disaster,
     MarkMoment,
@@ -42,6 +43,8 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
                 walk.unreadable(entry, index)
             case Backup():
                 walk.backup(step, loc, index)
+            case Adopt():
+                walk.methods[step.name] = {"postgres": "pg_dump"}
             case Disaster():
                 walk.disaster(step, loc)
             case Restore():
@@ -58,13 +61,14 @@ def _backups(entries: list[Any], problems: Problems) -> dict[str, int]:
     """Return the position of the first backup of each name, later ones included."""
     taken: dict[str, int] = {}
     for index, entry in enumerate(entries):
-        name = entry.get("backup") if isinstance(entry, dict) else None
+        verb = "adopt" if isinstance(entry, dict) and "adopt" in entry else "backup"
+        name = entry.get(verb) if isinstance(entry, dict) else None
         if not isinstance(name, str):
             continue
         if name in taken:
             line = problems.line(("timeline", taken[name], "backup"))
             problems.add(
-                ("timeline", index, "backup"),
+                ("timeline", index, verb),
                 f"{shown(name)} was taken in line {line} already. Give each backup its own name",
             )
         taken.setdefault(name, index)

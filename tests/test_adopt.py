@@ -1,0 +1,164 @@
+"""A real backup is adopted, restored and compared with what its manifest saw."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from drill_process import Command
+from real_servers import NewDatabase
+
+from harness import manifest, manifesting
+from harness.core.errors import DrillError, UsageError
+from harness.core.evidence import Evidence
+from harness.core.ports import Endpoint
+from harness.core.verdict import Verdict
+from harness.drill import DrillSettings, play
+from harness.report.overview import overview
+from harness.report.rejudge import rejudge
+from harness.runtime.embedded import EmbeddedRuntime
+from harness.runtime.embedded.binaries import resolve
+from harness.scenario.load import load
+from harness.scenario.problem import ScenarioErrors
+from harness.stores.postgres import PostgresStore
+
+SCHEMA = """
+CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE visits (person uuid REFERENCES people, at timestamptz, note text);
+INSERT INTO people (name) SELECT 'person ' || n FROM generate_series(1, 500) AS n;
+INSERT INTO visits SELECT id, '2026-01-01', 'first' FROM people;
+CREATE MATERIALIZED VIEW crowd AS SELECT count(*) FROM people;
+"""
+SCENARIO = """
+title: Last night's backup
+seed: none
+timeline:
+  - adopt: nightly
+    isolation: none
+    postgres: {adopted}
+  - restore: nightly
+    order: [postgres]
+"""
+
+
+@dataclass(frozen=True)
+class Production:
+    """A database that is not the drill's, and the programs of its server."""
+
+    store: PostgresStore
+    at: Endpoint
+    programs: Path
+
+    @property
+    def address(self) -> str:
+        """Its URL."""
+        at = self.at
+        return f"postgresql://{at.user}:{at.secret}@{at.host}:{at.port}/{at.database}"
+
+    def dump(self, file: Path, *arguments: str) -> None:
+        """Dump it as its owner would."""
+        program = self.programs / "pg_dump"
+        subprocess.run([program, "-f", file, *arguments, self.address], check=True)
+
+
+@pytest.fixture
+def production(new_postgres_database: NewDatabase) -> Production:
+    """Another's database, with rows."""
+    store = new_postgres_database()
+    with store.connect() as connection:
+        connection.execute(SCHEMA)
+    return Production(store, store._endpoint(), resolve("postgres", {}).program.parent)
+
+
+def verified(tmp_path: Path, adopted: str) -> Evidence:
+    """Adopt and restore, and judge."""
+    file = tmp_path / "verify.yaml"
+    file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
+    return play(load(file), EmbeddedRuntime("test"), tmp_path / "out", DrillSettings("test"))
+
+
+@pytest.mark.parametrize("form", ["plain", "custom"])
+def test_a_backup_with_its_manifest_passes(
+    tmp_path: Path, production: Production, form: str
+) -> None:
+    """Taken in one snapshot while somebody writes, it is exact; nothing of the rows is in it."""
+    dump = tmp_path / "nightly.dump"
+    command = f"{production.programs}/pg_dump --snapshot=$DRILL_SNAPSHOT -F{form[0]} -f {dump}"
+    with production.store.connect() as connection:
+        seen = manifesting.made(production.address, f"{command} '{production.address}'")
+        connection.execute("DELETE FROM visits")
+    manifest.save(seen, tmp_path / "m.json")
+    assert "person 7" not in (tmp_path / "m.json").read_text(encoding="utf-8")
+    evidence = verified(tmp_path, "{file: nightly.dump, manifest: m.json}")
+    assert (evidence.judgement.verdict, evidence.failure) == (Verdict.PASS, "")
+    told = overview(rejudge(evidence))
+    assert told.headline.startswith("1,000 rows came back as the manifest saw them; restored in ")
+    assert "functions_callable" in evidence.judgement.not_applicable
+
+
+def test_another_backup_than_the_manifest_s_fails(tmp_path: Path, production: Production) -> None:
+    """Rows that went, or changed, between the two are found."""
+    manifest.save(manifesting.made(production.address), tmp_path / "m.json")
+    with production.store.connect() as connection:
+        connection.execute("DELETE FROM visits WHERE person IN (SELECT id FROM people LIMIT 3)")
+        connection.execute("UPDATE people SET name = 'else' WHERE name = 'person 7'")
+    production.dump(tmp_path / "late.sql")
+    evidence = verified(tmp_path, "{file: late.sql, manifest: m.json}")
+    failed = [f.check for f in evidence.judgement.findings if f.verdict is Verdict.FAIL]
+    assert ["table_rows"] == failed
+    assert "at least 3 of 1,000 rows are gone" in overview(rejudge(evidence)).headline
+
+
+def test_without_a_manifest_nothing_is_a_plain_pass(tmp_path: Path, production: Production) -> None:
+    """It restores without an error, and that is all that can be said."""
+    production.dump(tmp_path / "nightly.dump", "-Fc")
+    evidence = verified(tmp_path, "{file: 'night*.dump'}")
+    assert evidence.judgement.verdict is Verdict.UNVERIFIED
+    assert overview(rejudge(evidence)).headline.startswith(manifest.NOT_COMPARED)
+
+
+def test_a_dump_that_ends_early_fails(tmp_path: Path, production: Production) -> None:
+    """What a restore passes over is told."""
+    manifest.save(manifesting.made(production.address), tmp_path / "m.json")
+    production.dump(tmp_path / "cut.dump", "-Fc")
+    whole = (tmp_path / "cut.dump").read_bytes()
+    (tmp_path / "cut.dump").write_bytes(whole[: len(whole) // 2])
+    evidence = verified(tmp_path, "{file: cut.dump, manifest: m.json}")
+    assert evidence.judgement.verdict is Verdict.FAIL
+
+
+def test_what_cannot_be_adopted_is_refused_by_name(tmp_path: Path) -> None:
+    """A file that is not there, a manifest that is none, and what is not allowed."""
+    (tmp_path / "m.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
+    file = tmp_path / "verify.yaml"
+    for adopted, said in (
+        ("{file: nowhere.dump}", "no file is or matches 'nowhere.dump'"),
+        ("{file: d.sql, manifest: m.json}", "'m.json' is no manifest. drill manifest writes one"),
+        ("{file: d.sql, roles: r.sql}", "'r.sql' cannot be read: no such file or directory"),
+    ):
+        file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
+        with pytest.raises(ScenarioErrors) as refused:
+            load(file)
+        assert said in str(refused.value)
+    file.write_text(SCENARIO.replace("    isolation: none\n", ""), encoding="utf-8")
+    with pytest.raises(ScenarioErrors, match="key 'isolation' is missing"):
+        load(file)
+
+
+def test_a_database_that_cannot_be_read_is_told_without_its_password() -> None:
+    """The address holds a secret, and no message does."""
+    with pytest.raises(DrillError) as silent:
+        manifesting.made("postgresql://reader:geheim7@127.0.0.1:1/app")
+    assert "geheim7" not in str(silent.value)
+    with pytest.raises(UsageError, match="the address of the database is none"):
+        manifesting.made("postgresql://[")
+
+
+def test_verify_asks_before_it_restores_as_a_superuser(tmp_path: Path) -> None:
+    """Nothing is started without a person's word."""
+    (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
+    status, _, errors = Command(tmp_path).run("verify", "d.sql")
+    assert status == 3
+    assert "give --no-isolation" in errors
+    assert not (tmp_path / "reports").exists()
