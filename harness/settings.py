@@ -18,7 +18,19 @@ from harness.core.writing import reason
 RUNTIMES = ("auto", "docker", "embedded")
 IMAGES = (*STORES, "helper")
 PULL = ("never", "missing", "always")
-KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull", "stalled_after")
+KEYS = (
+    "runtime",
+    "accept_unverified",
+    "binaries",
+    "reports",
+    "images",
+    "pull",
+    "stalled_after",
+    "notify",
+)
+NOTIFY = ("url_env", "format", "on")
+FORMATS = ("generic", "slack")
+OCCASIONS = ("failure", "always")
 FILE = "pyproject.toml"
 BYTES_AT_MOST = 1 << 20
 _SHOWN_AT_MOST = 60
@@ -26,9 +38,21 @@ _WHERE = "Settings are read from pyproject.toml in the folder that drill is run 
 _AS_TABLE = "Write [tool.drill] as a table of keys."
 BINARIES = ("postgres", "nats", "redis", "meilisearch")
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LEAST_SECONDS, _MOST_SECONDS = 1, 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook that is told of runs: `url_env` is the environment variable that holds its address,
+    `format` one of FORMATS and `on` one of OCCASIONS.
+    """
+
+    url_env: str
+    format: str = "generic"
+    on: str = "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,7 @@ class Settings:
     images: Mapping[str, str] = field(default_factory=dict)
     pull: str = "missing"
     stalled_after_seconds: float = STALLED_AFTER_SECONDS
+    notify: Hook | None = None
 
 
 def read(directory: Path) -> Settings:
@@ -102,7 +127,23 @@ def _parse(table: Mapping[str, Any]) -> Settings:
     _one_of(f"{where}.pull", pull, PULL)
     stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
     folder = Path(os.path.expandvars(reports))
-    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after)
+    notify = hook(f"{where}.notify", table["notify"]) if "notify" in table else None
+    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after, notify)
+
+
+def hook(where: str, value: object) -> Hook:
+    """Return the webhook that a table describes. Raises: UsageError: it describes none."""
+    told = _texts(where, value, NOTIFY)
+    if not _VARIABLE.fullmatch(told.get("url_env", "")):
+        # What stands there may be the address itself, which is not to be printed.
+        raise UsageError(
+            f"{where}.url_env names no environment variable",
+            'Write the name of the one that holds the address, as in url_env = "DRILL_WEBHOOK".',
+        )
+    made = Hook(**told)
+    _one_of(f"{where}.format", made.format, FORMATS)
+    _one_of(f"{where}.on", made.on, OCCASIONS)
+    return made
 
 
 def _duration(where: str, value: object) -> float:

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -89,6 +90,9 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
 
 
 def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
+    for moment in (evidence.run.started_utc, evidence.run.ended_utc):
+        if datetime.fromisoformat(moment).tzinfo is None:
+            raise ValueError(f"{moment!r} has no time zone")
     case, stored = case_of(evidence), evidence.judgement
     terms, unread = _terms(evidence)
     checks = checks_of(evidence.platform)
