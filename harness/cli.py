@@ -136,6 +136,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
     notify_env: run_options.NotifyEnv = None,
     notify_format: run_options.NotifyFormat = None,
     notify_on: run_options.NotifyOn = None,
+    sign_key: run_options.SignKey = None,
 ) -> None:
     """Play drills: the named files or ids, those with a tag, or else every one tagged nightly."""
     import pytest
@@ -148,7 +149,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
 
     settings = project_settings.read(Path.cwd())
     hook = run_options.hook_of(settings.notify, notify_env, notify_format, notify_on)
-    outputs = Outputs(junitxml, json, metrics, hook)
+    outputs = Outputs(junitxml, json, metrics, hook, sign_key or settings.sign_key)
     said = console if json != STDOUT else printing.console(ERRORS)
     accepted = [*(accept_unverified or [])]
     for text in accepted:
@@ -333,12 +334,30 @@ def report(
         bool,
         typer.Option("--rejudge", help="Judge what was observed again; always done.", hidden=True),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Only tell whether any file of a run's folder was changed."),
+    ] = False,
+    signers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Whose signatures count, as ssh-keygen reads them.", parser=_named
+        ),
+    ] = None,
 ) -> None:
     """Judge a drill's evidence again, without a server, and render its page next to it; of a run's
     folder, the run's page.
 
-    Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
+    Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself. With
+    --verify, exits 1 where a file was changed, is gone or was added since the run, or its signature
+    is not one of the signers', and 3 where a signature was not checked.
     """
+    from harness import run_integrity
+
+    if verify or signers:
+        code = run_integrity.verify(evidence, signers, console)
+        require_told(OUT)
+        raise typer.Exit(code)
     from harness import evidence_file
     from harness.console import EXIT_CODES, ICONS
     from harness.report import page, proofs, summary
@@ -354,11 +373,10 @@ def report(
         require_told(OUT)
         return
     target = evidence.with_name("report.html")
-    try:
-        page.write(judged, target, proofs.last_proven(_reports_of(evidence)))
-        kept = f"wrote {writing.shown(target)}"
-    except OSError as error:
-        kept = f"the page could not be written: {writing.reason(error)}"
+    proven = proofs.last_proven(_reports_of(evidence))
+    kept = run_integrity.rendered(
+        target, target.absolute().parent.parent, lambda: page.write(judged, target, proven)
+    )
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
@@ -470,14 +488,17 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
 
 def _report_run(folder: Path) -> NoReturn:
     """Judge a run's drills again and render its page in its folder."""
+    from harness import run_integrity
     from harness.console import EXIT_CODES, ICONS
     from harness.report import run_folder, run_page
 
     run = run_folder.read(folder)
-    written = run_page.write(run, folder)
+    kept = run_integrity.rendered(
+        folder / run_page.PAGE, folder, lambda: run_page.write(run, folder)
+    )
     said = f"{ICONS[run.verdict]} {run_page.word(run)}: {run_page.sentence(run)}"
-    for line in (said, f"wrote {written}"):
-        console.print(line, highlight=False, markup=False)
+    for line in (said, kept):
+        console.print(line)
     raise typer.Exit(EXIT_CODES[run.verdict])
 
 

@@ -57,6 +57,15 @@ NotifyEnv = Annotated[
 ]
 NotifyFormat = Annotated[str | None, typer.Option(help="generic or slack.", rich_help_panel=_PANEL)]
 NotifyOn = Annotated[str | None, typer.Option(help="failure or always.", rich_help_panel=_PANEL)]
+SignKey = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Sign the run's list of digests with this SSH key.",
+        parser=_named,
+        rich_help_panel=_PANEL,
+    ),
+]
 
 
 def hook_of(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from harness import signing
 from harness.core import writing
 from harness.core.errors import TRACEBACK_VARIABLE, DrillError, UsageError
 from harness.core.verdict import Verdict
@@ -25,12 +26,15 @@ STDOUT = Path("-")
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where to leave what; None is not asked for. `json` may be STDOUT."""
+    """Where to leave what; None is not asked for. `json` may be STDOUT; with `sign_key` the run's
+    list of digests is signed.
+    """
 
     junitxml: Path | None = None
     json: Path | None = None
     metrics: Path | None = None
     hook: Hook | None = None
+    sign_key: Path | None = None
 
     def require_writable(self) -> None:
         """Refuse what cannot be written before anything is started; remove what an earlier run left
@@ -48,6 +52,8 @@ class Outputs:
             if path != self.metrics:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
+        if self.sign_key:
+            signing.require_key(self.sign_key)
 
     def leave(self, run: Run, folder: Path, stdout: TextIO) -> list[str]:
         """Leave what was asked for of a run, whose folder this is; return what could not be."""
@@ -71,6 +77,11 @@ class Outputs:
         attempt(self.junitxml, "--junitxml", lambda: _junit(run, folder))
         attempt(self.json, "--json", lambda: _json(run, folder))
         attempt(self.metrics, "--metrics", lambda: _metrics(run, folder))
+        if self.sign_key:
+            try:
+                signing.sign(folder, self.sign_key)
+            except (DrillError, OSError) as error:
+                notes.append(f"the run could not be signed: {writing.reason(error)}")
         return notes
 
     def tell(self, run: Run, folder: Path) -> str:

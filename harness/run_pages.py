@@ -11,7 +11,7 @@ import pytest
 from harness.core import writing
 from harness.core.errors import DrillError
 from harness.core.paths import from_here
-from harness.report import history_file, index_page, run_folder, run_page, step_summary
+from harness.report import digests, history_file, index_page, run_folder, run_page, step_summary
 from harness.report.annotations import annotations
 from harness.report.history_file import HISTORY
 from harness.report.run_folder import Plan, Planned, Run
@@ -47,6 +47,10 @@ def make(run: Run, folder: Path) -> list[str]:
         told.append(f"the history could not be written: {error.strerror or error}")
     except DrillError as error:
         told.append(f"the history could not be read: {error.message}")
+    try:
+        digests.write(folder)
+    except OSError as error:
+        told.append(f"the list of digests could not be written: {writing.reason(error)}")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             writing.append(Path(summary), step_summary.markdown(run, folder))

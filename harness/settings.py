@@ -27,6 +27,7 @@ KEYS = (
     "pull",
     "stalled_after",
     "notify",
+    "sign_key",
 )
 NOTIFY = ("url_env", "format", "on")
 FORMATS = ("generic", "slack")
@@ -62,7 +63,8 @@ class Settings:
     `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
     stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
-    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up.
+    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up;
+    `sign_key` is the SSH key that runs are signed with.
     """
 
     runtime: str = "auto"
@@ -73,6 +75,7 @@ class Settings:
     pull: str = "missing"
     stalled_after_seconds: float = STALLED_AFTER_SECONDS
     notify: Hook | None = None
+    sign_key: Path | None = None
 
 
 def read(directory: Path) -> Settings:
@@ -128,7 +131,20 @@ def _parse(table: Mapping[str, Any]) -> Settings:
     stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
     folder = Path(os.path.expandvars(reports))
     notify = hook(f"{where}.notify", table["notify"]) if "notify" in table else None
-    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after, notify)
+    signing = table.get("sign_key")
+    if signing is not None:
+        _text(f"{where}.sign_key", signing, "a path")
+    return Settings(
+        runtime,
+        accepted,
+        binaries,
+        folder,
+        images,
+        pull,
+        stalled_after,
+        notify,
+        Path(os.path.expandvars(signing)).expanduser() if signing else None,
+    )
 
 
 def hook(where: str, value: object) -> Hook:

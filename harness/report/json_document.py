@@ -1,7 +1,6 @@
 """A run as one JSON document: for programs, with a schema that is kept beside this module."""
 
 from dataclasses import dataclass
-from hashlib import file_digest
 from importlib.resources import files
 from json import dumps
 from pathlib import Path
@@ -13,7 +12,7 @@ from harness import __version__
 from harness.core.paths import from_here
 from harness.core.ports import ServerIdentity
 from harness.core.verdict import Verdict
-from harness.report import run_page
+from harness.report import digests, run_page
 from harness.report.brief import Brief, Rows, Trouble
 from harness.report.run_folder import EVIDENCE, Run, Unplayed
 
@@ -143,15 +142,6 @@ def shown(path: Path) -> str:
     return from_here(path).as_posix().encode(errors="backslashreplace").decode()
 
 
-def evidence_digest(folder: Path) -> str | None:
-    """Return the SHA-256 of a drill's evidence, None where it cannot be read any more."""
-    try:
-        with (folder / EVIDENCE).open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
 def _drill(drill: Brief, folder: Path) -> Drill:
     rto, until = drill.rto, drill.valid_until
     return Drill(
@@ -186,6 +176,6 @@ def _drill(drill: Brief, folder: Path) -> Drill:
         proof_valid_until_utc=until.isoformat() if until else None,
         rerun=drill.run.rerun,
         evidence=shown(folder / EVIDENCE),
-        evidence_sha256=evidence_digest(folder),
+        evidence_sha256=digests.of_file(folder / EVIDENCE) or None,
         page=shown(folder / run_page.DRILL_PAGE),
     )
