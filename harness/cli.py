@@ -169,6 +169,8 @@ def run(  # noqa: PLR0917 - typer makes options of them
                 runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
     outputs.require_writable()
     said.print(_first_line(chosen))
+    for store, why in settings.lapsed.items():
+        said.print(f"NOTE its gap counts again, for its acceptance has ended: {store}: {why}")
     # Whoever cancels a run in continuous integration ends it like this.
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ class Settings:
     stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
     takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up;
-    `sign_key` is the SSH key that runs are signed with.
+    `sign_key` is the SSH key that runs are signed with. `lapsed` are gaps whose acceptance has
+    ended, each with what was said of it.
     """
 
     runtime: str = "auto"
@@ -76,6 +78,7 @@ class Settings:
     stalled_after_seconds: float = STALLED_AFTER_SECONDS
     notify: Hook | None = None
     sign_key: Path | None = None
+    lapsed: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(directory: Path) -> Settings:
@@ -121,7 +124,9 @@ def _parse(table: Mapping[str, Any]) -> Settings:
         _one_of(where, key, KEYS)
     runtime = table.get("runtime", "auto")
     _one_of(f"{where}.runtime", runtime, RUNTIMES)
-    accepted = _texts(f"{where}.accept_unverified", table.get("accept_unverified", {}), STORES)
+    accepted, lapsed = _accepted(
+        f"{where}.accept_unverified", table.get("accept_unverified", {}), datetime.now(UTC).date()
+    )
     binaries = _texts(f"{where}.binaries", table.get("binaries", {}), BINARIES)
     reports = table.get("reports", "reports")
     _text(f"{where}.reports", reports, "a path")
@@ -144,7 +149,31 @@ def _parse(table: Mapping[str, Any]) -> Settings:
         stalled_after,
         notify,
         Path(os.path.expandvars(signing)).expanduser() if signing else None,
+        lapsed,
     )
+
+
+def _accepted(where: str, value: object, today: date) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the gaps that are accepted, each with its reason, and those that no longer are."""
+    told = value if isinstance(value, dict) else {}
+    waivers = {store: why for store, why in told.items() if isinstance(why, dict)}
+    short = {store: why for store, why in told.items() if store not in waivers}
+    accepted = _texts(where, short if waivers else value, STORES)
+    lapsed: dict[str, str] = {}
+    for store, waiver in waivers.items():
+        _one_of(where, store, STORES)
+        until = waiver.get("until")
+        texts = {name: text for name, text in waiver.items() if name != "until"}
+        _texts(f"{where}.{store}", texts, ("reason", "owner", "until"))
+        if "reason" not in waiver:
+            raise UsageError(f"{where}.{store}: key 'reason' is missing", "Say why.")
+        if until is not None and type(until) is not date:
+            hint = "Write it without quotes, as in until = 2027-01-31."
+            raise UsageError(f"{where}.{store}.until: {_shown(until)} is not a day", hint)
+        end = f", until {until}" if until else ""
+        said = f"{waiver['reason'].strip()} (owner: {waiver.get('owner', 'nobody')}{end})"
+        (lapsed if until and today > until else accepted)[store] = said
+    return accepted, lapsed
 
 
 def hook(where: str, value: object) -> Hook:
