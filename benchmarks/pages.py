@@ -28,7 +28,7 @@ def main() -> None:
         drills = _remember(run)
         rejudge._terms_in.cache_clear()  # noqa: SLF001 - a run's conductor has read no scenario yet
         began, began_cpu = time.perf_counter(), time.process_time()
-        run_pages.make(run)
+        run_pages.make(run_folder.read(run), run)
         took, took_cpu = time.perf_counter() - began, time.process_time() - began_cpu
     print(f"{drills} drills, {RUNS_AT_MOST} runs: {took:.1f} s, {took_cpu:.1f} s of CPU time")
 

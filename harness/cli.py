@@ -8,13 +8,12 @@ import contextlib
 import io
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from harness import __version__, history_command, printing
+from harness import __version__, help_text, history_command, printing, run_options
 from harness import settings as project_settings
 from harness.core import environment, patience, writing
 from harness.core.errors import TRACEBACK_VARIABLE, DrillError, Unavailable, UsageError, broke
@@ -26,6 +25,7 @@ from harness.printing import require_told
 
 if TYPE_CHECKING:
     from harness.console import ConsoleReport
+    from harness.run_outputs import Outputs
     from harness.scenario.model import Scenario
 
 DEFAULT_TAG = "nightly"
@@ -50,12 +50,23 @@ def _named(text: str | Path) -> Path:
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Scenario files or folders; scenarios/ when there are none.", parser=_named
+        help="Scenario files, folders or ids; scenarios/ when there are none.", parser=_named
     ),
 ]
 Tags = Annotated[
     list[str] | None, typer.Option("--tag", "-t", help="Only scenarios with this tag; repeatable.")
 ]
+Runtimes = Annotated[str | None, typer.Option("--runtime", help="auto, docker or embedded.")]
+Pulls = Annotated[str | None, typer.Option("--pull", help="Pull images: never, missing or always.")]
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-unverified",
+        metavar="STORE=REASON",
+        help="Accept a store's gap, by name and reason.",
+    ),
+]
+Reports = Annotated[Path | None, typer.Option("--reports", help="Where reports go.", parser=_named)]
 
 
 class _Stopped(DrillError):
@@ -97,7 +108,7 @@ def _tell_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=help_text.DRILL)
 def drill(
     _: Annotated[
         bool,
@@ -109,28 +120,37 @@ def drill(
     """Restore drills: would we get our data back?"""
 
 
-@app.command()
+@app.command(epilog=help_text.RUN)
 def run(  # noqa: PLR0917 - typer makes options of them
     paths: Paths = None,
     tag: Tags = None,
-    runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
-    pull: Annotated[str | None, typer.Option(help="Pull images: never, missing or always.")] = None,
-    accept_unverified: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STORE=REASON", help="Accept a store's gap, by name and reason."),
-    ] = None,
+    runtime: Runtimes = None,
+    pull: Pulls = None,
+    accept_unverified: Accepted = None,
     random: Annotated[int | None, typer.Option(help="Play with this random seed.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-n", min=1, help="Drills at once.")] = 1,
-    reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
+    reports: Reports = None,
+    junitxml: run_options.JunitXml = None,
+    json: run_options.Json = None,
+    metrics: run_options.Metrics = None,
+    notify_env: run_options.NotifyEnv = None,
+    notify_format: run_options.NotifyFormat = None,
+    notify_on: run_options.NotifyOn = None,
+    sign_key: run_options.SignKey = None,
 ) -> None:
-    """Play drills: the named files, those with a tag, or else every one tagged nightly."""
+    """Play drills: the named files or ids, those with a tag, or else every one tagged nightly."""
     import pytest
 
-    from harness.console import ConsoleReport
+    from harness.console import Ahead, ConsoleReport
     from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
+    from harness.report import expected_times
+    from harness.run_outputs import STDOUT, Outputs
     from harness.runtime import choose
 
     settings = project_settings.read(Path.cwd())
+    hook = run_options.hook_of(settings.notify, notify_env, notify_format, notify_on)
+    outputs = Outputs(junitxml, json, metrics, hook, sign_key or settings.sign_key)
+    said = console if json != STDOUT else printing.console(ERRORS)
     accepted = [*(accept_unverified or [])]
     for text in accepted:
         project_settings.parse_acceptance(text)
@@ -147,14 +167,18 @@ def run(  # noqa: PLR0917 - typer makes options of them
             # cannot play is UNVERIFIED in its turn.
             with contextlib.suppress(Unavailable):
                 runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
-    console.print(_first_line(chosen))
+    outputs.require_writable()
+    said.print(_first_line(chosen))
+    for store, why in settings.lapsed.items():
+        said.print(f"NOTE its gap counts again, for its acceptance has ended: {store}: {why}")
     # Whoever cancels a run in continuous integration ends it like this.
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
     run_id = new_run_id()
     folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
     writing.folder(folder, ELSEWHERE)
-    report = ConsoleReport(console)
+    expected = expected_times.of_history(folder.parent, chosen.name)
+    report = ConsoleReport(said, Ahead(scenarios, expected, jobs))
     status = _pytest(
         scenarios,
         [
@@ -169,25 +193,29 @@ def run(  # noqa: PLR0917 - typer makes options of them
         report,
     )
     if status == pytest.ExitCode.INTERRUPTED and not report.errors:
-        raise _Stopped(told(_interrupted(folder, report)))
-    raise typer.Exit(report.conclude())
+        interrupted = _interrupted(folder, report)
+        _leave(outputs, report, folder)
+        raise _Stopped(told(interrupted))
+    code = report.conclude()
+    _leave(outputs, report, folder)
+    raise typer.Exit(code)
 
 
 @app.command("list")
-def list_scenarios(paths: Paths = None, tag: Tags = None) -> None:
+def list_scenarios(
+    paths: Paths = None,
+    tag: Tags = None,
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False,
+) -> None:
     """List scenarios with what they back up and expect; starts nothing."""
-    from rich.table import Table
+    from harness import listing
 
-    table = Table("scenario", "title", "tags", "backups", "expects", box=None, pad_edge=False)
-    for scenario in _select(paths, tag):
-        table.add_row(
-            scenario.slug,
-            scenario.title,
-            ", ".join(scenario.tags),
-            ", ".join(_backups(scenario)),
-            _expected(scenario),
-        )
-    console.print(table)
+    scenarios = _select(paths, tag)
+    if json:
+        OUT.write(listing.as_json(scenarios) + "\n")
+    else:
+        for line in listing.lines(scenarios, console.width if console.is_terminal else None):
+            console.print(line)
     require_told(OUT)
 
 
@@ -255,21 +283,53 @@ def verify(  # noqa: PLR0917 - typer makes options of them
 def validate(paths: Paths = None) -> None:
     """Check scenario files without starting anything."""
     scenarios = _select(paths, None)
-    console.print(f"{len(scenarios)} scenarios are valid")
+    console.print(
+        "1 scenario is valid" if len(scenarios) == 1 else f"{len(scenarios)} scenarios are valid"
+    )
 
 
-@app.command()
-def doctor() -> None:
-    """Tell what this machine lacks for drills, with one fix a line."""
-    from harness.doctor import examine
+@app.command(epilog=help_text.DOCTOR)
+def doctor(  # noqa: PLR0917 - typer makes options of them
+    paths: Paths = None,
+    tag: Tags = None,
+    runtime: Runtimes = None,
+    pull: Pulls = None,
+    accept_unverified: Accepted = None,
+    reports: Reports = None,
+) -> None:
+    """Tell what a run of the same drills would lack here, with one fix a line; starts nothing.
 
-    symptoms = examine(project_settings.read(Path.cwd()))
+    Its exit code is the one that the machine would force on the run: 0, 3 for what could not be
+    verified, or 2 for what would be refused.
+    """
+    from harness import doctor as diagnosis
+    from harness.pytest_plugin import runtime_of
+    from harness.runtime import choose
+
+    settings = project_settings.read(Path.cwd())
+    accepted = dict(settings.accept_unverified)
+    accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
+    name, how = runtime or settings.runtime, pull or settings.pull
+
+    def chosen(scenario: "Scenario | None") -> Runtime:
+        if scenario:
+            return runtime_of(scenario, settings, name, how)
+        return choose(name, settings.binaries, images=settings.images, pull=how)
+
+    scenarios, symptoms = [], []
+    try:
+        scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
+        symptoms.append(diagnosis.of_scenarios(scenarios))
+    except UsageError as error:
+        symptoms.append(diagnosis.lack("scenarios", error))
+    where = reports or settings.reports
+    asked = diagnosis.Asked(scenarios, chosen, where, accepted, settings.notify)
+    symptoms += diagnosis.examine(asked)
     for symptom in symptoms:
         fix = f"\n    fix: {symptom.fix}" if symptom.fix else ""
-        line = f"{'✓' if symptom.well else '✗'} {symptom.about}: {symptom.state}{fix}"
-        console.print(line)
+        console.print(f"{symptom.sign} {symptom.about}: {symptom.state}{fix}")
     require_told(OUT)
-    raise typer.Exit(0 if all(s.well or s.optional for s in symptoms) else 3)
+    raise typer.Exit(diagnosis.status_of(symptoms))
 
 
 @app.command()
@@ -291,8 +351,17 @@ def schema(
     check: Annotated[
         bool, typer.Option("--check", help="Only tell whether the file is in step.")
     ] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Only print the schema of what drill run --json writes.")
+    ] = False,
 ) -> None:
     """Write scenarios/schema.json, which editors complete and check scenario files with."""
+    if run:
+        from harness.report import json_document
+
+        OUT.write(json_document.schema_text())
+        require_told(OUT)
+        return
     from harness.scenario.schema import schema_text
 
     text = schema_text()
@@ -327,12 +396,30 @@ def report(
         bool,
         typer.Option("--rejudge", help="Judge what was observed again; always done.", hidden=True),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Only tell whether any file of a run's folder was changed."),
+    ] = False,
+    signers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Whose signatures count, as ssh-keygen reads them.", parser=_named
+        ),
+    ] = None,
 ) -> None:
     """Judge a drill's evidence again, without a server, and render its page next to it; of a run's
     folder, the run's page.
 
-    Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself.
+    Exits 1 when it fails now, and 3 when it is UNVERIFIED or the file contradicts itself. With
+    --verify, exits 1 where a file was changed, is gone or was added since the run, or its signature
+    is not one of the signers', and 3 where a signature was not checked.
     """
+    from harness import run_integrity
+
+    if verify or signers:
+        code = run_integrity.verify(evidence, signers, console)
+        require_told(OUT)
+        raise typer.Exit(code)
     from harness import evidence_file
     from harness.console import EXIT_CODES, ICONS
     from harness.report import page, proofs, summary
@@ -348,11 +435,10 @@ def report(
         require_told(OUT)
         return
     target = evidence.with_name("report.html")
-    try:
-        page.write(judged, target, proofs.last_proven(_reports_of(evidence)))
-        kept = f"wrote {writing.shown(target)}"
-    except OSError as error:
-        kept = f"the page could not be written: {writing.reason(error)}"
+    proven = proofs.last_proven(_reports_of(evidence))
+    kept = run_integrity.rendered(
+        target, target.absolute().parent.parent, lambda: page.write(judged, target, proven)
+    )
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
@@ -405,15 +491,12 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
         list[str] | None, typer.Option(help="Only this store's checks; repeatable.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One failure a check.")] = False,
-    runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
-    accept_unverified: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STORE=REASON", help="Accept a store's gap, by name and reason."),
-    ] = None,
+    runtime: Runtimes = None,
+    accept_unverified: Accepted = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-n", min=1, help="Clones at once; one a CPU.")
     ] = None,
-    reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
+    reports: Reports = None,
 ) -> None:
     """Plant failures in clones of a restored platform: does every check catch its own?"""
     from harness import prove
@@ -467,14 +550,17 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
 
 def _report_run(folder: Path) -> NoReturn:
     """Judge a run's drills again and render its page in its folder."""
+    from harness import run_integrity
     from harness.console import EXIT_CODES, ICONS
     from harness.report import run_folder, run_page
 
     run = run_folder.read(folder)
-    written = run_page.write(run, folder)
+    kept = run_integrity.rendered(
+        folder / run_page.PAGE, folder, lambda: run_page.write(run, folder)
+    )
     said = f"{ICONS[run.verdict]} {run_page.word(run)}: {run_page.sentence(run)}"
-    for line in (said, f"wrote {written}"):
-        console.print(line, highlight=False, markup=False)
+    for line in (said, kept):
+        console.print(line)
     raise typer.Exit(EXIT_CODES[run.verdict])
 
 
@@ -492,19 +578,6 @@ def _select(
     if not paths and not tags and default_tag:
         tags = [default_tag]
     return discover.gather(paths or (), tags or ())
-
-
-def _expected(scenario: "Scenario") -> str:
-    expectation = scenario.terms.expectation
-    return "pass" if expectation.passes else f"fail: {expectation}"
-
-
-def _backups(scenario: "Scenario") -> Iterator[str]:
-    from harness.scenario.steps import Backup
-
-    for step in scenario.timeline:
-        if isinstance(step, Backup):
-            yield from (f"{choice.store}: {choice.method}" for choice in step.methods)
 
 
 def _first_line(runtime: Runtime) -> str:
@@ -541,6 +614,17 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
             f"Run it again with {TRACEBACK_VARIABLE}=1 to see more.",
         )
     return int(status)
+
+
+def _leave(outputs: "Outputs", report: "ConsoleReport", folder: Path) -> None:
+    """Leave what other programs are to read; what could not be left changes no exit code."""
+    run = report.run
+    if run is None:
+        return
+    for note in outputs.leave(run, folder, OUT):
+        report.note(note)
+    if untold := outputs.tell(run, folder):
+        _say(untold, 0)
 
 
 def _interrupted(folder: Path, report: "ConsoleReport") -> Interrupted:

@@ -148,6 +148,14 @@ class Armed(Protocol):
         """
 
 
+@runtime_checkable
+class Demanding(Protocol):
+    """A kind that needs more of the machine than its servers."""
+
+    def require_here(self) -> None:
+        """Look whether it is there; starts nothing. Raises: Unavailable: it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a recovery ends: at a mark, found by its name or by its time."""

@@ -6,10 +6,13 @@ other stream, and commands that only tell something ask for it (`require_told`).
 
 import codecs
 import os
+import re
 import sys
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from harness.core.errors import DrillError
 from harness.core.writing import reason
@@ -17,6 +20,9 @@ from harness.core.writing import reason
 # What "?" would say in place of "✓" is UNVERIFIED.
 _PLAINER = {"✓": "+", "✗": "x", "▶": ">", "…": "...", "–": "-", "—": "-", "→": "->", "·": "*"}  # noqa: RUF001 - each is meant
 _ERRORS = "drill-plainer"
+
+_HANGING = 2
+_WIDTH_AT_LEAST = 20
 
 
 class Stream:
@@ -68,9 +74,54 @@ def standard(name: str, descriptor: int) -> TextIO:
     return cast("TextIO", Stream(stream, descriptor))
 
 
+class Wordwise(Console):
+    """A console that breaks lines where words end on a terminal, and nowhere else."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print; a text with `no_wrap`, as a command to be copied has it, stays in one line."""
+        if self.is_terminal and not options.get("no_wrap"):
+            objects = tuple(
+                wrapped(Text(said) if isinstance(said, str) else said, self.width)
+                if isinstance(said, str | Text)
+                else said
+                for said in objects
+            )
+        super().print(*objects, **options)
+
+
 def console(stream: TextIO) -> Console:
     """Return a console that takes no text for markup, emoji codes or anything but itself."""
-    return Console(file=stream, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    return Wordwise(file=stream, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+
+def wrapped(text: Text, width: int) -> Text:
+    """Return a text with lines that are no wider than a single word makes them; what a line goes
+    on with stands under it, indented.
+    """
+    lines = []
+    for line in text.split("\n", allow_blank=True):
+        indent = len(line.plain) - len(line.plain.lstrip()) + _HANGING
+        indent = indent if width - indent >= _WIDTH_AT_LEAST else 0
+        first, *rest = line.divide(_breaks(line.plain, width, indent))
+        first.rstrip()
+        lines.append(first)
+        for part in rest:
+            part.rstrip()
+            lines.append(Text.assemble(" " * indent, part))
+    return Text("\n").join(lines)
+
+
+def _breaks(line: str, width: int, indent: int) -> list[int]:
+    """Return before which words a line goes on in another one."""
+    found: list[int] = []
+    column, is_begun = len(line) - len(line.lstrip()), False
+    for word in re.finditer(r"\S+\s*", line):
+        if is_begun and column + cell_len(word[0].rstrip()) > width:
+            found.append(word.start())
+            column = indent
+        column += cell_len(word[0])
+        is_begun = True
+    return found
 
 
 def unsaid(stream: TextIO) -> str:

@@ -161,7 +161,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not config.option.collectonly:
         drills = [item.scenario for item in session.items if isinstance(item, DrillItem)]
         with contextlib.suppress(OSError):
-            plan(_run_directory(config), [(drill, _rerun(config, drill)) for drill in drills])
+            plan(_run_directory(config), [(drill, rerun_of(config, drill)) for drill in drills])
 
 
 class ScenarioFile(pytest.File):
@@ -234,7 +234,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
                 DrillSettings(
                     run_id=config.stash[RUN_ID],
                     accepted=accepted,
-                    rerun=_rerun(config, scenario),
+                    rerun=rerun_of(config, scenario),
                 ),
                 config.stash.get(WATCHER, Unwatched()),
             )
@@ -250,7 +250,7 @@ def _drill(request: pytest.FixtureRequest) -> None:
         raise DrillNotPassed(told)
 
 
-def _rerun(config: pytest.Config, scenario: Scenario) -> str:
+def rerun_of(config: pytest.Config, scenario: Scenario) -> str:
     """Return the command that plays a drill again as it was asked for, as a shell takes it."""
     asked = ["drill", "run", scenario.path.as_posix(), "--random", str(scenario.seed.random)]
     for option, name in (("--runtime", "drill_runtime"), ("--pull", "drill_pull")):

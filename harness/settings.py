@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,20 @@ from harness.core.writing import reason
 RUNTIMES = ("auto", "docker", "embedded")
 IMAGES = (*STORES, "helper")
 PULL = ("never", "missing", "always")
-KEYS = ("runtime", "accept_unverified", "binaries", "reports", "images", "pull", "stalled_after")
+KEYS = (
+    "runtime",
+    "accept_unverified",
+    "binaries",
+    "reports",
+    "images",
+    "pull",
+    "stalled_after",
+    "notify",
+    "sign_key",
+)
+NOTIFY = ("url_env", "format", "on")
+FORMATS = ("generic", "slack")
+OCCASIONS = ("failure", "always")
 FILE = "pyproject.toml"
 BYTES_AT_MOST = 1 << 20
 _SHOWN_AT_MOST = 60
@@ -26,9 +40,21 @@ _WHERE = "Settings are read from pyproject.toml in the folder that drill is run 
 _AS_TABLE = "Write [tool.drill] as a table of keys."
 BINARIES = ("postgres", "nats", "redis", "meilisearch")
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LEAST_SECONDS, _MOST_SECONDS = 1, 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook that is told of runs: `url_env` is the environment variable that holds its address,
+    `format` one of FORMATS and `on` one of OCCASIONS.
+    """
+
+    url_env: str
+    format: str = "generic"
+    on: str = "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,9 @@ class Settings:
     `accept_unverified` maps stores to the reason why their gap is accepted; `binaries` maps
     stores to the program (for PostgreSQL the directory of programs) the embedded runtime takes;
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
-    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up.
+    takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up;
+    `sign_key` is the SSH key that runs are signed with. `lapsed` are gaps whose acceptance has
+    ended, each with what was said of it.
     """
 
     runtime: str = "auto"
@@ -48,6 +76,9 @@ class Settings:
     images: Mapping[str, str] = field(default_factory=dict)
     pull: str = "missing"
     stalled_after_seconds: float = STALLED_AFTER_SECONDS
+    notify: Hook | None = None
+    sign_key: Path | None = None
+    lapsed: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(directory: Path) -> Settings:
@@ -93,7 +124,9 @@ def _parse(table: Mapping[str, Any]) -> Settings:
         _one_of(where, key, KEYS)
     runtime = table.get("runtime", "auto")
     _one_of(f"{where}.runtime", runtime, RUNTIMES)
-    accepted = _texts(f"{where}.accept_unverified", table.get("accept_unverified", {}), STORES)
+    accepted, lapsed = _accepted(
+        f"{where}.accept_unverified", table.get("accept_unverified", {}), datetime.now(UTC).date()
+    )
     binaries = _texts(f"{where}.binaries", table.get("binaries", {}), BINARIES)
     reports = table.get("reports", "reports")
     _text(f"{where}.reports", reports, "a path")
@@ -102,7 +135,60 @@ def _parse(table: Mapping[str, Any]) -> Settings:
     _one_of(f"{where}.pull", pull, PULL)
     stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
     folder = Path(os.path.expandvars(reports))
-    return Settings(runtime, accepted, binaries, folder, images, pull, stalled_after)
+    notify = hook(f"{where}.notify", table["notify"]) if "notify" in table else None
+    signing = table.get("sign_key")
+    if signing is not None:
+        _text(f"{where}.sign_key", signing, "a path")
+    return Settings(
+        runtime,
+        accepted,
+        binaries,
+        folder,
+        images,
+        pull,
+        stalled_after,
+        notify,
+        Path(os.path.expandvars(signing)).expanduser() if signing else None,
+        lapsed,
+    )
+
+
+def _accepted(where: str, value: object, today: date) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the gaps that are accepted, each with its reason, and those that no longer are."""
+    told = value if isinstance(value, dict) else {}
+    waivers = {store: why for store, why in told.items() if isinstance(why, dict)}
+    short = {store: why for store, why in told.items() if store not in waivers}
+    accepted = _texts(where, short if waivers else value, STORES)
+    lapsed: dict[str, str] = {}
+    for store, waiver in waivers.items():
+        _one_of(where, store, STORES)
+        until = waiver.get("until")
+        texts = {name: text for name, text in waiver.items() if name != "until"}
+        _texts(f"{where}.{store}", texts, ("reason", "owner", "until"))
+        if "reason" not in waiver:
+            raise UsageError(f"{where}.{store}: key 'reason' is missing", "Say why.")
+        if until is not None and type(until) is not date:
+            hint = "Write it without quotes, as in until = 2027-01-31."
+            raise UsageError(f"{where}.{store}.until: {_shown(until)} is not a day", hint)
+        end = f", until {until}" if until else ""
+        said = f"{waiver['reason'].strip()} (owner: {waiver.get('owner', 'nobody')}{end})"
+        (lapsed if until and today > until else accepted)[store] = said
+    return accepted, lapsed
+
+
+def hook(where: str, value: object) -> Hook:
+    """Return the webhook that a table describes. Raises: UsageError: it describes none."""
+    told = _texts(where, value, NOTIFY)
+    if not _VARIABLE.fullmatch(told.get("url_env", "")):
+        # What stands there may be the address itself, which is not to be printed.
+        raise UsageError(
+            f"{where}.url_env names no environment variable",
+            'Write the name of the one that holds the address, as in url_env = "DRILL_WEBHOOK".',
+        )
+    made = Hook(**told)
+    _one_of(f"{where}.format", made.format, FORMATS)
+    _one_of(f"{where}.on", made.on, OCCASIONS)
+    return made
 
 
 def _duration(where: str, value: object) -> float:

@@ -43,7 +43,7 @@ class Command:
         (folder / "scenarios").mkdir()
         self.scenario = folder / "scenarios" / "small.yaml"
         self.scenario.write_text(SMALL)
-        hidden = {"MEILISEARCH_BINARY", "CI", "GITHUB_STEP_SUMMARY"}
+        hidden = {"MEILISEARCH_BINARY", "CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"}
         environ = {name: value for name, value in os.environ.items() if name not in hidden}
         self.environ = {**environ, "DRILL_HOME": str(self.home)}
 

@@ -22,10 +22,13 @@ from harness import evidence_file
 from harness import settings as project_settings
 from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import ComposeFile
-from harness.report import page, summary
+from harness.report import json_document, junit, page, step_summary, summary
+from harness.report.annotations import annotations
+from harness.report.brief import brief
 from harness.report.comparison import compare
 from harness.report.named_rows import named_rows
 from harness.report.rejudge import rejudge
+from harness.report.run_folder import Run
 from harness.runtime.docker.compose.composition import Composition
 from harness.runtime.docker.compose.program import find_program, resolve
 from harness.scenario.load import load
@@ -177,7 +180,9 @@ def compose() -> Kind:
 def _report(path: Path) -> None:
     judged = rejudge(evidence_file.load(path))
     summary.lines(judged)
-    summary.markdown(judged)
+    run = Run("run", (brief(judged),))
+    for render in (json_document.render, junit.render, step_summary.markdown, annotations):
+        render(run, path.parent)
     page.render(judged)
     for finding in judged.evidence.judgement.findings:
         list(named_rows(judged.evidence.judgement, finding.check, path.parent))

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 from drill_process import GAP, SMALL, Command, read_phases
 from page_outline import Outline
@@ -26,12 +29,14 @@ def command(tmp_path: Path) -> Iterator[Command]:
 
 def test_a_clean_drill_passes_and_leaves_only_its_report(command: Command) -> None:
     """Exit 0, every audit_log row named, a page, evidence that judges the same, nothing running."""
-    status, output, errors = command.run("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    status, output, errors = command.run("run", "small", GAP, "--runtime=embedded")
     assert (0, "") == (status, errors)
     first = output.splitlines()[0]
     assert first.startswith("runtime: embedded (asked for); postgres PostgreSQL ")
     assert "redis Valkey" in first or "redis Redis" in first
-    assert "\n✓ PASS 1 drill: 1 PASS (1 with a proviso)\n" in output
+    assert "\n✓ PASS 1 drill: 1 PASS (1 with a proviso), in " in output
+    phases = re.findall(r"^  \d\d:\d\d:\d\dZ (.+)$", output, re.MULTILINE)
+    assert len(phases) == len(set(phases)) > 10
     assert "\n✓ PASS, 1 store not verified: small: 35 acknowledged rows are gone, 0 owed" in output
     assert "ACCEPTED meilisearch" in output
     [evidence] = command.folder.glob("reports/*/small/evidence.json")
@@ -58,13 +63,40 @@ def test_an_unaccepted_gap_exits_3(command: Command) -> None:
     assert "? UNVERIFIED 1 drill: 1 UNVERIFIED" in output
 
 
-def test_a_failure_exits_1(command: Command) -> None:
-    """A store that is struck and never brought back is a FAIL that names what is missing."""
+def test_a_failure_exits_1_and_is_told_to_every_program(command: Command) -> None:
+    """A store that is struck and never brought back is a FAIL that names what is missing: on the
+    terminal, which goes to the other stream, in each file asked for, and at the scenario's line.
+    """
     text = SMALL.replace("    nats: volume\n", "").replace("[postgres, nats]\n", "[postgres]\n")
     command.scenario.write_text(text)
-    status, output, _ = command.run("run", "scenarios/small.yaml", GAP, "--runtime=embedded")
+    command.environ |= {"GITHUB_ACTIONS": "true", "HOOK": "http://127.0.0.1:9/T0PS3CRET"}
+    command.environ["GITHUB_STEP_SUMMARY"] = str(command.folder / "summary.md")
+    files = ("--json=-", "--junitxml=out/junit.xml", "--metrics=out/drills.prom")
+    asked = ("small", GAP, "--runtime=embedded", "--notify-env=HOOK", *files)
+    status, output, errors = command.run("run", *asked)
     assert 1 == status
-    assert "FAIL stream_messages: events: 110 of 110 owed messages lost (numbers 1, 2," in output
+    lost = "events: 110 of 110 owed messages lost (numbers 1, 2,"
+    assert f"FAIL stream_messages: {lost}" in errors
+    again = "drill run scenarios/small.yaml --random 7 --runtime embedded --accept-unverified"
+    assert f"\n  run it again: {again}" in errors
+    at = text.splitlines().index("  - disaster: lose_volume") + 1
+    assert f"\n::error file=scenarios/small.yaml,line={at},title=FAIL%3A A small" in errors
+    assert errors.endswith("the webhook in HOOK was not told: no connection, tried 4 times\n")
+    kept = json.loads(output)
+    jsonschema.validate(kept, json.loads(command.run("schema", "--run")[1]))
+    assert "FAIL" == kept["verdict"]
+    [drill] = kept["drills"]
+    assert drill["troubles"][0]["said"].startswith(lost)
+    evidence = command.folder / drill["evidence"]
+    assert sha256(evidence.read_bytes()).hexdigest() == drill["evidence_sha256"]
+    suite = ET.parse(command.folder / "out" / "junit.xml").getroot()
+    assert ("1", "1", "0") == tuple(suite.get(name) for name in ("tests", "failures", "errors"))
+    assert 'restore_drill_rows_gone{kind="owed",scenario="small"} 113.0' in (
+        (command.folder / "out" / "drills.prom").read_text()
+    )
+    summary = (command.folder / "summary.md").read_text()
+    assert f"run it again: <code>{again.partition(' --random')[0]}" in summary
+    assert "T0PS3CRET" not in output + errors + summary + evidence.read_text()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from harness.drill.room import SERVERS_BYTES, Room, needed_bytes
 from harness.judge import judge
 from harness.judge.conclusion import Found, conclude
 from harness.report.rejudge import case_of, rejudge
-from harness.report.summary import lines, markdown
+from harness.report.summary import lines
 from harness.scenario.load import load
 
 FULL = "no space left in /x while the drill was played"
@@ -44,7 +44,6 @@ def test_no_failure_is_blamed_on_the_platform() -> None:
     first, *rest = lines(judged)
     assert first.startswith(f"full-platform-restore: {FULL[0].upper()}{FULL[1:]}; ")
     assert not [line for line in rest if line.startswith("FAIL")]
-    assert "no space left" in markdown(judged).splitlines()[2].lower()
 
 
 def test_where_every_check_holds_a_full_disk_harmed_nothing() -> None:

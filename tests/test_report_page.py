@@ -96,7 +96,7 @@ def test_what_came_from_a_store_is_escaped() -> None:
                 "nightly: nats tarfile of Python 3.12.8 this machine " + "b" * 64,
                 "Noticing the disaster, deciding what to do and fetching people, machines",
                 "Production's size Times and sizes are of a platform seeded with 17,050 rows",
-                "postgres lose_volume +3.90 s 2,010 8.2 MB 0 0 B no",
+                "postgres lose_volume its volume +3.90 s 2,010 8.2 MB 0 0 B no",
                 "Check amcheck Skipped: the image has no amcheck",
                 "✓ PASS amcheck Left out by the scenario: The image has no amcheck.",
                 "Check slots Not applicable: the schema has no replication slot",
@@ -107,7 +107,10 @@ def test_what_came_from_a_store_is_escaped() -> None:
                 "Left behind nothing",
                 "drill run scenarios/full-platform-restore.yaml --random 20261122",
                 ("drill report reports/20261122T020000Z-4f2a/full-platform-restore/evidence.json"),
-                "Name Date Signature",
+                (
+                    "Name and role Decision: accepted, or what has to be mended"
+                    " Owner of the remedy, and until when Date and signature"
+                ),
             ],
         ),
         (

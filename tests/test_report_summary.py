@@ -5,7 +5,7 @@ from dataclasses import replace
 import evidence_samples
 from evidence_samples import judged
 
-from harness.report.summary import lines, markdown
+from harness.report.summary import lines
 
 MEASURED = (
     "full-platform-restore: 350 acknowledged rows are gone, 0 owed and 350 at risk (within the"
@@ -127,23 +127,3 @@ def test_many_failures_are_cut_short() -> None:
         "and 10 more failures",
         WAIVED,
     ] == lines(judged(flood))[-3:]
-
-
-def test_markdown_shows_text_as_it_is() -> None:
-    """Nothing that came out of a store is markup in a step summary."""
-    assert (
-        "### ✗ FAIL: A drill that fails &lt;script&gt;alert('\"drill\"')&lt;/script&gt;&amp;amp;\n"
-        "\n"
-        "353 acknowledged rows are gone, 3 owed and 350 at risk (within the RPO); restored 17,047"
-        " of 17,050 owed rows in 4.2 s (RTO 2m); 3 of 16 checks failed."
-        " 3 of 16 checks failed (namely audit\\_log\\_complete, row\\_security, consumers).\n"
-        "\n"
-        "- **CAUSE** step 'restore nightly' failed for nats: tar:"
-        " &lt;script&gt;alert('\"drill\"')&lt;/script&gt;&amp;amp;; 1 check failed for it\n"
-        "- **FAIL** consumers: consumers: 1 of 2 lost (billing)\n"
-        "- **FAIL** audit\\_log\\_complete: audit\\_log: 3 of 10000 owed rows lost"
-        " (ids 17, 4711, 9999)\n"
-        "- **FAIL** row\\_security: tenants: 1 of 2 sees foreign rows (policy"
-        " &lt;script&gt;alert('\"drill\"')&lt;/script&gt;&amp;amp;)\n"
-        "- **WAIVED** amcheck, which says PASS: indexes: all are sound\n"
-    ) == markdown(judged(evidence_samples.failing()))

@@ -11,6 +11,7 @@ from drill_process import SMALL, Command
 from page_outline import require_sound
 
 from harness import evidence_file, run_pages
+from harness.report import run_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,17 +53,24 @@ def test_drills_without_evidence_are_missed_by_the_one_page_of_a_run(
     assert 'href="../reports/run/index.html"' in asked
 
 
-def test_a_history_that_cannot_be_written_takes_nothing_with_it(tmp_path: Path) -> None:
-    """The run's page is there all the same, and what is missing is said."""
+def test_a_history_that_cannot_be_written_takes_nothing_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run's page is there all the same, and what is missing is said, a step summary too."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     run = tmp_path / "run"
     slug = evidence_samples.clean().scenario.slug
     (run / slug).mkdir(parents=True)
     evidence_file.save(evidence_samples.clean(), run / slug / "evidence.json")
     (tmp_path / "history.jsonl").mkdir()
-    first, second = run_pages.make(run)
+    first, second, third = run_pages.make(run_folder.read(run), run)
     assert f"the run: {run / 'index.html'}" == first
     assert "the history could not be written: Is a directory" == second
+    assert "GITHUB_STEP_SUMMARY could not be written: is a directory" == third
     assert (run / "index.html").is_file()
     (tmp_path / "history.jsonl").rmdir()
-    assert f"all runs: {tmp_path / 'index.html'}" == run_pages.make(run)[1]
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    again = run_pages.make(run_folder.read(run), run)
+    assert f"all runs: {tmp_path / 'index.html'}" == again[1]
+    assert (tmp_path / "summary.md").read_text().startswith("## ")
     assert slug in (tmp_path / "history.jsonl").read_text()

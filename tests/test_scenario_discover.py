@@ -90,12 +90,16 @@ def test_all_errors_of_all_files(here: Path) -> None:
 
 @pytest.mark.usefixtures("here")
 def test_paths_without_scenarios() -> None:
-    """What is not there, and a folder without a scenario, are refused by name."""
+    """What is not there, and a folder without a scenario, are refused by name; what may be an id
+    is told which one comes close.
+    """
+    no_id = "there is no such file or folder, and no scenario in scenarios/ has that id."
     with pytest.raises(ScenarioErrors) as refused:
-        find([Path("scenarios"), Path("nowhere"), Path("no.yaml")])
+        find([Path("scenarios"), Path("nowhere"), Path("no/where.yaml"), Path("guide-b")])
     assert refused.value.problems == (
-        "nowhere: there is no such file or folder",
-        "no.yaml: there is no such file or folder",
+        f"nowhere: {no_id}",
+        "no/where.yaml: there is no such file or folder",
+        f"guide-b: {no_id} Did you mean 'guide-a'?",
     )
     Path("empty").mkdir()
     with pytest.raises(ScenarioErrors) as refused:

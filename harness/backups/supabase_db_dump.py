@@ -64,6 +64,10 @@ class SupabaseDbDump:
 
     def arm(self, site: Site, store: str, options: Options) -> None:  # noqa: ARG002 - nothing runs yet
         """Raises: Unavailable: the CLI is not on this machine, or does not run here."""
+        self.require_here()
+
+    def require_here(self) -> None:
+        """Raises: Unavailable: the CLI is not on this machine, or does not run here."""
         version()
 
     def take(

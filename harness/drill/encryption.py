@@ -15,6 +15,11 @@ IDENTITY_FILE = "backup-identity.txt"
 SUFFIX = ".age"
 
 
+def require_here() -> None:
+    """Raises: Unavailable: the library is not installed."""
+    _pyrage()
+
+
 def make_key(site: Site) -> None:
     """Give the hub a new key. Raises: Unavailable: the library is not installed."""
     identity = _pyrage().x25519.Identity.generate()

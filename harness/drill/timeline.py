@@ -224,7 +224,7 @@ class Timeline:
         self.shelf.take(step.name, choice, meanwhile)
 
     def _restore(self, step: Restore, store: str) -> None:
-        self.watcher.phase(f"{step.title}: {store}")
+        self.watcher.phase(f"restore {step.backup}: {store}")
         self.shelf.restore(step, store)
 
     def _migrate(self, step: Migrate) -> None:

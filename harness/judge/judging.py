@@ -3,6 +3,7 @@ make the verdict.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.checks import CHECKS
 from harness.checks.objectives import measure
@@ -24,17 +25,24 @@ def judge(
     terms: Terms,
     accepted: Mapping[str, str],
     checks: Mapping[str, Check] = CHECKS,
+    day: str = "",
 ) -> Judgement:
     """Make every check on the case and conclude.
 
-    `accepted` maps stores whose gap a person accepted to the reason given.
+    `accepted` maps stores whose gap a person accepted to the reason given. `day` is the one on
+    which the drill began: a waiver that had ended by then fails.
     """
+    expired = terms.expired(day)
+    skip = {check: why for check, why in terms.skip.items() if check not in expired}
     findings: list[Finding] = []
     waived: list[Finding] = []
     not_applicable: dict[str, str] = {}
     for check in checks.values():
         try:
-            (waived if check.id in terms.skip else findings).append(find(check, case))
+            found_by_it = find(check, case)
+            if check.id in expired:
+                found_by_it = _unwaived(found_by_it, expired[check.id])
+            (waived if check.id in skip else findings).append(found_by_it)
         except NotApplicable as reason:
             not_applicable[check.id] = str(reason)
     spoiled = _spoiled(case, (*findings, *waived))
@@ -59,7 +67,7 @@ def judge(
         verdict=conclusion.verdict,
         sentence=conclusion.sentence,
         findings=found.findings,
-        skipped=dict(terms.skip),
+        skipped=skip,
         not_applicable=not_applicable,
         accepted=taken,
         measured=measure(case),
@@ -81,6 +89,18 @@ def _excused(finding: Finding, checks: Mapping[str, Check], spoiled: str) -> Fin
     if finding.verdict is not Verdict.FAIL:
         return finding
     return checks[finding.check].unverified(spoiled)
+
+
+def _unwaived(finding: Finding, waiver: str) -> Finding:
+    """Return the finding of a check whose waiver has ended: what holds fails by the waiver."""
+    if finding.verdict is Verdict.UNVERIFIED:
+        return finding
+    return replace(
+        finding,
+        verdict=Verdict.FAIL,
+        summary=f"its waiver has ended: {waiver}; it says {finding.verdict}: {finding.summary}",
+        next_step="renew the waiver with its owner, or remove it",
+    )
 
 
 def acceptable(case: Case) -> set[str]:

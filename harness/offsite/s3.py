@@ -21,6 +21,7 @@ from harness.site import Site
 
 BUCKET = "DRILL_S3_BUCKET"
 BUCKET_OF_OUR_OWN = "backups"
+INSTALL = f"Install it, or name a bucket in {BUCKET}."
 POLL_SECONDS = 0.1
 
 
@@ -75,20 +76,14 @@ class S3:
         """Reach the bucket, or start the server and make one."""
         from harness.runtime.embedded import seaweedfs  # noqa: PLC0415 - few drills start one
 
-        try:
-            boto3 = importlib.import_module("boto3")
-        except ImportError:
-            raise Unavailable(
-                "off-site s3 needs boto3, which is not installed",
-                "Install the extra: pip install 'restore-drills[s3]'.",
-            ) from None
+        boto3 = _boto3()
         prefix = f"restore-drills/{site.directory.name}/"
         if bucket := os.environ.get(BUCKET):
             client = boto3.client("s3")
             _must_be_there(client, bucket)
             name = f"s3 bucket {bucket} of {client.meta.endpoint_url}"
             return Bucket(client, bucket, prefix, name, _nothing_to_stop)
-        server = seaweedfs.start(site.directory, f"Install it, or name a bucket in {BUCKET}.")
+        server = seaweedfs.start(site.directory, INSTALL)
         at = server.endpoint
         client = _client_of_our_own(boto3, at)
         try:
@@ -99,6 +94,26 @@ class S3:
         product = f"{server.identity.product} {server.identity.version}"
         name = f"s3 bucket {BUCKET_OF_OUR_OWN} of this drill's {product}"
         return Bucket(client, BUCKET_OF_OUR_OWN, prefix, name, server.kill)
+
+    def require_here(self) -> None:
+        """Raises: Unavailable: there is no library, no server, or no such bucket within reach."""
+        boto3 = _boto3()
+        if bucket := os.environ.get(BUCKET):
+            _must_be_there(boto3.client("s3"), bucket)
+        else:
+            from harness.runtime.embedded import seaweedfs  # noqa: PLC0415 - as above
+
+            seaweedfs.require_here(INSTALL)
+
+
+def _boto3() -> Any:
+    try:
+        return importlib.import_module("boto3")
+    except ImportError:
+        raise Unavailable(
+            "off-site s3 needs boto3, which is not installed",
+            "Install the extra: pip install 'restore-drills[s3]'.",
+        ) from None
 
 
 def _client_of_our_own(boto3: Any, at: Endpoint) -> Any:

@@ -1,7 +1,7 @@
 """One drill in brief: what a run's page and the history need of it, a few lines of plain data."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from harness.checks.objectives import RPO_STORES
@@ -11,6 +11,7 @@ from harness.core.judgement import Measured
 from harness.core.ledger import Outcome
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
+from harness.report import places, summary
 from harness.report.overview import Overview, by_store, overview, standing
 from harness.report.procedure import restored_by
 from harness.report.rejudge import Rejudged
@@ -25,11 +26,14 @@ _WORST_FIRST = (Verdict.FAIL.value, Verdict.UNVERIFIED.value, EXPECTED, ACCEPTED
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps a drill from PASS, in one sentence, and what to do about it."""
+    """What keeps a drill from PASS, in one sentence, and what to do about it; `line` is its place
+    in the scenario.
+    """
 
     word: str
     said: str
     next_step: str
+    line: int = field(default=places.TOP, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Brief:
     `troubles` are what keeps it from PASS, the root cause of what failed first. `stores` maps each
     area with findings to the word it stands by: of a store whose checks fail as the scenario
     expects, EXPECTED. `procedures` maps stores to how they were brought back. `gaps` are what it
-    leaves unproven, each with its reason.
+    leaves unproven, each with its reason. `lines` tell it in plain text.
     """
 
     run: RunInfo
@@ -75,6 +79,8 @@ class Brief:
     size_bytes: int
     gaps: tuple[tuple[str, str], ...]
     proof_seconds: float | None
+    random: int
+    lines: tuple[str, ...]
 
     @property
     def has_proviso(self) -> bool:
@@ -146,6 +152,8 @@ def brief(judged: Rejudged) -> Brief:
         size_bytes=sum(artefact.size_bytes for artefact in evidence.history.artefacts),
         gaps=tuple((what, why) for what, why in untested(evidence).rows),
         proof_seconds=evidence.scenario.objectives.proof_seconds,
+        random=evidence.scenario.random,
+        lines=tuple(summary.told(seen)),
     )
 
 
@@ -156,12 +164,9 @@ def _troubles(seen: Overview) -> tuple[Trouble, ...]:
         next_step = "take the evidence from where the drill was run"
         return tuple(Trouble(unverified, told, next_step) for told in seen.contradictions)
     found = [
-        *(Trouble(fail, cause.said, cause.next_step) for cause in seen.causes),
-        *(_of_finding(finding) for finding in seen.unexplained),
-        *(
-            Trouble(fail, f"{check} had to fail, but held", "find out why nothing was lost")
-            for check in seen.uncaught
-        ),
+        *(Trouble(fail, cause.said, cause.next_step, cause.line) for cause in seen.causes),
+        *(_of_finding(finding, seen.evidence) for finding in seen.unexplained),
+        *(_of_uncaught(check, seen.evidence) for check in seen.uncaught),
     ]
     if failure := seen.evidence.failure:
         said, _, hint = failure.partition("\nHINT: ")
@@ -173,9 +178,19 @@ def _troubles(seen: Overview) -> tuple[Trouble, ...]:
     return tuple(found) or (Trouble(judgement.verdict.value, judgement.sentence, ""),)
 
 
-def _of_finding(finding: Finding) -> Trouble:
+def _of_finding(finding: Finding, evidence: Evidence) -> Trouble:
     cause = f"; likely cause: {finding.cause}" if finding.cause else ""
-    return Trouble(finding.verdict.value, finding.summary + cause, finding.next_step)
+    line = places.of_finding(evidence, finding)
+    return Trouble(finding.verdict.value, finding.summary + cause, finding.next_step, line)
+
+
+def _of_uncaught(check: str, evidence: Evidence) -> Trouble:
+    return Trouble(
+        Verdict.FAIL.value,
+        f"{check} had to fail, but held",
+        "find out why nothing was lost",
+        places.of_key(evidence, "expect"),
+    )
 
 
 def _of_gap(store: str, evidence: Evidence) -> str:

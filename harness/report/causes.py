@@ -11,6 +11,7 @@ from harness.core.finding import Finding
 from harness.core.history import Restoration, store_of
 from harness.core.ledger import Outcome
 from harness.platform.accounting import Account
+from harness.report import places
 from harness.report.wording import count, moment
 
 _SUFFERS = {
@@ -25,11 +26,14 @@ _SUFFERS = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What happened, in one sentence, what to do about it, and the findings that it explains."""
+    """What happened, in one sentence, what to do about it, and the findings that it explains;
+    `line` is where its scenario says the step, 1 where no step does.
+    """
 
     said: str
     next_step: str
     findings: tuple[Finding, ...]
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class _Event:
     store: str
     said: str
     next_step: str
+    line: int
 
 
 def causes(
@@ -50,7 +55,7 @@ def causes(
     for event in _events(evidence, accounts):
         explained = tuple(f for f in left if f.store in _SUFFERS.get(event.store, ("platform",)))
         if any(f.store == event.store for f in explained):
-            found.append(Cause(event.said, event.next_step, explained))
+            found.append(Cause(event.said, event.next_step, explained, event.line))
             left = [f for f in left if f not in explained]
     return tuple(found), tuple(left)
 
@@ -79,6 +84,7 @@ def _bad_artefacts(evidence: Evidence) -> Iterator[_Event]:
             store,
             f"the {store} backup {backup} is not sound: {'; '.join(what)}{refused}",
             "restore an older backup, and verify each one when it is taken and before it is used",
+            places.of_artefact(history, backup, store),
         )
 
 
@@ -88,6 +94,7 @@ def _failed_steps(evidence: Evidence) -> Iterator[_Event]:
             failure.store,
             f"step '{failure.step}' failed for {failure.store}: {_first_line(failure.message)}",
             "run the failing command by hand; its whole output is in the timeline",
+            places.of_title(evidence.history, failure.step),
         )
 
 
@@ -103,6 +110,7 @@ def _other_backups(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[
                 store,
                 f"what the restore of backup {restored.backup} brought back {said}",
                 "find out which file was restored, and keep each one's SHA-256 apart from it",
+                places.of_restore(evidence.history, store),
             )
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -89,14 +90,19 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
 
 
 def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
+    for moment in (evidence.run.started_utc, evidence.run.ended_utc):
+        if datetime.fromisoformat(moment).tzinfo is None:
+            raise ValueError(f"{moment!r} has no time zone")
     case, stored = case_of(evidence), evidence.judgement
     terms, unread = _terms(evidence)
     checks = checks_of(evidence.platform)
-    judgement = judge(case, terms, stored.accepted, checks)
+    began = datetime.fromisoformat(evidence.run.started_utc).astimezone(UTC)
+    day = f"{began:%Y-%m-%d}"
+    judgement = judge(case, terms, stored.accepted, checks, day)
     remarks: list[str] = []
     if newer := _newer(judgement, evidence.run.harness_version, checks):
         known = {id_: check for id_, check in checks.items() if id_ not in newer}
-        judgement = judge(case, terms, stored.accepted, known)
+        judgement = judge(case, terms, stored.accepted, known, day)
         said = f"{count(len(newer), 'check')} newer than this evidence"
         remarks.append(f"{said}{named('namely', newer)}")
         if judgement.verdict is Verdict.PASS:

@@ -21,11 +21,12 @@ _WITHOUT_REASON = "it left no evidence: it was not played, or it was ended befor
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A drill that a run is to play; `rerun` is the command that plays it alone."""
+    """A drill that a run is to play, and its file; `rerun` is the command that plays it alone."""
 
     slug: str
     title: str
     rerun: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Unplayed:
-    """A drill without evidence, and why; `rerun` is empty where nobody knows it."""
+    """A drill without evidence, and why; `rerun` and `path` are empty where nobody knows them."""
 
     slug: str
     title: str
     rerun: str
     reason: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def read(folder: Path) -> Run:
     begun = sorted(path.name for path in folder.glob("*/")) if planned or drills else []
     slugs = dict.fromkeys([*planned, *reasons, *begun])
     unplayed = tuple(
-        Unplayed(slug, drill.title, drill.rerun, reasons.get(slug, _WITHOUT_REASON))
+        Unplayed(slug, drill.title, drill.rerun, reasons.get(slug, _WITHOUT_REASON), drill.path)
         for slug in slugs
         if slug not in drills
         for drill in [planned.get(slug, Planned(slug, slug, ""))]

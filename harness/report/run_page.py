@@ -9,7 +9,7 @@ from pathlib import Path
 from harness import __version__
 from harness.core import writing
 from harness.core.verdict import Verdict
-from harness.report import wording
+from harness.report import digests, wording
 from harness.report.brief import AREAS, Brief, Trouble
 from harness.report.filling import TEMPLATES
 from harness.report.run_folder import Run
@@ -32,12 +32,14 @@ class Shared:
 
 def write(run: Run, folder: Path) -> Path:
     """Write a run's page into its folder. Raises: OSError."""
-    writing.whole(folder / PAGE, render(run))
+    writing.whole(folder / PAGE, render(run, digests.of_evidence(folder)))
     return folder / PAGE
 
 
-def render(run: Run) -> str:
-    """Return the page as HTML: no script, nothing loaded from elsewhere."""
+def render(run: Run, evidence_sha256: str = "") -> str:
+    """Return the page as HTML: no script, nothing loaded from elsewhere. The digest is the one over
+    all of its evidence, for who signs the page.
+    """
     return TEMPLATES.get_template("run.html").render(
         run=run,
         word=word(run),
@@ -51,6 +53,7 @@ def render(run: Run) -> str:
         provenance=provenance(run),
         began=min((d.run.started_utc for d in run.drills), default=""),
         drill_page=DRILL_PAGE,
+        evidence_sha256=evidence_sha256,
         day=wording.day,
         version=__version__,
     )

@@ -1,10 +1,9 @@
-"""What a drill came to, told wherever it has to be: on its page, in a step summary, in lines.
+"""What a drill came to, told wherever it has to be: on its page, and in lines.
 
 A report that cannot be made changes no verdict; it is said which is missing, and why.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,52 +21,44 @@ _ATTRIBUTE = "drill"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a drill came to, as it is printed: `notes` say which of its reports are missing."""
+    """What a drill came to, as it is printed: `notes` say which of its reports are missing, and
+    `rerun` is the command that plays it again.
+    """
 
     word: str
     verdict: Verdict
     lines: tuple[str, ...]
     page: str
     notes: tuple[str, ...]
+    rerun: str
 
 
 def tell(judged: Rejudged, directory: Path) -> Told:
-    """Leave a drill's page, and its part of a step summary, beside its evidence.
+    """Leave a drill's page beside its evidence.
 
-    Neither changes its verdict: whatever could not be made is a note.
+    It changes no verdict: why it could not be made is a note.
     """
-    notes: list[str] = []
-    target, evidence = directory / PAGE, directory / EVIDENCE
-
-    def attempt(what: str, make: Callable[[], None], hint: str = "") -> None:
-        try:
-            make()
-        except OSError as error:
-            notes.append(f"{what} could not be written: {writing.reason(error)}{hint}")
-        except Exception as error:
-            if os.environ.get(TRACEBACK_VARIABLE):
-                raise
-            notes.append(f"{what} could not be made: {type(error).__name__}: {error}{hint}")
-
-    attempt(
-        "the page",
-        lambda: page.write(judged, target, proofs.last_proven(directory.parents[1])),
-        f"; make it with drill report {writing.shown(evidence)}" if evidence.is_file() else "",
-    )
-    if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        attempt(
-            "GITHUB_STEP_SUMMARY",
-            lambda: writing.append(Path(step_summary), summary.markdown(judged)),
-        )
-    return replace(told_again(judged, directory), notes=tuple(notes))
+    note = ""
+    try:
+        page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
+    except OSError as error:
+        note = f"the page could not be written: {writing.reason(error)}"
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        note = f"the page could not be made: {type(error).__name__}: {error}"
+    if note and (evidence := directory / EVIDENCE).is_file():
+        note += f"; make it with drill report {writing.shown(evidence)}"
+    return replace(told_again(judged, directory), notes=(note,) if note else ())
 
 
 def told_again(judged: Rejudged, directory: Path) -> Told:
     """Return what a drill came to, from what it left."""
     target = directory / PAGE
-    judgement = judged.evidence.judgement
+    evidence, judgement = judged.evidence, judged.evidence.judgement
     kept = writing.shown(from_here(target)) if target.is_file() else ""
-    return Told(judgement.word, judgement.verdict, tuple(summary.lines(judged)), kept, ())
+    lines = tuple(summary.lines(judged))
+    return Told(judgement.word, judgement.verdict, lines, kept, (), evidence.run.rerun)
 
 
 def attach(report: object, told: Told) -> None:
@@ -91,4 +82,5 @@ def told_by(report: object) -> Told | None:
         tuple(told["lines"]),
         told["page"],
         tuple(told["notes"]),
+        told["rerun"],
     )

@@ -86,14 +86,20 @@ def _report(  # noqa: PLR0917 - as check_options, and the error
             problems.add(loc, refusal(details, shape), at=at)
 
 
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models in an annotation, however deep."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models(inner)]
+
+
 def _owner(part: type[BaseModel], loc: Loc) -> tuple[type[BaseModel], FieldInfo | None]:
     """Return the innermost part around a place, and the field the place is, if it is one."""
     owner, field = part, None
     for depth, key in enumerate(loc):
         by_key = {found.alias or name: found for name, found in owner.model_fields.items()}
         field = by_key.get(str(key))
-        inside = [field.annotation, *get_args(field.annotation)] if field else []
-        within = [t for t in inside if isinstance(t, type) and issubclass(t, BaseModel)]
+        within = _models(field.annotation) if field else []
         if not within or depth == len(loc) - 1:
             return owner, field if depth == len(loc) - 1 else None
         owner = within[0]

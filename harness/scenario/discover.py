@@ -1,11 +1,14 @@
 """Scenario files are found in folders, in a fixed order, and chosen by tag."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 
 from harness.core.writing import reason as said
 from harness.scenario.kinds import Kinds
-from harness.scenario.load import FOLDER, load
+from harness.scenario.load import FOLDER, load, slug_of
 from harness.scenario.model import Scenario
 from harness.scenario.problem import ScenarioErrors, shown, shown_path, suggestion
 
@@ -13,7 +16,8 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def find(paths: Iterable[Path] = ()) -> list[Path]:
-    """Return the scenario files among files and below folders, sorted, each once.
+    """Return the scenario files among files and below folders, sorted, each once; what is neither
+    may be the id of a scenario in the folder of scenarios.
 
     A file that is named is taken whatever its suffix; hidden files and folders are passed over.
     Raises: ScenarioErrors: a path does not exist, or no path holds a scenario.
@@ -21,6 +25,7 @@ def find(paths: Iterable[Path] = ()) -> list[Path]:
     found: dict[Path, Path] = {}
     missing: list[str] = []
     searched = list(paths) or [Path(FOLDER)]
+    by_id = {} if all(map(os.path.lexists, searched)) else _ids()
     for path in searched:
         try:
             if path.is_dir():
@@ -28,8 +33,12 @@ def find(paths: Iterable[Path] = ()) -> list[Path]:
                 found.update((file.resolve(), file) for file in inside)
             elif path.exists():
                 found.setdefault(path.resolve(), path)
+            elif (file := by_id.get(os.fspath(path))) is not None:
+                found.setdefault(file.resolve(), file)
             else:
-                missing.append(f"{shown_path(path)}: there is no such file or folder")
+                missing.append(
+                    f"{shown_path(path)}: there is no such file or folder{_no_id(path, by_id)}"
+                )
         except (OSError, ValueError, RuntimeError) as error:
             # A path that no file can have, or links that lead in a circle.
             missing.append(f"{shown_path(path)}: it cannot be read: {said(error)}")
@@ -73,6 +82,26 @@ def gather(
             f"no scenario is tagged {shown(tag)}. {suggestion(tag, carried)}" for tag in unknown
         )
     return [s for s in scenarios if not tags or set(tags) & set(s.tags)]
+
+
+def _ids() -> dict[str, Path]:
+    """Return the files in the folder of scenarios by the ids that their names give."""
+    found: dict[str, Path] = {}
+    with suppress(OSError, ScenarioErrors):
+        for file in sorted(Path(FOLDER).rglob("*")):
+            if _is_scenario(file, Path(FOLDER)):
+                found.setdefault(slug_of(file), file)
+    return found
+
+
+def _no_id(path: Path, by_id: Mapping[str, Path]) -> str:
+    """Say that a name is no id either, and which one comes close."""
+    name = os.fspath(path)
+    if not by_id or len(path.parts) > 1:
+        return ""
+    close = get_close_matches(name, by_id, n=1)
+    meant = f" Did you mean {close[0]!r}?" if close else ""
+    return f", and no scenario in {FOLDER}/ has that id.{meant}"
 
 
 def _is_scenario(file: Path, folder: Path) -> bool:

@@ -21,6 +21,7 @@ from harness.scenario.values import (
     CheckId,
     CheckIds,
     Count,
+    Day,
     Duration,
     LedgerStoreId,
     Line,
@@ -97,8 +98,20 @@ class ObjectivesPart(Part):
     )
 
 
+class WaiverPart(Part):
+    """Why a check is left out, who answers for it, and the last day on which it is."""
+
+    reason: Prose = Field(description="The reason that the report shows.", examples=["new disks"])
+    owner: Line = Field(default="nobody", description="Who answers for it.", examples=["Kim"])
+    until: Day | None = Field(
+        default=None,
+        description="The last day, in UTC; a drill that begins later fails by the check.",
+        examples=["2027-01-31"],
+    )
+
+
 LISTED, SIZED = "[listed]", "[sized]"
-"""Tags of the two ways to write what must fail; they stand in no file."""
+"""Tags of the short and the long way to write something; they stand in no file."""
 
 
 class ExpectPart(Part):
@@ -112,6 +125,12 @@ class ExpectPart(Part):
         " counts of its finding, exact or as a range.",
         examples=[["audit_log_complete"], {"stream_messages": {"lost": 500}}],
     )
+
+
+Skipped = Annotated[
+    Annotated[Prose, Tag(LISTED)] | Annotated[WaiverPart, Tag(SIZED)],
+    Discriminator(lambda value: SIZED if isinstance(value, dict) else LISTED),
+]
 
 
 def _pass_is_nothing(value: object) -> object:
@@ -195,9 +214,10 @@ class ScenarioPart(Part):
         description="pass, or the checks that must fail.",
         examples=["pass", {"fail": ["audit_log_complete"]}],
     )
-    skip: dict[CheckId, Prose] = Field(
+    skip: dict[CheckId, Skipped] = Field(
         default_factory=dict,
-        description="Checks left out, each with the reason that the report shows.",
+        description="Checks left out, each with the reason that the report shows; who answers for"
+        " it and until when may stand beside it.",
         examples=[{"rto": "a slow machine"}],
     )
     stack: StackPart = Field(

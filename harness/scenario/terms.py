@@ -11,7 +11,7 @@ from harness.core.terms import Terms
 from harness.platform.ours import MADE_OPEN
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
-from harness.scenario.form import ScenarioPart
+from harness.scenario.form import ScenarioPart, WaiverPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Problems, ScenarioErrors
 from harness.scenario.step_form import BackupPart
@@ -42,7 +42,20 @@ def terms_of(part: ScenarioPart, every_seconds: dict[str, float]) -> Terms:
     """Return the terms in a scenario that was checked, with the schedules of its backups."""
     demanded = part.objectives
     objectives = Objectives(demanded.rto, dict(demanded.rpo), every_seconds, demanded.proof)
-    return Terms(_expectation(part), objectives, dict(part.skip), subjects(part.tags))
+    skip = {check: _said(why) for check, why in part.skip.items()}
+    until = {
+        check: why.until
+        for check, why in part.skip.items()
+        if isinstance(why, WaiverPart) and why.until
+    }
+    return Terms(_expectation(part), objectives, skip, subjects(part.tags), until)
+
+
+def _said(why: str | WaiverPart) -> str:
+    if isinstance(why, str):
+        return why
+    end = f", until {why.until}" if why.until else ""
+    return f"{why.reason} (owner: {why.owner}{end})"
 
 
 def subjects(tags: Iterable[str]) -> tuple[str, ...]:

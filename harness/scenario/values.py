@@ -1,7 +1,9 @@
 """The values a scenario is written in: counts, durations and names, refused with an example."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import (
@@ -99,6 +101,13 @@ def _filled(value: str) -> str:
     return value.strip()
 
 
+def _day(value: str) -> str:
+    with suppress(ValueError):
+        if date.fromisoformat(value).isoformat() == value:
+            return value
+    raise refuse(f"{shown(value)} is not a day. Write it as in 2027-01-31")
+
+
 def _name(value: str) -> str:
     if not _NAME.fullmatch(value):
         raise refuse(
@@ -171,6 +180,9 @@ Duration = Annotated[
 ]
 Line = Annotated[str, AfterValidator(_line)]
 Prose = Annotated[str, AfterValidator(_filled)]
+Day = Annotated[
+    str, AfterValidator(_day), Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"})
+]
 Name = Annotated[
     str, AfterValidator(_name), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})
 ]

@@ -120,7 +120,7 @@ def torment(
     with said.open("w") as output, ThreadPoolExecutor(2) as readers:
         for stream in (process.stdout, process.stderr):
             readers.submit(_copy, stream, output)
-        while after and f"  {after}" not in said.read_text() and process.poll() is None:
+        while after and f"Z {after}" not in said.read_text() and process.poll() is None:
             time.sleep(0.01)
         begins_seconds = time.monotonic() + instant_seconds
         while process.poll() is None and time.monotonic() < ends_seconds:

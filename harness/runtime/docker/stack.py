@@ -75,21 +75,7 @@ class DockerStack:
     @property
     def script_path(self) -> tuple[Path, ...]:
         """Where this machine has pg_dump and docker; scripts run on it, not in a container."""
-        docker = shutil.which("docker")
-        if docker is None:
-            raise Unavailable("scripts run on this machine, which has no program docker")
-        version = self.containers["postgres"].identity.version
-        try:
-            local = resolve("postgres", {})
-        except BinaryMissing:
-            local = None
-        # pg_dump refuses servers of a newer major version than its own.
-        if local is None or _major(local.identity.version) < _major(version):
-            raise Unavailable(
-                f"scripts run on this machine, which has no pg_dump for PostgreSQL {version}",
-                f"Install the programs of PostgreSQL {_major(version)}.",
-            )
-        return (local.program.parent, Path(docker).parent)
+        return script_path(self.containers["postgres"].identity.version)
 
     def halted(self) -> list[str]:
         """Name the drill's processes and containers that somebody has stopped, paused or killed."""
@@ -126,6 +112,27 @@ class DockerStack:
             left.append(f"{self._drill.path}: {error.message}")
         self._engine.close()
         return Cleanup(tuple(removed), tuple(left))
+
+
+def script_path(version: str) -> tuple[Path, ...]:
+    """Return where this machine has pg_dump, for a server of that version, and docker.
+
+    Raises: Unavailable: it has not.
+    """
+    docker = shutil.which("docker")
+    if docker is None:
+        raise Unavailable("scripts run on this machine, which has no program docker")
+    try:
+        local = resolve("postgres", {})
+    except BinaryMissing:
+        local = None
+    # pg_dump refuses servers of a newer major version than its own.
+    if local is None or _major(local.identity.version) < _major(version):
+        raise Unavailable(
+            f"scripts run on this machine, which has no pg_dump for PostgreSQL {version}",
+            f"Install the programs of PostgreSQL {_major(version)}.",
+        )
+    return (local.program.parent, Path(docker).parent)
 
 
 def _major(version: str) -> int:

