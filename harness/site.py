@@ -198,6 +198,7 @@ class Site:
                 return
             reason = answer
             if not service.is_running:
+                self.refuse_halted()
                 raise DrillError(
                     f"{store} stopped while it was starting: {reason}", f"Its log: {service.log}"
                 )
@@ -226,6 +227,17 @@ class Site:
             raise Unresponsive(
                 f"{' and '.join(halted)} stopped answering, and not by the drill's own doing",
                 "What a drill sees from then on says nothing of its backups; run it again.",
+            )
+
+    def refuse_gone(self, store: str) -> None:
+        """Raise Unresponsive if a store is gone or halted, and not by the drill's doing."""
+        service = self.service(store)
+        if not service.is_wanted:
+            return
+        self.refuse_halted()
+        if not service.is_running:
+            raise Unresponsive(
+                f"{store} ended, and not by the drill's own doing", f"Its log: {service.log}"
             )
 
     def client(

@@ -129,6 +129,10 @@ class Service(Protocol):
         """Whether its process (or container) is alive."""
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it; it may be dead all the same."""
+
+    @property
     def log(self) -> Path:
         """The file that keeps what the server printed, over all of its starts in this drill."""
 

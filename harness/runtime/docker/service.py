@@ -66,6 +66,7 @@ class ContainerService:
         self._name = marks.name(ground.drill_id, image.role)
         self._labels = ground.labels
         self._container: Container | None = None
+        self._is_ending = False
         self._port: int | None = None
         self._scratch_is_open = False
         self._volume = NamedVolume(
@@ -106,13 +107,19 @@ class ContainerService:
     @property
     def is_running(self) -> bool:
         """Whether its container runs."""
-        if self._container is None:
+        container = self._container
+        if container is None:
             return False
         try:
-            self._container.reload()
+            container.reload()
         except NotFound:
             return False
-        return bool(self._container.attrs["State"]["Running"])
+        return bool(container.attrs["State"]["Running"])
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it."""
+        return self._container is not None and not self._is_ending
 
     @property
     def address(self) -> Endpoint:
@@ -138,6 +145,7 @@ class ContainerService:
             return
         self._discard()
         self._bench.remove()
+        self._is_ending = False
         try:
             try:
                 self._start(self._port, environment or {})
@@ -160,6 +168,7 @@ class ContainerService:
         if halted:
             self.kill()
             raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
+        self._is_ending = True
         if self.is_running:
             within_seconds = self._launch.stops_within_seconds
             self._running().stop(timeout=within_seconds)
@@ -167,6 +176,7 @@ class ContainerService:
 
     def kill(self) -> None:
         """Kill all of its processes and wait until they are gone."""
+        self._is_ending = True
         if self.is_running:
             try:
                 self._running().kill()
@@ -182,15 +192,15 @@ class ContainerService:
 
     def halted(self) -> str:
         """Name what somebody else has paused, stopped or killed of it, or nothing."""
-        is_running = self.is_running
-        if self._container is None:
+        is_running, container = self.is_running, self._container
+        if container is None or self._is_ending:
             return ""
         if not is_running:
-            was_killed = self._container.attrs["State"].get("ExitCode") == _KILLED
+            was_killed = container.attrs["State"].get("ExitCode") == _KILLED
             return f"{self._name} (killed)" if was_killed else ""
-        if KILLED_BELOW.encode() in self._container.logs(tail=_LOG_LINES):
+        if KILLED_BELOW.encode() in container.logs(tail=_LOG_LINES):
             return f"a process of {self._name} (killed)"
-        return consumption.halted_in(self._container)
+        return consumption.halted_in(container)
 
     def run(
         self,

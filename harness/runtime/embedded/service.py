@@ -56,6 +56,7 @@ class EmbeddedService(ABC):
         self._secret = surroundings.secrets.get(self.store, "")
         self._redactor = Redactor(surroundings.secrets.values())
         self._process: ServerProcess | None = None
+        self._is_ending = False
         self._port: int | None = None
         self._volume = DirectoryVolume(
             surroundings.directory / "volumes" / self.store,
@@ -126,7 +127,13 @@ class EmbeddedService(ABC):
     @property
     def is_running(self) -> bool:
         """Whether its process is alive."""
-        return self._process is not None and self._process.status is None
+        process = self._process
+        return process is not None and process.status is None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it."""
+        return self._process is not None and not self._is_ending
 
     @property
     def address(self) -> Endpoint:
@@ -151,6 +158,7 @@ class EmbeddedService(ABC):
             return
         self.kill()  # A server that crashed may have left some of its processes.
         self.prepare()
+        self._is_ending = False
         for _ in range(PORTS_TRIED):
             self._port = free_port(self._port)
             self._process = self._spawn(self.argv(), {**self.environ(), **(environment or {})})
@@ -169,6 +177,7 @@ class EmbeddedService(ABC):
         if self._process is None:
             return
         halted = self.work().halted or self.killed()
+        self._is_ending = True
         if not halted and not self._process.end(self.stop_signal, self.stops_within_seconds):
             self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
         self.kill()
@@ -179,6 +188,7 @@ class EmbeddedService(ABC):
         """Kill all of its processes. Raises: DrillError: some could not be killed."""
         if self._process is None:
             return
+        self._is_ending = True
         _, left = processes.kill_all(
             processes.of_service(self._surroundings.drill_id, self.store, self._volume.root)
         )
@@ -196,15 +206,17 @@ class EmbeddedService(ABC):
 
     def work(self) -> Work:
         """Return what its processes have consumed so far."""
-        return self._process.work() if self._process is not None else Work()
+        process = self._process
+        return process.work() if process is not None else Work()
 
     def killed(self) -> str:
         """Name what somebody else than the drill has killed of it, or nothing."""
-        if self._process is None:
+        process = self._process
+        if process is None or self._is_ending:
             return ""
-        if self._process.status == -signal.SIGKILL:
+        if process.status == -signal.SIGKILL:
             return f"{self.store} (killed)"
-        return f"a process of {self.store} (killed)" if self._process.tells(KILLED_BELOW) else ""
+        return f"a process of {self.store} (killed)" if process.tells(KILLED_BELOW) else ""
 
     def run(
         self,
