@@ -179,13 +179,13 @@ def test_a_killed_postgres_leaves_no_process_and_no_shared_memory(stack: Embedde
     assert set() == keys & {int(row.split()[0]) & 0xFFFFFFFF for row in rows}
 
 
-def test_a_lost_volume_is_initialised_again(stack: EmbeddedStack) -> None:
+def test_a_lost_volume_is_initialised_again(stack: EmbeddedStack, tmp_path: Path) -> None:
     """After a wipe the next start makes a new cluster, and an archive brings the old one back."""
     service = stack.services["postgres"]
     with _connect(stack) as connection:
         connection.execute("CREATE TABLE before_loss AS SELECT 7 AS number")
     service.stop()
-    archive = Path(service.scratch) / "data.tar.gz"
+    archive = tmp_path / "data.tar.gz"
     service.volume.archive(archive)
     service.volume.wipe()
     assert 0 == service.volume.census().entries
@@ -241,7 +241,7 @@ def test_scratch_passes_files_both_ways(stack: EmbeddedStack, tmp_path: Path) ->
     service.send(tmp_path / "directory", "sent")
     service.fetch("sent", tmp_path / "fetched")
     assert "content" == (tmp_path / "fetched" / "file").read_text()
-    assert not (Path(service.scratch) / "sent").exists()
+    assert 0 != service.run(["ls", "sent"], check=False).status
 
 
 def test_redis_keeps_its_keys_behind_a_password(stack: EmbeddedStack) -> None:

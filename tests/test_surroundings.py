@@ -21,6 +21,11 @@ from harness.scenario.load import load
 
 ODD = "ü 'q\"%d $HOME #x\\ [a]::b"
 """A folder's name that shells, formats, patterns and pytest read as their own."""
+WORSE = "a\nb\udcff"
+"""A place for drills that neither a line nor a text in UTF-8 can name."""
+
+LOGGED = SMALL.replace("postgres: pg_dump", "postgres: {method: base_backup, archive_timeout: 1s}")
+LOGGED += "skip: {unlogged_table_rows: every recovery empties unlogged tables}\n"
 
 FOREIGN = {
     "PGSERVICE": "nowhere",
@@ -110,9 +115,9 @@ def test_a_drill_among_foreign_settings_in_an_odd_place_passes_and_tells_no_secr
     """Every check holds, nothing foreign is passed on, and no secret stands anywhere, by value."""
     folder = tmp_path / ODD
     (folder / "scenarios").mkdir(parents=True)
-    (folder / "scenarios" / "small.yaml").write_text(SMALL)
+    (folder / "scenarios" / "small.yaml").write_text(LOGGED)
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("DRILL_HOME", str(folder / "home"))
+    monkeypatch.setenv("DRILL_HOME", str(folder / WORSE))
     scenario = load(Path("scenarios/small.yaml"))
     reports = folder / "reports" / "run" / "small"
     accepted = {"meilisearch": "its key stands in this test"}

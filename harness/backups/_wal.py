@@ -4,7 +4,6 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 "Synchronous Replication".
 """
 
-import shlex
 import time
 from threading import Thread
 from typing import Literal
@@ -25,21 +24,18 @@ for unfinished in *.partial; do mv "$unfinished" "${unfinished%.partial}"; done
 """
 
 
-def directory(service: Service) -> str:
-    """Return where the log is kept, as the server and its client programs see it."""
-    return f"{service.scratch}/{KEPT_IN}"
-
-
 def in_a_command(service: Service) -> str:
-    """Return the same as a word of a command of the server's, in which `%` has a meaning."""
-    return shlex.quote(directory(service)).replace("%", "%%")
+    """Return where the log is kept, for a command of the server's, which works where its data is.
+
+    Nothing of this machine's user is in it, so that neither `%` nor a shell has a meaning there.
+    """
+    return f"{service.scratch}/{KEPT_IN}"
 
 
 def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:
     """Make the place and return the server's settings; a stream must not be waited for yet."""
-    place = directory(service)
     # The server may run as another user than its client programs.
-    service.run(["mkdir", "-p", "-m", "0777", place])
+    service.run(["mkdir", "-p", "-m", "0777", KEPT_IN])
     if kept_by == "stream":
         return {}
     kept = in_a_command(service)
@@ -66,7 +62,7 @@ def receive(site: Site, store: str) -> None:
         "--no-loop",
         f"--dbname=application_name={RECEIVER}",
     ]
-    argv.append(f"--directory={directory(service)}")
+    argv.append(f"--directory={KEPT_IN}")
     # It ends with the server, whether that is stopped, killed or removed with the stack.
     Thread(target=lambda: service.run(argv, check=False, is_endless=True), daemon=True).start()
     deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
@@ -85,4 +81,4 @@ def complete(service: Service) -> None:
     The segment that was being received is kept under another name; the receiver may run as
     another user than the server.
     """
-    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, directory(service)])
+    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, KEPT_IN])

@@ -121,8 +121,8 @@ class EmbeddedService(ABC):
 
     @property
     def scratch(self) -> str:
-        """A private directory for its client programs."""
-        return str(self._scratch)
+        """The private directory of its client programs, seen from its volume."""
+        return os.path.relpath(self._scratch, self.volume.root)
 
     @property
     def is_running(self) -> bool:
