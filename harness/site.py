@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.history import CLEARED, Emptied, History
+from harness.core.last_words import cause
 from harness.core.ledger import Ledger
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
@@ -198,10 +199,7 @@ class Site:
                 return
             reason = answer
             if not service.is_running:
-                self.refuse_halted()
-                raise DrillError(
-                    f"{store} stopped while it was starting: {reason}", f"Its log: {service.log}"
-                )
+                raise self.ended(store, "while it was starting")
             if store != "hub" or not self.hub.complains():
                 unwell_since_seconds = None
             elif unwell_since_seconds is None:
@@ -237,8 +235,15 @@ class Site:
         self.refuse_halted()
         if not service.is_running:
             raise Unresponsive(
-                f"{store} ended, and not by the drill's own doing", f"Its log: {service.log}"
+                f"{store} ended, and not by the drill's own doing: {cause(service.said)}",
+                f"Its log: {service.log}",
             )
+
+    def ended(self, store: str, when: str) -> DrillError:
+        """Return why a server ended by itself. Raises: Unresponsive: it was halted from outside."""
+        self.refuse_halted()
+        service = self.service(store)
+        return DrillError(f"{store} ended {when}: {cause(service.said)}", f"Its log: {service.log}")
 
     def client(
         self, store: str

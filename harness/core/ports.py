@@ -136,6 +136,10 @@ class Service(Protocol):
     def log(self) -> Path:
         """The file that keeps what the server printed, over all of its starts in this drill."""
 
+    @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started, secrets masked."""
+
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, initialising an empty volume as its image would; does not wait for readiness.
 

@@ -28,6 +28,7 @@ from harness.runtime.embedded.service import KILLED_BELOW
 
 _KILLED = 128 + signal.SIGKILL
 _LOG_LINES = 1_000
+_LAST_LINES = 15
 
 SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
 
@@ -103,6 +104,17 @@ class ContainerService:
         if not self.is_running:
             self._discard()
         return self._log
+
+    @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started."""
+        container = self._container
+        if container is None:
+            return ""
+        with suppress(NotFound):
+            printed = container.logs(tail=_LAST_LINES).decode(errors="replace")
+            return self._redactor.text(printed)
+        return ""
 
     @property
     def is_running(self) -> bool:

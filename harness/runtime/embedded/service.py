@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.core import environment
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.last_words import cause
 from harness.core.patience import (
     KILLED_WITHIN_SECONDS,
     STOPPED_WITHIN_SECONDS,
@@ -120,6 +121,12 @@ class EmbeddedService(ABC):
         return self._surroundings.logs / f"{self.store}.log"
 
     @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started."""
+        process = self._process
+        return self._redactor.text(process.said) if process is not None else ""
+
+    @property
     def scratch(self) -> str:
         """The private directory of its client programs, seen from its volume."""
         return os.path.relpath(self._scratch, self.volume.root)
@@ -167,7 +174,7 @@ class EmbeddedService(ABC):
                 break
             self._port = None
         if self._process is not None and self._process.status is not None:
-            raise self._died(self._process)
+            raise self._died(self._process.status)
 
     def stop(self) -> None:
         """Stop it in order; one that does not obey in time is killed.
@@ -280,10 +287,10 @@ class EmbeddedService(ABC):
             )
         return Path(found)
 
-    def _died(self, process: ServerProcess) -> DrillError:
-        said = self._redactor.text(process.said)
+    def _died(self, status: int) -> DrillError:
+        said = self.said
         return DrillError(
-            f"{self.store} ended with status {process.status} when it was started\n{said}",
+            f"{self.store} ended with status {status} when it was started: {cause(said)}\n{said}",
             f"Its log: {self.log}",
         )
 
