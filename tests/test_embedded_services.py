@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -231,6 +232,22 @@ def test_clients_are_addressed_and_their_words_are_scrubbed(
     assert 1 == service.run(failing, check=False).status
     with pytest.raises(DrillError, match="postgres: no program pg_nothing beside "):
         service.run(["pg_nothing"])
+
+
+def test_the_program_that_packs_a_volume_bears_the_drills_marks(
+    stack: EmbeddedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works on when its harness is killed, and would never be found."""
+    wrapper = tmp_path / "tar"
+    wrapper.write_text(
+        f'#!/bin/sh\nenv > {tmp_path}/environment\nexec {shutil.which("tar")} "$@"\n'
+    )
+    wrapper.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    stack.services["nats"].volume.archive(tmp_path / "data.tar.gz")
+    lines = (tmp_path / "environment").read_text().splitlines()
+    marks = processes.marks(stack.directory.name, stack.directory)
+    assert {f"{name}={value}" for name, value in marks.items()} <= {*lines}
 
 
 def test_scratch_passes_files_both_ways(stack: EmbeddedStack, tmp_path: Path) -> None:

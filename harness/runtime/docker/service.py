@@ -18,7 +18,7 @@ from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive, Work
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime.docker import consumption, marks, streams, transfer
-from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.engine import Engine, EngineSilent, explain, silence
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
@@ -164,7 +164,11 @@ class ContainerService:
             except PortTaken:
                 self._discard()
                 self._start(None, environment or {})
-        except (DockerException, requests.RequestException, OSError) as error:
+        except (requests.RequestException, OSError) as error:
+            if isinstance(error, EngineSilent):
+                raise
+            raise silence(f"start {self._name}: {self._redactor.text(str(error))}") from error
+        except DockerException as error:
             self._discard()
             raise DrillError(
                 f"{self.store}: the engine cannot start {self._image.reference}: "
@@ -262,6 +266,8 @@ class ContainerService:
                 log.writelines(self._container.logs(stream=True, follow=False))
         except NotFound:
             self._note("its container was removed by somebody else")
+        except requests.RequestException as error:
+            raise silence(f"the log of {self._name}: {error}") from error
 
     def _start(self, published: int | None, environment: Mapping[str, str]) -> None:
         launch = self._launch

@@ -64,6 +64,7 @@ class EmbeddedService(ABC):
             drill_id=surroundings.drill_id,
             store=self.store,
             note=self._note,
+            marks=self._marks(),
         )
         self._private = surroundings.directory / "private" / self.store
         self._scratch = surroundings.directory / "scratch" / self.store
