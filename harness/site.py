@@ -47,7 +47,8 @@ def pauses() -> Iterator[float]:
 
 @dataclass(slots=True)
 class Site:
-    """Everything a step of the timeline works on. `directory` holds the drill's artefacts;
+    """Everything a step of the timeline works on. `losses` tell what ended beside the servers, and
+    not by the drill's doing. `directory` holds the drill's artefacts;
     `hub_health_url` is where a real hub says how it is. Of rows that the server makes, `kept` is
     what it said of them by table, and `refusals` what it said last when it took none.
     """
@@ -60,6 +61,7 @@ class Site:
     platform: Platform = MADE_OPEN
     kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
+    losses: list[str] = field(default_factory=list)
     history: History = field(default_factory=History)
     postgres: "PostgresStore" = field(init=False)
     nats: "NatsStore" = field(init=False)
@@ -226,6 +228,8 @@ class Site:
                 f"{' and '.join(halted)} stopped answering, and not by the drill's own doing",
                 "What a drill sees from then on says nothing of its backups; run it again.",
             )
+        if self.losses:
+            raise Unresponsive(f"{self.losses[0]}, and not by the drill's own doing")
 
     def refuse_gone(self, store: str) -> None:
         """Raise Unresponsive if a store is gone or halted, and not by the drill's doing."""

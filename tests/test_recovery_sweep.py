@@ -20,7 +20,7 @@ from harness.core.ports import STORES
 from harness.core.progress import Unwatched
 from harness.drill.writing import write
 from harness.kinds import Target
-from harness.runtime import choose
+from harness.runtime import choose, processes
 from harness.site import Site
 
 TARGETS = 20
@@ -112,3 +112,21 @@ def test_a_recovery_that_somebody_kills_has_not_failed(
     monkeypatch.setattr(service, "start", start_and_kill)
     with pytest.raises(Unresponsive, match=r"postgres \(killed\)"):
         recovered(archived, None)
+
+
+def test_a_receiver_of_the_log_that_ends_leaves_no_write_waiting(tmp_path: Path) -> None:
+    """Nothing would be acknowledged without it, for ever; the machine took it."""
+    passwords = {store: secrets.token_urlsafe(16) for store in STORES}
+    stack = choose("embedded").open(f"receiver-{secrets.token_hex(4)}", passwords, tmp_path)
+    try:
+        site = Site(stack, Clock(), Ledger(7), stack.directory)
+        site.start("postgres")
+        METHOD.arm(site, "postgres", OPTIONS)
+        site.postgres.create()
+        search = processes.of_drill(stack.directory.name, stack.directory)
+        (receiver,) = [found for found in search() if found.name() == "pg_receivewal"]
+        receiver.kill()
+        with pytest.raises(Unresponsive, match=r"postgres: pg_receivewal ended: .*own doing"):
+            write(site, "audit_log", 10 * ROWS, ROWS, Unwatched())
+    finally:
+        assert () == stack.close().left

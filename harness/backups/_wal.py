@@ -5,10 +5,14 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 """
 
 import time
+from contextlib import suppress
 from threading import Thread
 from typing import Literal
 
+import psycopg
+
 from harness.core.errors import DrillError
+from harness.core.last_words import cause
 from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.site import POLL_SECONDS, Site
@@ -17,6 +21,11 @@ KEPT_IN = "wal"
 RECEIVER = "drill_receiver"
 
 _STREAMING = "SELECT FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
+
+_WAITING_ENDED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
+"""
+_THEN_EVERY_SECONDS = 0.5
 
 _COMPLETE = """
 cd "$0" && chmod -R a+rX .
@@ -63,8 +72,18 @@ def receive(site: Site, store: str) -> None:
         f"--dbname=application_name={RECEIVER}",
     ]
     argv.append(f"--directory={KEPT_IN}")
-    # It ends with the server, whether that is stopped, killed or removed with the stack.
-    Thread(target=lambda: service.run(argv, check=False, is_endless=True), daemon=True).start()
+
+    def keep() -> None:
+        try:
+            said = service.run(argv, check=False, is_endless=True).stderr
+        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
+            said = str(error)
+        # It ends with the server, whether that is stopped, killed or removed with the stack.
+        if service.is_wanted:
+            site.losses.append(f"{store}: pg_receivewal ended: {cause(said)}")
+            _let_go(site, service)
+
+    Thread(target=keep, daemon=True).start()
     deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
     with site.postgres.connect() as connection:
         while connection.execute(_STREAMING, (RECEIVER,)).fetchone() is None:
@@ -73,6 +92,14 @@ def receive(site: Site, store: str) -> None:
             time.sleep(POLL_SECONDS)
         connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'")
         connection.execute("SELECT pg_reload_conf()")
+
+
+def _let_go(site: Site, service: Service) -> None:
+    """End whatever waits for a receiver that is no more: it would wait for ever."""
+    with suppress(psycopg.Error, DrillError), site.postgres.connect() as connection:
+        while service.is_wanted:
+            connection.execute(_WAITING_ENDED)
+            time.sleep(_THEN_EVERY_SECONDS)
 
 
 def complete(service: Service) -> None:
