@@ -9,8 +9,6 @@ from contextlib import suppress
 from threading import Thread
 from typing import Literal
 
-import psycopg
-
 from harness.core.errors import DrillError
 from harness.core.last_words import cause
 from harness.core.patience import READY_WITHIN_SECONDS
@@ -96,6 +94,8 @@ def receive(site: Site, store: str) -> None:
 
 def _let_go(site: Site, service: Service) -> None:
     """End whatever waits for a receiver that is no more: it would wait for ever."""
+    import psycopg  # noqa: PLC0415 - a kind is known without its client
+
     with suppress(psycopg.Error, DrillError), site.postgres.connect() as connection:
         while service.is_wanted:
             connection.execute(_WAITING_ENDED)
