@@ -188,7 +188,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
             *(f"--drill-accept-unverified={text}" for text in accepted),
             *([f"--drill-random={random}"] if random is not None else []),
             *([f"--drill-reports={reports}"] if reports else []),
-            *(["-n", str(jobs)] if jobs > 1 else []),
+            *(["-n", str(min(jobs, len(scenarios)))] if min(jobs, len(scenarios)) > 1 else []),
         ],
         report,
     )

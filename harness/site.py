@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.history import CLEARED, Emptied, History
+from harness.core.last_words import cause
 from harness.core.ledger import Ledger
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
@@ -46,7 +47,8 @@ def pauses() -> Iterator[float]:
 
 @dataclass(slots=True)
 class Site:
-    """Everything a step of the timeline works on. `directory` holds the drill's artefacts;
+    """Everything a step of the timeline works on. `losses` tell what ended beside the servers, and
+    not by the drill's doing. `directory` holds the drill's artefacts;
     `hub_health_url` is where a real hub says how it is. Of rows that the server makes, `kept` is
     what it said of them by table, and `refusals` what it said last when it took none.
     """
@@ -59,6 +61,7 @@ class Site:
     platform: Platform = MADE_OPEN
     kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
+    losses: list[str] = field(default_factory=list)
     history: History = field(default_factory=History)
     postgres: "PostgresStore" = field(init=False)
     nats: "NatsStore" = field(init=False)
@@ -198,9 +201,7 @@ class Site:
                 return
             reason = answer
             if not service.is_running:
-                raise DrillError(
-                    f"{store} stopped while it was starting: {reason}", f"Its log: {service.log}"
-                )
+                raise self.ended(store, "while it was starting")
             if store != "hub" or not self.hub.complains():
                 unwell_since_seconds = None
             elif unwell_since_seconds is None:
@@ -227,6 +228,26 @@ class Site:
                 f"{' and '.join(halted)} stopped answering, and not by the drill's own doing",
                 "What a drill sees from then on says nothing of its backups; run it again.",
             )
+        if self.losses:
+            raise Unresponsive(f"{self.losses[0]}, and not by the drill's own doing")
+
+    def refuse_gone(self, store: str) -> None:
+        """Raise Unresponsive if a store is gone or halted, and not by the drill's doing."""
+        service = self.service(store)
+        if not service.is_wanted:
+            return
+        self.refuse_halted()
+        if not service.is_running:
+            raise Unresponsive(
+                f"{store} ended, and not by the drill's own doing: {cause(service.said)}",
+                f"Its log: {service.log}",
+            )
+
+    def ended(self, store: str, when: str) -> DrillError:
+        """Return why a server ended by itself. Raises: Unresponsive: it was halted from outside."""
+        self.refuse_halted()
+        service = self.service(store)
+        return DrillError(f"{store} ended {when}: {cause(service.said)}", f"Its log: {service.log}")
 
     def client(
         self, store: str

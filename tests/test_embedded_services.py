@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -179,13 +180,13 @@ def test_a_killed_postgres_leaves_no_process_and_no_shared_memory(stack: Embedde
     assert set() == keys & {int(row.split()[0]) & 0xFFFFFFFF for row in rows}
 
 
-def test_a_lost_volume_is_initialised_again(stack: EmbeddedStack) -> None:
+def test_a_lost_volume_is_initialised_again(stack: EmbeddedStack, tmp_path: Path) -> None:
     """After a wipe the next start makes a new cluster, and an archive brings the old one back."""
     service = stack.services["postgres"]
     with _connect(stack) as connection:
         connection.execute("CREATE TABLE before_loss AS SELECT 7 AS number")
     service.stop()
-    archive = Path(service.scratch) / "data.tar.gz"
+    archive = tmp_path / "data.tar.gz"
     service.volume.archive(archive)
     service.volume.wipe()
     assert 0 == service.volume.census().entries
@@ -233,6 +234,22 @@ def test_clients_are_addressed_and_their_words_are_scrubbed(
         service.run(["pg_nothing"])
 
 
+def test_the_program_that_packs_a_volume_bears_the_drills_marks(
+    stack: EmbeddedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works on when its harness is killed, and would never be found."""
+    wrapper = tmp_path / "tar"
+    wrapper.write_text(
+        f'#!/bin/sh\nenv > {tmp_path}/environment\nexec {shutil.which("tar")} "$@"\n'
+    )
+    wrapper.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    stack.services["nats"].volume.archive(tmp_path / "data.tar.gz")
+    lines = (tmp_path / "environment").read_text().splitlines()
+    marks = processes.marks(stack.directory.name, stack.directory)
+    assert {f"{name}={value}" for name, value in marks.items()} <= {*lines}
+
+
 def test_scratch_passes_files_both_ways(stack: EmbeddedStack, tmp_path: Path) -> None:
     """What is sent can be read by a client, and what a client leaves can be fetched."""
     service = stack.services["postgres"]
@@ -241,7 +258,7 @@ def test_scratch_passes_files_both_ways(stack: EmbeddedStack, tmp_path: Path) ->
     service.send(tmp_path / "directory", "sent")
     service.fetch("sent", tmp_path / "fetched")
     assert "content" == (tmp_path / "fetched" / "file").read_text()
-    assert not (Path(service.scratch) / "sent").exists()
+    assert 0 != service.run(["ls", "sent"], check=False).status
 
 
 def test_redis_keeps_its_keys_behind_a_password(stack: EmbeddedStack) -> None:
@@ -322,8 +339,9 @@ def test_a_server_that_dies_says_why(stack: EmbeddedStack) -> None:
     hidden = service.volume.root.rename(service.volume.root.with_name("hidden"))
     with pytest.raises(DrillError) as died:
         service.start()
-    assert died.value.message.startswith("redis ended with status 1 when it was started\n")
-    assert "No such file or directory" in died.value.message
+    first_line = died.value.message.partition("\n")[0]
+    assert first_line.startswith("redis ended with status 1 when it was started: ")
+    assert "No such file or directory" in first_line
     assert f"Its log: {service.log}" == died.value.hint
     hidden.rename(service.volume.root)
 

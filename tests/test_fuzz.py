@@ -3,7 +3,12 @@
 import fuzzing
 import pytest
 
-KINDS = {"scenario": fuzzing.scenarios, "settings": fuzzing.settings, "evidence": fuzzing.evidence}
+KINDS = {
+    "scenario": fuzzing.scenarios,
+    "settings": fuzzing.settings,
+    "evidence": fuzzing.evidence,
+    "compose": fuzzing.compose,
+}
 
 
 @pytest.mark.parametrize("name", KINDS)

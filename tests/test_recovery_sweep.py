@@ -1,22 +1,26 @@
 """A recovery to a moment is exact on both sides, wherever between two commits the moment lies."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import halting
 import pytest
 
 from harness.backups import _recovery, base_backup
 from harness.backups.base_backup import METHOD, BaseBackupOptions
 from harness.core.clock import Clock
+from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Mark
 from harness.core.ledger import Ledger
+from harness.core.patience import Unresponsive
 from harness.core.ports import STORES
 from harness.core.progress import Unwatched
 from harness.drill.writing import write
 from harness.kinds import Target
-from harness.runtime import choose
+from harness.runtime import choose, processes
 from harness.site import Site
 
 TARGETS = 20
@@ -82,3 +86,47 @@ def test_every_target_is_met_exactly(archived: Archived) -> None:
 def test_the_latest_point_holds_every_acknowledged_row(archived: Archived) -> None:
     """With the log streamed, a killed server had acknowledged nothing that is not kept."""
     assert list(range(1, ROWS * (TARGETS + 1) + 1)) == recovered(archived, None)
+
+
+def test_a_recovery_that_fails_says_why(archived: Archived) -> None:
+    """The server tells it to its log only."""
+    nowhere = Target(Mark("nowhere", 0, ""), "name")
+    with pytest.raises(DrillError) as failed:
+        recovered(archived, nowhere)
+    assert not isinstance(failed.value, Unavailable)
+    said = r"postgres ended .*: recovery ended before configured recovery target was reached"
+    assert re.fullmatch(said, failed.value.message)
+
+
+def test_a_recovery_that_somebody_kills_has_not_failed(
+    archived: Archived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine did it."""
+    service = archived.site.service("postgres")
+    start = service.start
+
+    def start_and_kill() -> None:
+        start()
+        halting.kill(archived.site, "postgres")
+
+    monkeypatch.setattr(service, "start", start_and_kill)
+    with pytest.raises(Unresponsive, match=r"postgres \(killed\)"):
+        recovered(archived, None)
+
+
+def test_a_receiver_of_the_log_that_ends_leaves_no_write_waiting(tmp_path: Path) -> None:
+    """Nothing would be acknowledged without it, for ever; the machine took it."""
+    passwords = {store: secrets.token_urlsafe(16) for store in STORES}
+    stack = choose("embedded").open(f"receiver-{secrets.token_hex(4)}", passwords, tmp_path)
+    try:
+        site = Site(stack, Clock(), Ledger(7), stack.directory)
+        site.start("postgres")
+        METHOD.arm(site, "postgres", OPTIONS)
+        site.postgres.create()
+        search = processes.of_drill(stack.directory.name, stack.directory)
+        (receiver,) = [found for found in search() if found.name() == "pg_receivewal"]
+        receiver.kill()
+        with pytest.raises(Unresponsive, match=r"postgres: pg_receivewal ended: .*own doing"):
+            write(site, "audit_log", 10 * ROWS, ROWS, Unwatched())
+    finally:
+        assert () == stack.close().left

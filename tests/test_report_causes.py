@@ -89,6 +89,20 @@ def test_a_failed_step_explains_its_own_store() -> None:
     assert ((), (ROWS, RPO)) == causes(evidence, (), (ROWS, RPO))
 
 
+def test_a_failed_step_explains_that_the_procedure_failed() -> None:
+    """Though nothing could be read of its store."""
+    evidence = with_history(
+        failures=(
+            StepFailure("restore nightly", "postgres", "it ended in its recovery"),
+            StepFailure("start hub", "hub", "it was not ready"),
+        )
+    )
+    steps = replace(RPO, check="procedure_completed")
+    (cause,), left = causes(evidence, (), (HUB, steps))
+    assert cause.said.endswith("failed for postgres: it ended in its recovery")
+    assert ((HUB, steps), ()) == (cause.findings, left)
+
+
 @pytest.mark.parametrize(
     ("accounts", "said"),
     [

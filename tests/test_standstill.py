@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Timer
 
+import halting
 import psutil
 import pytest
 from docker_engine import require_docker
@@ -21,8 +22,7 @@ from harness.core.observation import Observations
 from harness.core.patience import Patience, Unresponsive, Work
 from harness.core.ports import STORES
 from harness.drill.observing import SILENCE, observe
-from harness.runtime import choose, processes, programs, workdir
-from harness.runtime.docker.stack import DockerStack
+from harness.runtime import choose, programs, workdir
 from harness.site import Site
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -55,40 +55,30 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     assert () == opened.stack.close().left
 
 
-def _halt(site: Site, store: str) -> None:
-    """Stop every process of a server, or pause its container."""
-    if isinstance(site.stack, DockerStack):
-        site.stack.containers[store]._running().pause()
-        return
-    volume = Path(site.service(store).volume.name)
-    for process in processes.of_service(site.stack.directory.name, store, volume)():
-        process.suspend()
-
-
 def _query(site: Site) -> None:
     with site.postgres.connect() as connection:
-        _halt(site, "postgres")
+        halting.halt(site, "postgres")
         while True:  # The signal may be slower than an answer.
             connection.execute("SELECT 1")
 
 
 def _request(site: Site) -> None:
     with site.nats.connect() as jetstream:
-        _halt(site, "nats")
+        halting.halt(site, "nats")
         while True:
             jetstream.ask("INFO")
 
 
 def _command(site: Site) -> None:
     with site.redis.connect() as connection:
-        _halt(site, "redis")
+        halting.halt(site, "redis")
         while True:
             connection.ping()
 
 
 def _client_program(site: Site) -> None:
     service = site.service("postgres")
-    timer = Timer(1, _halt, (site, "postgres"))
+    timer = Timer(1, halting.halt, (site, "postgres"))
     timer.start()
     service.run(["psql", "--command=SELECT pg_sleep(2), pg_sleep(2)"])
     timer.join()
@@ -121,7 +111,7 @@ def test_a_halted_server_ends_every_wait(
 def test_a_halted_server_cannot_be_observed(site: Site) -> None:
     """The first probe that gets no answer ends the drill; not each of them waits anew."""
     site.start("redis")
-    _halt(site, "redis")
+    halting.halt(site, "redis")
     begun_seconds = time.monotonic()
     with pytest.raises(Unresponsive, match="redis"):
         observe(site, {"redis"}, Observations(), at_backup=False)
@@ -131,7 +121,7 @@ def test_a_halted_server_cannot_be_observed(site: Site) -> None:
 def test_a_halted_server_is_no_orderly_stop(site: Site) -> None:
     """It is killed, and the drill has shown nothing."""
     site.start("nats")
-    _halt(site, "nats")
+    halting.halt(site, "nats")
     with pytest.raises(Unresponsive, match="nats could not be stopped in order"):
         site.service("nats").stop()
     assert not site.service("nats").is_running
@@ -145,14 +135,7 @@ def test_a_server_that_somebody_kills_is_named(site: Site) -> None:
     site.service("redis").stop()
     site.start("redis")
     site.refuse_halted()
-    if isinstance(site.stack, DockerStack):
-        site.stack.containers["redis"]._running().kill()
-    else:
-        volume = Path(site.service("redis").volume.name)
-        for process in processes.of_service(site.stack.directory.name, "redis", volume)():
-            process.kill()
-    while site.service("redis").is_running:
-        time.sleep(0.02)
+    halting.kill(site, "redis")
     with pytest.raises(Unresponsive, match=r"redis \(killed\)"):
         site.refuse_halted()
 

@@ -2,8 +2,14 @@
 
 import os
 import secrets as standard_secrets
+import shutil
+import signal
+import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -14,13 +20,22 @@ from drill_process import SMALL
 from harness.core import environment
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
+from harness.platform import vault
 from harness.report.rejudge import rejudge
 from harness.report.telling import tell
-from harness.runtime.embedded import EmbeddedRuntime
+from harness.runtime.embedded import EmbeddedRuntime, unprivileged
+from harness.runtime.embedded.binaries import resolve
+from harness.runtime.embedded.postgres import PostgresService
+from harness.runtime.embedded.unprivileged import Account
 from harness.scenario.load import load
 
 ODD = "ü 'q\"%d $HOME #x\\ [a]::b"
 """A folder's name that shells, formats, patterns and pytest read as their own."""
+WORSE = "a\nb\udcff"
+"""A place for drills that neither a line nor a text in UTF-8 can name."""
+
+LOGGED = SMALL.replace("postgres: pg_dump", "postgres: {method: base_backup, archive_timeout: 1s}")
+LOGGED += "skip: {unlogged_table_rows: every recovery empties unlogged tables}\n"
 
 FOREIGN = {
     "PGSERVICE": "nowhere",
@@ -43,6 +58,9 @@ FOREIGN = {
     "GIT_DIR": "/nowhere",
 }
 HARMLESS = {"PGSYSCONFDIR", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGDATA"}
+
+SERVER, ANOTHER = 65534, 65532
+AS_ANOTHER = ["setpriv", f"--reuid={ANOTHER}", f"--regid={ANOTHER}", "--clear-groups"]
 
 
 class Seen:
@@ -110,9 +128,9 @@ def test_a_drill_among_foreign_settings_in_an_odd_place_passes_and_tells_no_secr
     """Every check holds, nothing foreign is passed on, and no secret stands anywhere, by value."""
     folder = tmp_path / ODD
     (folder / "scenarios").mkdir(parents=True)
-    (folder / "scenarios" / "small.yaml").write_text(SMALL)
+    (folder / "scenarios" / "small.yaml").write_text(LOGGED)
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("DRILL_HOME", str(folder / "home"))
+    monkeypatch.setenv("DRILL_HOME", str(folder / WORSE))
     scenario = load(Path("scenarios/small.yaml"))
     reports = folder / "reports" / "run" / "small"
     accepted = {"meilisearch": "its key stands in this test"}
@@ -135,6 +153,79 @@ def test_a_drill_among_foreign_settings_in_an_odd_place_passes_and_tells_no_secr
         assert [] == [line for line in seen.commands if value in line]
         assert [] == [found for found in seen.foreign if value in found]
         assert not any(value in line for line in told.lines)
+
+
+@contextmanager
+def _another_user(folder: Path, into: Path) -> Iterator[None]:
+    """Have another user read, again and again, whatever it can of processes and below a folder."""
+    look = (
+        "while :; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; "
+        'find "$0" -type f -exec cat {} +; sleep 0.05; done'
+    )
+    with into.open("wb") as seen:
+        reader = subprocess.Popen(
+            [*AS_ANOTHER, "sh", "-c", look, folder],
+            stdout=seen,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"]},
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            os.killpg(reader.pid, signal.SIGKILL)
+            reader.wait()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that every user may look into."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_another_user_reads_no_secret(
+    open_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passwords: list[str]
+) -> None:
+    """Neither in a command line or an environment, nor in a file, at any moment of a drill."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root becomes another user")
+    if subprocess.run(
+        [*AS_ANOTHER, "ls", open_folder], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("no folder here is open to another user")
+    monkeypatch.setenv("DRILL_HOME", str(open_folder))
+    monkeypatch.delenv("MEILISEARCH_BINARY", raising=False)
+    scenario = tmp_path / "small.yaml"
+    scenario.write_text(SMALL)
+    (open_folder / "planted").write_text("a file for everybody")
+    argv = ["sh", "-c", "sleep 600; true", "a command for everybody"]
+    seen, settings = tmp_path / "seen", DrillSettings("run", {"meilisearch": "not of interest"})
+    # Where namespaces are closed, the server is another user's, and folders are open for it.
+    is_open = _may_another(resolve("postgres", {}).program, "--version")
+    account = Account(ids=(SERVER, SERVER)) if is_open else unprivileged.account()
+    monkeypatch.setattr(PostgresService, "account", lambda _: account)
+    with _another_user(open_folder, seen), subprocess.Popen(argv, start_new_session=True) as known:
+        evidence = play(
+            load(scenario), EmbeddedRuntime("asked for", {}, ()), open_folder / "reports", settings
+        )
+        os.killpg(known.pid, signal.SIGKILL)
+    assert Verdict.PASS is evidence.judgement.verdict, evidence.failure
+    read = seen.read_bytes()
+    assert b"a file for everybody" in read
+    assert b"a command for everybody" in read
+    assert b"postgres" in read
+    assert len(passwords) >= 5
+    assert [] == [value for value in passwords if value.encode() in read]
+    key = vault.key(evidence.ledger.random)
+    assert key not in read
+
+
+def _may_another(*argv: str | Path) -> bool:
+    """Tell whether another user can run a program."""
+    ended = subprocess.run([*AS_ANOTHER, *map(str, argv)], check=False, capture_output=True)
+    return ended.returncode == 0
 
 
 @pytest.mark.usefixtures("foreign")

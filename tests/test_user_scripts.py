@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.runtime import processes
 from harness.runtime.embedded import no_docker
 from harness.runtime.unattended import run_script
@@ -67,6 +67,29 @@ def test_a_script_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DrillError) as refused:
         run_script(Path("gone.sh"), drill(tmp_path), replaced={}, environment={})
     assert "cannot run gone.sh: No such file or directory" == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a'b", 'a"b', "a$b", "a\\b", "a:b", "a*b", "a\nb", "a\udcff"]
+)
+def test_no_script_runs_in_a_place_that_a_shell_may_misread(tmp_path: Path, name: str) -> None:
+    """What it then did, or failed to do, would be nobody's procedure."""
+    job, odd = script(tmp_path, "touch ran"), tmp_path / name
+    odd.mkdir()
+    at = drill(odd)
+    with pytest.raises(Unavailable, match=r"^no script can be relied on in ") as refused:
+        run_script(job, at, replaced={"/backups": str(at)}, environment={})
+    assert refused.value.message.isprintable()
+    assert [] == [*at.iterdir()]
+
+
+def test_a_script_need_not_be_utf_8(tmp_path: Path) -> None:
+    """Its bytes stay as they are."""
+    job = script(tmp_path, "")
+    job.write_bytes(b"#!/bin/sh\necho 'caf\xe9' | wc -c\n")
+    (tmp_path / "ü").mkdir()
+    ended = run_script(job, drill(tmp_path / "ü"), replaced={"no": "thing"}, environment={})
+    assert "5" == ended.stdout.strip()
 
 
 @pytest.mark.parametrize("arguments", ["ps", "run --rm alpine true", "compose down"])

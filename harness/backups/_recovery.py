@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from harness.backups import _wal
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.kinds import Target
@@ -78,11 +78,13 @@ def _await_end(site: Site, store: str) -> None:
         if patience.is_over():
             break
         if not service.is_running:
-            raise DrillError(f"{store} ended in its recovery", f"Its log: {service.log}")
+            raise site.ended(store, "in its recovery")
         try:
             with site.postgres.connect() as connection:
                 row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
-        except psycopg.Error:
+        except (psycopg.Error, DrillError) as error:
+            if isinstance(error, Unavailable):
+                raise
             row = None
         if row == (False,):
             return

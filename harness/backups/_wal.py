@@ -4,12 +4,13 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 "Synchronous Replication".
 """
 
-import shlex
 import time
+from contextlib import suppress
 from threading import Thread
 from typing import Literal
 
 from harness.core.errors import DrillError
+from harness.core.last_words import cause
 from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.ports import Service
 from harness.site import POLL_SECONDS, Site
@@ -19,27 +20,29 @@ RECEIVER = "drill_receiver"
 
 _STREAMING = "SELECT FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
 
+_WAITING_ENDED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
+"""
+_THEN_EVERY_SECONDS = 0.5
+
 _COMPLETE = """
 cd "$0" && chmod -R a+rX .
 for unfinished in *.partial; do mv "$unfinished" "${unfinished%.partial}"; done
 """
 
 
-def directory(service: Service) -> str:
-    """Return where the log is kept, as the server and its client programs see it."""
-    return f"{service.scratch}/{KEPT_IN}"
-
-
 def in_a_command(service: Service) -> str:
-    """Return the same as a word of a command of the server's, in which `%` has a meaning."""
-    return shlex.quote(directory(service)).replace("%", "%%")
+    """Return where the log is kept, for a command of the server's, which works where its data is.
+
+    Nothing of this machine's user is in it, so that neither `%` nor a shell has a meaning there.
+    """
+    return f"{service.scratch}/{KEPT_IN}"
 
 
 def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:
     """Make the place and return the server's settings; a stream must not be waited for yet."""
-    place = directory(service)
     # The server may run as another user than its client programs.
-    service.run(["mkdir", "-p", "-m", "0777", place])
+    service.run(["mkdir", "-p", "-m", "0777", KEPT_IN])
     if kept_by == "stream":
         return {}
     kept = in_a_command(service)
@@ -66,9 +69,19 @@ def receive(site: Site, store: str) -> None:
         "--no-loop",
         f"--dbname=application_name={RECEIVER}",
     ]
-    argv.append(f"--directory={directory(service)}")
-    # It ends with the server, whether that is stopped, killed or removed with the stack.
-    Thread(target=lambda: service.run(argv, check=False, is_endless=True), daemon=True).start()
+    argv.append(f"--directory={KEPT_IN}")
+
+    def keep() -> None:
+        try:
+            said = service.run(argv, check=False, is_endless=True).stderr
+        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
+            said = str(error)
+        # It ends with the server, whether that is stopped, killed or removed with the stack.
+        if service.is_wanted:
+            site.losses.append(f"{store}: pg_receivewal ended: {cause(said)}")
+            _let_go(site, service)
+
+    Thread(target=keep, daemon=True).start()
     deadline_seconds = time.monotonic() + READY_WITHIN_SECONDS
     with site.postgres.connect() as connection:
         while connection.execute(_STREAMING, (RECEIVER,)).fetchone() is None:
@@ -79,10 +92,20 @@ def receive(site: Site, store: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+def _let_go(site: Site, service: Service) -> None:
+    """End whatever waits for a receiver that is no more: it would wait for ever."""
+    import psycopg  # noqa: PLC0415 - a kind is known without its client
+
+    with suppress(psycopg.Error, DrillError), site.postgres.connect() as connection:
+        while service.is_wanted:
+            connection.execute(_WAITING_ENDED)
+            time.sleep(_THEN_EVERY_SECONDS)
+
+
 def complete(service: Service) -> None:
     """Make the kept log what recovery looks for: whole names, and readable by the server.
 
     The segment that was being received is kept under another name; the receiver may run as
     another user than the server.
     """
-    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, directory(service)])
+    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, KEPT_IN])

@@ -17,6 +17,7 @@ from harness.kinds import ObserveAtCut, Options, Target
 from harness.site import Site
 
 BASE = "base"
+DATA = "data"
 MANIFEST = "backup_manifest"
 BUILDS_ON = "builds_on"
 
@@ -100,12 +101,12 @@ class BaseBackup:
         assert isinstance(options, BaseBackupOptions)
         service = site.service(store)
         observe(None)
-        argv = ["pg_basebackup", f"--pgdata={service.scratch}/{BASE}", "--checkpoint=fast"]
+        argv = ["pg_basebackup", f"--pgdata={BASE}", "--checkpoint=fast"]
         argv.append("--manifest-checksums=SHA256")
         if options.incremental_to is not None:
             earlier = directory.parents[1] / options.incremental_to / store
             service.send(earlier / BASE / MANIFEST, MANIFEST)
-            argv.append(f"--incremental={service.scratch}/{MANIFEST}")
+            argv.append(f"--incremental={MANIFEST}")
             (directory / BUILDS_ON).write_text(options.incremental_to, encoding="utf-8")
         service.run(argv)
         service.fetch(BASE, directory / BASE)
@@ -154,26 +155,26 @@ def verify(service: Service, chain: list[Path]) -> str:
     Raises: CommandFailed: a backup of the chain is not what its manifest says.
     """
     said = ""
-    links = [f"{service.scratch}/{BASE}-{position}" for position in range(len(chain))]
-    data = f"{service.scratch}/data"
+    # Names that are relative: some of these programs start others with a path in a command.
+    links = [f"{BASE}-{position}" for position in range(len(chain))]
     # A restore that was refused may have left some of it.
-    service.run(["rm", "-rf", data, *links])
+    service.run(["rm", "-rf", DATA, *links])
     for link, backup in zip(links, chain, strict=True):
-        service.send(backup / BASE, link.rpartition("/")[2])
+        service.send(backup / BASE, link)
         said += service.run(["pg_verifybackup", "--quiet", link]).stderr
     if len(links) == 1:
-        service.run(["mv", links[0], data])
+        service.run(["mv", links[0], DATA])
     else:
-        said += service.run(["pg_combinebackup", "--output", data, *links]).stderr
-        said += service.run(["pg_verifybackup", "--quiet", data]).stderr
+        said += service.run(["pg_combinebackup", "--output", DATA, *links]).stderr
+        said += service.run(["pg_verifybackup", "--quiet", DATA]).stderr
         service.run(["rm", "-r", *links])
     return said
 
 
 def pack(service: Service, archive: Path) -> None:
     """Make an archive for a volume of the data directory in the scratch."""
-    script = 'cd "$0" && tar -cf - data | gzip -1 > data.tar.gz && rm -r data'
-    service.run(["bash", "-o", "pipefail", "-c", script, service.scratch])
+    script = "tar -cf - data | gzip -1 > data.tar.gz && rm -r data"
+    service.run(["bash", "-o", "pipefail", "-c", script])
     service.fetch(archive.name, archive)
 
 

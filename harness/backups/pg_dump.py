@@ -72,8 +72,8 @@ class PgDump:
             elif options.format == "custom":
                 service.run([*argv, "--format=custom"], stdout=directory / name)
             else:
-                into = f"--file={service.scratch}/{name}"
-                service.run([*argv, "--format=directory", f"--jobs={options.jobs}", into])
+                argv += ["--format=directory", f"--jobs={options.jobs}", f"--file={name}"]
+                service.run(argv)
                 service.fetch(name, directory / name)
             observed.result()
         if options.globals:
@@ -102,14 +102,13 @@ class PgDump:
 
 
 def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:
-    path = f"{service.scratch}/{dump.name}"
-    service.run(["rm", "-rf", path])  # a restore before this one may have left it
+    service.run(["rm", "-rf", dump.name])  # a restore before this one may have left it
     service.send(dump, dump.name)
     argv = ["pg_restore", f"--dbname={service.endpoint.database}"]
     if options.restore == "strict":
-        return service.run([*argv, "--exit-on-error", "--single-transaction", path]).stderr
+        return service.run([*argv, "--exit-on-error", "--single-transaction", dump.name]).stderr
     # pg_restore ends with 1 when it ignored an error; what it said is judged, not its status.
-    return service.run([*argv, f"--jobs={options.jobs}", path], check=False).stderr
+    return service.run([*argv, f"--jobs={options.jobs}", dump.name], check=False).stderr
 
 
 METHOD = PgDump()

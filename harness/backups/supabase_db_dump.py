@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.kinds import ObserveAtCut, Options
+from harness.runtime import processes
 from harness.site import Site
 
 CLI = "supabase"
@@ -77,8 +79,9 @@ class SupabaseDbDump:
         assert isinstance(options, SupabaseDumpOptions)
         service = site.service(store)
         observe(None)
+        marks = processes.marks(site.directory.name, site.directory)
         for form in _in_order(options):
-            printed = _script(form, options)
+            printed = _script(form, options, marks)
             service.run(["bash", "-c", printed], stdout=directory / f"{form}.sql")
         return f"supabase CLI {version()}, {service.run(['pg_dump', '--version']).stdout.strip()}"
 
@@ -129,21 +132,21 @@ def _in_order(options: SupabaseDumpOptions) -> list[Form]:
     return [form for form in _FLAGS if form in options.forms]
 
 
-def _script(form: Form, options: SupabaseDumpOptions) -> str:
+def _script(form: Form, options: SupabaseDumpOptions, marks: Mapping[str, str]) -> str:
     """Return the bash script that the CLI would run, without the address that it was given."""
     schemas = ("--schema", ",".join(options.schemas)) if options.schemas else ()
     schemas = () if form == "roles" else schemas
     asked = ("db", "dump", "--dry-run", "--db-url", _NOWHERE, *_FLAGS[form], *schemas)
-    printed = _run(cli(), *asked)
+    printed = _run(cli(), *asked, **marks)
     if "pg_dump" not in printed:
         raise Unavailable("the Supabase CLI printed no script: supabase db dump --dry-run")
     return _BARE_SCHEMAS.sub(r'"\g<0>"', _ADDRESS.sub("", printed))
 
 
-def _run(*argv: str) -> str:
+def _run(*argv: str, **marks: str) -> str:
     with tempfile.TemporaryDirectory() as home:
         # Nothing that a person keeps at home changes the script, and nothing is reported anywhere.
-        environ = environment.plain(HOME=home, DO_NOT_TRACK="1")
+        environ = environment.plain(HOME=home, DO_NOT_TRACK="1", **marks)
         try:
             ended = subprocess.run(
                 argv,

@@ -129,8 +129,16 @@ class Service(Protocol):
         """Whether its process (or container) is alive."""
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it; it may be dead all the same."""
+
+    @property
     def log(self) -> Path:
         """The file that keeps what the server printed, over all of its starts in this drill."""
+
+    @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started, secrets masked."""
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, initialising an empty volume as its image would; does not wait for readiness.
@@ -159,21 +167,21 @@ class Service(Protocol):
     ) -> Completed:
         """Run a client program of this server beside it, addressed to it by environment.
 
-        For PostgreSQL: PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are set, and paths below
-        `scratch` are visible to the command. Output given to a file is not kept in memory. One
-        that `is_endless` may stand still for as long as it likes.
+        For PostgreSQL: PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE are set. It works in a
+        directory of its own, the scratch. Output given to a file is not kept in memory. One that
+        `is_endless` may stand still for as long as it likes.
         Raises: CommandFailed: its status is not 0 and `check` is true. Unresponsive.
         """
 
     @property
     def scratch(self) -> str:
-        """A directory, as commands given to `run` see it, for what they read or write."""
+        """The directory in which `run` works, as the server sees it from where its data is."""
 
     def fetch(self, name: str, target: Path) -> None:
-        """Move `name` (a file or directory in `scratch`) to `target`, on the harness's side."""
+        """Move `name` (a file or directory in the scratch) to `target`, on the harness's side."""
 
     def send(self, source: Path, name: str) -> None:
-        """Copy a file or directory of the harness's side to `name` in `scratch`."""
+        """Copy a file or directory of the harness's side to `name` in the scratch."""
 
 
 @dataclass(frozen=True, slots=True)

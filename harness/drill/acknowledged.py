@@ -1,7 +1,9 @@
 """Write rows that the server makes, of any table, and keep what it says of each with the commit."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -9,8 +11,9 @@ from psycopg import sql
 from harness.core.errors import DrillError
 from harness.core.ledger import Attempt, Outcome, Vector
 from harness.core.platform import LedgerTable
+from harness.drill.reaching import reached
 from harness.platform.kept import KeptRows, SaidRow
-from harness.platform.making import Unmakeable, insertion, values
+from harness.platform.making import Shape, Unmakeable, insertion, values
 from harness.site import Site
 from harness.stores.postgres import Connection
 from harness.stores.table_shape import shape_of
@@ -40,18 +43,28 @@ def open_ledger(site: Site) -> None:
 def write_made(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
     """Write the rows of these numbers, each range in a transaction, and yield each attempt.
 
-    Raises: DrillError: no row can be made for this table.
+    Raises: DrillError: no row can be made for this table, or PostgreSQL does not answer, and not
+    by the scenario's doing.
     """
     declared, kept = site.platform.tables[table], site.kept[table]
-    with site.postgres.connect() as connection:
-        shape = replace(shape_of(connection, declared.relation), taken=kept.taken)
-        try:
-            made = values(shape, declared.columns)
-        except Unmakeable as error:
-            raise DrillError(f"{table}: {error}", _write_columns(table)) from None
+    session: tuple[Connection, Shape] | None = None
+    with ExitStack() as opened:
         for first, last in ranges:
-            statement = insertion(shape, made, kept.said(), (first, last), site.ledger.random)
             begun_seconds = site.clock.now_seconds()
+            if session is None or session[0].closed:
+                connect = partial(_connected, site, declared.relation)
+                session = reached(site, "postgres", connect, opened)
+            if session is None:
+                kept.skip(last - first + 1)
+                times = begun_seconds, site.clock.now_seconds()
+                yield Attempt(table, first, last, *times, Outcome.REFUSED)
+                continue
+            connection, shape = session[0], replace(session[1], taken=kept.taken)
+            try:
+                made = values(shape, declared.columns)
+            except Unmakeable as error:
+                raise DrillError(f"{table}: {error}", _write_columns(table)) from None
+            statement = insertion(shape, made, kept.said(), (first, last), site.ledger.random)
             said: list[SaidRow] = []
             try:
                 with connection.transaction():
@@ -78,6 +91,12 @@ def write_made(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterato
                 # A trigger let them not pass.
                 kept.skip(dropped)
                 yield Attempt(table, last - dropped + 1, last, *times, Outcome.REFUSED)
+
+
+@contextmanager
+def _connected(site: Site, relation: str) -> Iterator[tuple[Connection, Shape]]:
+    with site.postgres.connect() as connection:
+        yield connection, shape_of(connection, relation)
 
 
 def refused(site: Site, table: str) -> DrillError:

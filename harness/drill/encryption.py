@@ -30,7 +30,9 @@ def encrypt(site: Site, directory: Path) -> None:
     """Put an encrypted file in the place of each file below a directory."""
     recipient = _identity(site).to_public()
     for path in [path for path in directory.rglob("*") if path.is_file()]:
-        _pyrage().encrypt_file(str(path), f"{path}{SUFFIX}", [recipient])
+        # By files that are open: the library takes no name that is not UTF-8.
+        with path.open("rb") as clear, Path(f"{path}{SUFFIX}").open("wb") as encrypted:
+            _pyrage().encrypt_io(clear, encrypted, [recipient])
         path.unlink()
 
 
@@ -39,7 +41,8 @@ def decrypt(site: Site, directory: Path) -> None:
     identity = _identity(site)
     for path in list(directory.rglob(f"*{SUFFIX}")):
         try:
-            _pyrage().decrypt_file(str(path), str(path.with_suffix("")), [identity])
+            with path.open("rb") as encrypted, path.with_suffix("").open("wb") as clear:
+                _pyrage().decrypt_io(encrypted, clear, [identity])
         except (_pyrage().DecryptError, OSError) as error:
             raise DrillError(f"{path.name} cannot be decrypted: {error}") from None
         path.unlink()

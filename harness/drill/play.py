@@ -73,6 +73,9 @@ def play(
     """
     logs = directory / "logs"
     writing.folder(logs, "Name another folder for reports, with free space.")
+    # Up to the end they may tell a secret.
+    with suppress(OSError):
+        logs.chmod(0o700)
     watching = Remembering(watcher or Unwatched())
     drill = _Drill(scenario, runtime, settings, logs)
     interrupted = False
@@ -228,6 +231,7 @@ class _Drill:
                     self._redactor.file(log)
                 except OSError:
                     log.unlink(missing_ok=True)
+            self._logs.chmod(self._logs.parent.stat().st_mode & 0o777)
 
 
 def _play_with(

@@ -82,12 +82,13 @@ class Timeline:
 
     @_play.register
     def _(self, step: Backup) -> str:
+        first_contact = self.site.ledger.next_number("contacts")
         writing: list[Future[str]] = []
         with ThreadPoolExecutor(max_workers=1) as writer:
 
             def begin_writing() -> None:
                 if step.during and not writing:
-                    writing.append(writer.submit(self._write, step.during))
+                    writing.append(writer.submit(self._write_rows, step.during))
 
             taken = [
                 choice.store
@@ -97,6 +98,8 @@ class Timeline:
                     step, choice.store, partial(self._back_up, step, choice, begin_writing)
                 )
             ]
+        # It may have been stopped for its own backup meanwhile.
+        self._index(step.during, first_contact)
         if step.keep is not None:
             keep = partial(self.shelf.keeping.put_away, step.name, keep=step.keep)
             taken = [s for s in taken if self._succeeds(step, s, partial(keep, s))]
@@ -212,12 +215,21 @@ class Timeline:
 
     def _write(self, counts: Mapping[str, int]) -> str:
         first_contact = self.site.ledger.next_number("contacts")
+        written = self._write_rows(counts)
+        self._index(counts, first_contact)
+        return written
+
+    def _write_rows(self, counts: Mapping[str, int]) -> str:
         for table, count in counts.items():
             write(self.site, table, count, WRITE_BATCH, self.watcher)
-        is_indexed = self.site.platform.is_ours and "meilisearch" in self.site.present
-        if counts.get("contacts") and is_indexed:
-            index_contacts(self.site, first_contact)
         return ", ".join(f"{count} {table}" for table, count in counts.items())
+
+    def _index(self, counts: Mapping[str, int], first_contact: int) -> None:
+        is_indexed = self.site.platform.is_ours and "meilisearch" in self.site.present
+        if not counts.get("contacts") or not is_indexed:
+            return
+        if all(self.site.service(store).is_wanted for store in ("postgres", "meilisearch")):
+            index_contacts(self.site, first_contact)
 
     def _back_up(self, step: Backup, choice: MethodChoice, meanwhile: Callable[[], None]) -> None:
         self.watcher.phase(f"{step.title}: {choice.store}")

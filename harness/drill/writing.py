@@ -1,7 +1,8 @@
 """Write rows and events as acknowledged work: every attempt goes into the ledger."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import pairwise
 
 import psycopg
@@ -10,9 +11,10 @@ from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome
 from harness.core.progress import Watcher
 from harness.drill.acknowledged import write_made
+from harness.drill.reaching import reached
 from harness.platform import rows, search
 from harness.platform.fingerprint import vectors
-from harness.platform.rows import SOURCES
+from harness.platform.rows import SOURCES, RowSource
 from harness.site import Site
 from harness.stores.postgres import Connection
 
@@ -24,12 +26,16 @@ WRITE_BATCH = 100
 
 
 def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> None:
-    """Write the table's next `count` rows, `batch` in a transaction, and record each attempt."""
+    """Write the table's next `count` rows, `batch` in a transaction, and record each attempt.
+
+    What meets a store that the scenario has stopped is refused.
+    Raises: DrillError: a store was not to be reached, and not by the scenario's doing.
+    """
     if count == 0:
         return
-    first = site.ledger.next_number(table)
+    store, first = store_of(table), site.ledger.next_number(table)
     ranges = list(_ranges(first, first + count - 1, batch))
-    if store_of(table) == "nats":
+    if store == "nats":
         attempts = _write_events(site, table, ranges)
     elif table in site.kept:
         attempts = write_made(site, table, ranges)
@@ -37,13 +43,20 @@ def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> N
         attempts = _write_rows(site, table, ranges)
     for attempt in attempts:
         site.ledger.record(attempt)
+        if attempt.outcome is not Outcome.ACKNOWLEDGED:
+            site.refuse_gone(store)
         watcher.advance(attempt.last - first + 1, count)
 
 
 def index_contacts(site: Site, first: int) -> None:
-    """Put the contacts from number `first` on into the search index, as the application would."""
+    """Put the contacts from number `first` on into the search index, as the application would.
+
+    Raises: DrillError: PostgreSQL or the search does not answer.
+    """
     with site.postgres.connect() as connection:
-        site.meilisearch.add_documents(list(search.documents(connection, first)))
+        documents = list(search.documents(connection, first))
+    if documents:
+        site.meilisearch.add_documents(documents)
 
 
 def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
@@ -54,12 +67,16 @@ def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
 
 def _write_rows(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
     source = SOURCES[table]
+    connection: Connection | None = None
 
-    def load(lines: list[str]) -> None:
-        site.postgres.load(connection, source, lines)
+    def load(lines: list[str]) -> Outcome:
+        nonlocal connection
+        if connection is None or connection.closed:
+            connection = reached(site, "postgres", site.postgres.connect, opened)
+        return _loaded(site, connection, source, lines) if connection else Outcome.REFUSED
 
     # The next rows are made while the server still takes in the last ones.
-    with site.postgres.connect() as connection, ThreadPoolExecutor(max_workers=1) as loader:
+    with ExitStack() as opened, ThreadPoolExecutor(max_workers=1) as loader:
         lines = source.lines(site.ledger.random, *ranges[0])
         for here, following in zip(ranges, [*ranges[1:], None], strict=True):
             begun_seconds = site.clock.now_seconds()
@@ -67,13 +84,13 @@ def _write_rows(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterat
             groups = vectors(here[0], lines)
             if following is not None:
                 lines = source.lines(site.ledger.random, *following)
-            outcome = _outcome(loading.result, connection)
+            outcome = loading.result()
             yield Attempt(table, *here, begun_seconds, site.clock.now_seconds(), outcome, groups)
 
 
-def _outcome(result: Callable[[], None], connection: Connection) -> Outcome:
+def _loaded(site: Site, connection: Connection, source: RowSource, lines: list[str]) -> Outcome:
     try:
-        result()
+        site.postgres.load(connection, source, lines)
     except psycopg.Error:
         # A broken connection leaves open whether the commit was carried out.
         return Outcome.INDETERMINATE if connection.broken else Outcome.REFUSED
@@ -85,19 +102,27 @@ def _write_events(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iter
         subject = site.platform.events.subject if site.platform.events else ""
         messages = rows.messages(site.ledger.random, first, last, subject)
         begun_seconds = site.clock.now_seconds()
-        acknowledged = site.nats.publish(messages)
+        with ExitStack() as opened:
+            jetstream = reached(site, "nats", site.nats.connect, opened)
+            outcomes = (
+                [
+                    Outcome.ACKNOWLEDGED if stored else Outcome.INDETERMINATE
+                    for stored in jetstream.publish(messages)
+                ]
+                if jetstream
+                else [Outcome.REFUSED] * len(messages)
+            )
         ended_seconds = site.clock.now_seconds()
-        for (low, high), outcome in _runs(first, acknowledged):
+        for (low, high), outcome in _runs(first, outcomes):
             lines = [message.line for message in messages[low - first : high - first + 1]]
             groups = vectors(low, lines)
             yield Attempt(table, low, high, begun_seconds, ended_seconds, outcome, groups)
 
 
-def _runs(first: int, acknowledged: list[bool]) -> Iterator[tuple[tuple[int, int], Outcome]]:
+def _runs(first: int, outcomes: list[Outcome]) -> Iterator[tuple[tuple[int, int], Outcome]]:
     """Yield runs of consecutive numbers with the same outcome."""
     start = 0
-    for at in range(1, len(acknowledged) + 1):
-        if at == len(acknowledged) or acknowledged[at] != acknowledged[start]:
-            outcome = Outcome.ACKNOWLEDGED if acknowledged[start] else Outcome.INDETERMINATE
-            yield (first + start, first + at - 1), outcome
+    for at in range(1, len(outcomes) + 1):
+        if at == len(outcomes) or outcomes[at] is not outcomes[start]:
+            yield (first + start, first + at - 1), outcomes[start]
             start = at

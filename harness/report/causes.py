@@ -23,6 +23,9 @@ _SUFFERS = {
 }
 """Whose findings a fault of a store explains: index, cache and hub live on PostgreSQL's rows."""
 
+_STEPS = "procedure_completed"
+"""The check that fails when a step does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -42,6 +45,11 @@ class _Event:
     said: str
     next_step: str
     line: int
+    is_step: bool = False
+
+    def shows_in(self, finding: Finding) -> bool:
+        """Whether a finding shows it: one of its store, or of a step that failed, that it did."""
+        return finding.store == self.store or (self.is_step and finding.check == _STEPS)
 
 
 def causes(
@@ -54,7 +62,7 @@ def causes(
     found: list[Cause] = []
     for event in _events(evidence, accounts):
         explained = tuple(f for f in left if f.store in _SUFFERS.get(event.store, ("platform",)))
-        if any(f.store == event.store for f in explained):
+        if any(map(event.shows_in, explained)):
             found.append(Cause(event.said, event.next_step, explained, event.line))
             left = [f for f in left if f not in explained]
     return tuple(found), tuple(left)
@@ -95,6 +103,7 @@ def _failed_steps(evidence: Evidence) -> Iterator[_Event]:
             f"step '{failure.step}' failed for {failure.store}: {_first_line(failure.message)}",
             "run the failing command by hand; its whole output is in the timeline",
             places.of_title(evidence.history, failure.step),
+            is_step=True,
         )
 
 

@@ -1,6 +1,7 @@
 """A run's folder: what was to be played (`run.json`), and the drills that left their evidence."""
 
 import contextlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +70,9 @@ _ORDER = (Verdict.FAIL, Verdict.UNVERIFIED, Verdict.PASS)
 def keep_plan(folder: Path, plan: Plan) -> None:
     """Write what a run is to play. Raises: OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    writing.whole(folder / PLAN, _PLAN.dump_json(plan, indent=1).decode() + "\n")
+    # Not by the library, which takes no text that is not UTF-8, as a file's name may be.
+    said = _PLAN.dump_python(plan, mode="json")
+    writing.whole(folder / PLAN, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
 
 
 def plan_of(folder: Path) -> Plan:

@@ -4,15 +4,20 @@ Source: crontab(5): SHELL, PATH, HOME and LOGNAME are set, and nothing else.
 """
 
 import getpass
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import Meter, refuse_killed, unmeasured
 from harness.core.ports import Completed
+from harness.core.writing import shown
 from harness.runtime import processes, programs
 
 CRON_PATH = ("/usr/bin", "/bin")
+
+# How a script quotes what is put into it is its own affair, and PATH has no way to quote a colon.
+_PLAIN = re.compile(r"[\w./@%+=,-]+")
 
 
 def run_script(
@@ -29,16 +34,22 @@ def run_script(
     `drill` is the drill's directory; `path` comes before cron's own; HOME is empty, so that no
     password of this machine is found. Whatever its status, nothing is raised for that. `servers`
     measures whom it works with.
-    Raises: DrillError: it cannot be read or executed. Unresponsive.
+    Raises: DrillError: it cannot be read or executed. Unavailable: the drill's directory is none
+    that any script can work with. Unresponsive.
     """
+    if not _PLAIN.fullmatch(str(drill)):
+        raise Unavailable(
+            f"no script can be relied on in {shown(drill)}: a shell may read its signs or blanks",
+            "Set DRILL_HOME to a directory whose path has letters, digits and ._-@%+=, only.",
+        )
     home = drill / "home"
     home.mkdir(mode=0o700, exist_ok=True)
     copy = home / script.name
     try:
-        text = script.read_text(encoding="utf-8")
+        text = script.read_text(encoding="utf-8", errors="surrogateescape")
         for old, new in replaced.items():
             text = text.replace(old, new)
-        copy.write_text(text, encoding="utf-8")
+        copy.write_text(text, encoding="utf-8", errors="surrogateescape")
         copy.chmod(0o700)
         # Without a terminal, nothing can ask for a password.
         ended = programs.run(

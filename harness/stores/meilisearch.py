@@ -48,7 +48,7 @@ class MeilisearchStore:
             client = self.connect(within_seconds=READY_ANSWER_WITHIN_SECONDS)
             client.health()
             client.get_version()
-        except MeilisearchError as error:
+        except (MeilisearchError, DrillError) as error:
             return error.message
         return None
 

@@ -10,11 +10,11 @@ import psycopg
 from psycopg import sql
 from psycopg.abc import RV, PQGen
 
+from harness.core.errors import DrillError
 from harness.core.patience import (
     READY_ANSWER_WITHIN_SECONDS,
     Meter,
     Patience,
-    Unresponsive,
     connected_within_seconds,
     unmeasured,
 )
@@ -124,7 +124,7 @@ class PostgresStore:
         try:
             with self.connect(within_seconds=READY_ANSWER_WITHIN_SECONDS) as connection:
                 connection.execute("SELECT 1")
-        except (psycopg.Error, Unresponsive) as error:
+        except (psycopg.Error, DrillError) as error:
             return str(error).strip()
         return None
 

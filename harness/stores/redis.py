@@ -88,7 +88,7 @@ class RedisStore:
         try:
             with self._open(0, READY_ANSWER_WITHIN_SECONDS) as connection:
                 connection.ping()
-        except redis.RedisError as error:
+        except (redis.RedisError, DrillError) as error:
             return str(error)
         return None
 

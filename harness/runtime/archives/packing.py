@@ -5,7 +5,9 @@ Source: the guide, "Docker volume backup (raw files)".
 
 import shutil
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, BinaryIO, cast
 
 from harness.core import environment
@@ -17,8 +19,9 @@ from harness.runtime.archives.layout import ROOT
 _TAR_FILES_CHANGED = 1
 
 
-def pack(parent: Path, target: Path) -> str:
-    """Write `parent`/data to `target` as tar.gz; return what tar said.
+def pack(parent: Path, target: Path, marks: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Write `parent`/data to `target` as tar.gz; return what tar said. `marks` are what a process
+    of a drill is found by.
 
     Files that change while they are read do not make it fail: a live copy is what the guide shows,
     and whether it can be restored is for the drill to find out.
@@ -26,7 +29,9 @@ def pack(parent: Path, target: Path) -> str:
     """
     try:
         return (
-            _pack_by_tar(parent, target) if shutil.which("tar") else _pack_by_python(parent, target)
+            _pack_by_tar(parent, target, marks)
+            if shutil.which("tar")
+            else _pack_by_python(parent, target)
         )
     except (DrillError, OSError) as error:
         target.unlink(missing_ok=True)
@@ -35,10 +40,10 @@ def pack(parent: Path, target: Path) -> str:
         raise
 
 
-def _pack_by_tar(parent: Path, target: Path) -> str:
+def _pack_by_tar(parent: Path, target: Path, marks: Mapping[str, str]) -> str:
     argv = ["tar", "-czf", str(target), "--numeric-owner", "-C", str(parent), ROOT]
     # Variables change what tar does, too.
-    completed = programs.run(argv, env=environment.plain())
+    completed = programs.run(argv, env=environment.plain(**marks))
     refuse_killed(argv[0], completed.returncode)
     said = completed.stderr.decode(errors="replace")
     if completed.returncode not in (0, _TAR_FILES_CHANGED):

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-import requests
 from docker.errors import DockerException
 from docker.models.containers import Container
 
@@ -10,13 +9,16 @@ from harness.core.patience import Work
 
 
 def of(container: Container) -> Work:
-    """Return what a container has consumed; of one that does not run, nothing."""
+    """Return what a container has consumed; of one that does not run, nothing.
+
+    Raises: Unresponsive: its engine does not answer.
+    """
     try:
         container.reload()
         if halted := halted_in(container):
             return Work(halted=halted)
         said = cast(dict[str, Any], container.stats(stream=False, one_shot=True))
-    except (DockerException, requests.RequestException):
+    except DockerException:
         return Work()
     disk = said.get("blkio_stats", {}).get("io_service_bytes_recursive") or ()
     wire = (said.get("networks") or {}).values()
@@ -35,7 +37,7 @@ def halted_in(container: Container) -> str:
         return ""
     try:
         listed = container.top(ps_args="-eo pid,stat,comm")
-    except (DockerException, requests.RequestException):
+    except DockerException:
         return ""  # It has ended meanwhile.
     for _, status, name in listed["Processes"] or ():
         if status[:1] in {"T", "t"}:

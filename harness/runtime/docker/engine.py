@@ -17,7 +17,11 @@ from testcontainers.core.container import Reaper
 from testcontainers.core.docker_client import DockerClient
 
 from harness.core.errors import DrillError, UsageError
-from harness.core.patience import QUICK_WITHIN_SECONDS, READY_ANSWER_WITHIN_SECONDS
+from harness.core.patience import (
+    QUICK_WITHIN_SECONDS,
+    READY_ANSWER_WITHIN_SECONDS,
+    Unresponsive,
+)
 
 CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": int(2 * QUICK_WITHIN_SECONDS)}
 """How testcontainers makes its clients; the timeout is for one answer, in seconds."""
@@ -28,6 +32,10 @@ LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = ("localhost", LOOPBACK, "::1")
 
 
+class EngineSilent(Unresponsive, requests.RequestException):
+    """The engine does not answer any more, whatever it was asked by whichever library."""
+
+
 class Engine:
     """A connection to an engine that answered. `host` is where its published ports are reached."""
 
@@ -35,7 +43,7 @@ class Engine:
         """Connect. Raises: UsageError: no engine answers there."""
         try:
             DockerClient(timeout=int(READY_ANSWER_WITHIN_SECONDS)).client.close()
-            self.testcontainers = DockerClient(**CLIENT_SETTINGS)
+            self.testcontainers = watched(DockerClient(**CLIENT_SETTINGS))
             self.version: str = self.client.version()["Version"]
         except (DockerException, requests.RequestException, OSError) as error:
             raise UsageError(
@@ -102,9 +110,39 @@ class Engine:
         )
 
 
+def watched(client: DockerClient) -> DockerClient:
+    """Return a client whose every request ends as EngineSilent where the engine does not answer.
+
+    One that was silent once is not waited for as long again.
+    """
+    session: requests.Session = client.client.api
+    send, silent = session.send, threading.Event()
+
+    def ask(request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        if silent.is_set():
+            options["timeout"] = READY_ANSWER_WITHIN_SECONDS
+        try:
+            return send(request, **options)
+        except (requests.Timeout, requests.ConnectionError) as error:
+            silent.set()
+            asked = f"{request.method} {request.path_url.partition('?')[0]}"
+            raise silence(f"{asked}: {_last_words(error)}") from error
+
+    session.send = ask  # type: ignore[method-assign]  # the one way that all of its requests take
+    return client
+
+
+def silence(said: str) -> EngineSilent:
+    """Return the error for an engine that does not answer."""
+    return EngineSilent(
+        f"the Docker engine stopped answering: {said}",
+        "Look whether it runs and what it waits for; `docker version` asks it.",
+    )
+
+
 def explain(error: Exception) -> str:
     """Return what the engine said, without the address it was asked at."""
-    return str(getattr(error, "explanation", None) or error)
+    return str(getattr(error, "explanation", None) or getattr(error, "message", None) or error)
 
 
 def _last_words(error: BaseException) -> str:

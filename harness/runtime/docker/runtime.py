@@ -165,8 +165,10 @@ class DockerRuntime:
             with uninterrupted():
                 if lease:
                     lease.end()
-                reaper.remove_drill(engine, drill_id)
-                drill.remove()
+                try:
+                    reaper.remove_drill(engine, drill_id)
+                finally:
+                    drill.remove()
             if isinstance(error, DrillError | KeyboardInterrupt):
                 raise
             raise DrillError(f"cannot prepare the drill {drill_id}: {explain(error)}") from None

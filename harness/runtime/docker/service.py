@@ -18,7 +18,7 @@ from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive, Work
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime.docker import consumption, marks, streams, transfer
-from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker.engine import Engine, EngineSilent, explain, silence
 from harness.runtime.docker.images import Image
 from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
@@ -28,6 +28,7 @@ from harness.runtime.embedded.service import KILLED_BELOW
 
 _KILLED = 128 + signal.SIGKILL
 _LOG_LINES = 1_000
+_LAST_LINES = 15
 
 SCRATCH = "/tmp/drill-scratch"  # noqa: S108 - a volume of its own, in a container
 
@@ -66,6 +67,7 @@ class ContainerService:
         self._name = marks.name(ground.drill_id, image.role)
         self._labels = ground.labels
         self._container: Container | None = None
+        self._is_ending = False
         self._port: int | None = None
         self._scratch_is_open = False
         self._volume = NamedVolume(
@@ -104,15 +106,32 @@ class ContainerService:
         return self._log
 
     @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started."""
+        container = self._container
+        if container is None:
+            return ""
+        with suppress(NotFound):
+            printed = container.logs(tail=_LAST_LINES).decode(errors="replace")
+            return self._redactor.text(printed)
+        return ""
+
+    @property
     def is_running(self) -> bool:
         """Whether its container runs."""
-        if self._container is None:
+        container = self._container
+        if container is None:
             return False
         try:
-            self._container.reload()
+            container.reload()
         except NotFound:
             return False
-        return bool(self._container.attrs["State"]["Running"])
+        return bool(container.attrs["State"]["Running"])
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it."""
+        return self._container is not None and not self._is_ending
 
     @property
     def address(self) -> Endpoint:
@@ -138,13 +157,18 @@ class ContainerService:
             return
         self._discard()
         self._bench.remove()
+        self._is_ending = False
         try:
             try:
                 self._start(self._port, environment or {})
             except PortTaken:
                 self._discard()
                 self._start(None, environment or {})
-        except (DockerException, requests.RequestException, OSError) as error:
+        except (requests.RequestException, OSError) as error:
+            if isinstance(error, EngineSilent):
+                raise
+            raise silence(f"start {self._name}: {self._redactor.text(str(error))}") from error
+        except DockerException as error:
             self._discard()
             raise DrillError(
                 f"{self.store}: the engine cannot start {self._image.reference}: "
@@ -160,6 +184,7 @@ class ContainerService:
         if halted:
             self.kill()
             raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
+        self._is_ending = True
         if self.is_running:
             within_seconds = self._launch.stops_within_seconds
             self._running().stop(timeout=within_seconds)
@@ -167,6 +192,7 @@ class ContainerService:
 
     def kill(self) -> None:
         """Kill all of its processes and wait until they are gone."""
+        self._is_ending = True
         if self.is_running:
             try:
                 self._running().kill()
@@ -182,15 +208,15 @@ class ContainerService:
 
     def halted(self) -> str:
         """Name what somebody else has paused, stopped or killed of it, or nothing."""
-        is_running = self.is_running
-        if self._container is None:
+        is_running, container = self.is_running, self._container
+        if container is None or self._is_ending:
             return ""
         if not is_running:
-            was_killed = self._container.attrs["State"].get("ExitCode") == _KILLED
+            was_killed = container.attrs["State"].get("ExitCode") == _KILLED
             return f"{self._name} (killed)" if was_killed else ""
-        if KILLED_BELOW.encode() in self._container.logs(tail=_LOG_LINES):
+        if KILLED_BELOW.encode() in container.logs(tail=_LOG_LINES):
             return f"a process of {self._name} (killed)"
-        return consumption.halted_in(self._container)
+        return consumption.halted_in(container)
 
     def run(
         self,
@@ -240,6 +266,8 @@ class ContainerService:
                 log.writelines(self._container.logs(stream=True, follow=False))
         except NotFound:
             self._note("its container was removed by somebody else")
+        except requests.RequestException as error:
+            raise silence(f"the log of {self._name}: {error}") from error
 
     def _start(self, published: int | None, environment: Mapping[str, str]) -> None:
         launch = self._launch

@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +21,7 @@ from harness.core.errors import DrillError
 from harness.core.patience import Patience, refuse_killed
 from harness.core.ports import Completed
 from harness.runtime.docker import consumption
-from harness.runtime.docker.engine import explain
+from harness.runtime.docker.engine import explain, silence
 
 _HEADER = struct.Struct(">BxxxL")
 _STDOUT = 1
@@ -72,18 +72,17 @@ def execute(
     # A command may be silent for longer than the engine's other answers may take.
     wire.settimeout(None)
     said = io.BytesIO()
-    with stdout.open("wb") if stdout else io.BytesIO() as taken:
+    with closing(connection._response), stdout.open("wb") if stdout else io.BytesIO() as taken:  # noqa: SLF001 - see below
         feeder = _feed(wire, stdin)
         # What the engine sent together with its response's headers is in this reader's buffer
         # already: whoever reads the bare socket, as docker-py does, can lose it.
-        source = connection._response.raw._fp.fp  # noqa: SLF001 - see above
+        source = connection._response.raw._fp.fp  # noqa: SLF001 - docker-py shows no other
         with ThreadPoolExecutor(max_workers=1) as readers:
             reading = readers.submit(_unframe, source, taken, said)
             if not is_endless:
                 _await(reading, container, argv[0], wire)
         reading.result()
         printed = b"" if stdout else taken.getvalue()  # type: ignore[union-attr] # a BytesIO then
-    connection._response.close()  # noqa: SLF001 - likewise
     if feeder is not None:
         feeder.join()
     status = api.exec_inspect(execution)["ExitCode"]
@@ -132,6 +131,6 @@ def _unframe(source: BinaryIO, stdout: BinaryIO, stderr: BinaryIO) -> None:
         while left_bytes:
             chunk = source.read(min(left_bytes, _CHUNK_BYTES))
             if not chunk:
-                raise DrillError("the Docker engine broke off in the middle of a command's output")
+                raise silence("it broke off in the middle of a command's output")
             target.write(chunk)
             left_bytes -= len(chunk)

@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
+import requests
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.core.errors import DrillError
 from harness.runtime import archives
-from harness.runtime.docker.engine import explain
+from harness.runtime.docker.engine import explain, silence
 
 _CHUNK_BYTES = 1 << 20
 
@@ -41,7 +42,10 @@ def fetch(container: Container, path: str, target: Path) -> None:
         raise DrillError(f"{container.name}: there is no {path} to fetch") from None
     with TemporaryDirectory(dir=target.parent, prefix="fetched-") as fetched:
         name = PurePosixPath(path).name
-        archives.unpack_sent(cast(BinaryIO, _Reader(chunks)), name, Path(fetched))
+        try:
+            archives.unpack_sent(cast(BinaryIO, _Reader(chunks)), name, Path(fetched))
+        except requests.RequestException as error:
+            raise silence(f"{path} of {container.name}: {error}") from error
         (Path(fetched) / name).rename(target)
 
 

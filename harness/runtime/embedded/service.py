@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.core import environment
 from harness.core.errors import CommandFailed, DrillError
+from harness.core.last_words import cause
 from harness.core.patience import (
     KILLED_WITHIN_SECONDS,
     STOPPED_WITHIN_SECONDS,
@@ -56,12 +57,14 @@ class EmbeddedService(ABC):
         self._secret = surroundings.secrets.get(self.store, "")
         self._redactor = Redactor(surroundings.secrets.values())
         self._process: ServerProcess | None = None
+        self._is_ending = False
         self._port: int | None = None
         self._volume = DirectoryVolume(
             surroundings.directory / "volumes" / self.store,
             drill_id=surroundings.drill_id,
             store=self.store,
             note=self._note,
+            marks=self._marks(),
         )
         self._private = surroundings.directory / "private" / self.store
         self._scratch = surroundings.directory / "scratch" / self.store
@@ -119,14 +122,26 @@ class EmbeddedService(ABC):
         return self._surroundings.logs / f"{self.store}.log"
 
     @property
+    def said(self) -> str:
+        """The last lines that it printed since it was started."""
+        process = self._process
+        return self._redactor.text(process.said) if process is not None else ""
+
+    @property
     def scratch(self) -> str:
-        """A private directory for its client programs."""
-        return str(self._scratch)
+        """The private directory of its client programs, seen from its volume."""
+        return os.path.relpath(self._scratch, self.volume.root)
 
     @property
     def is_running(self) -> bool:
         """Whether its process is alive."""
-        return self._process is not None and self._process.status is None
+        process = self._process
+        return process is not None and process.status is None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the drill has started it and not begun to end it."""
+        return self._process is not None and not self._is_ending
 
     @property
     def address(self) -> Endpoint:
@@ -151,6 +166,7 @@ class EmbeddedService(ABC):
             return
         self.kill()  # A server that crashed may have left some of its processes.
         self.prepare()
+        self._is_ending = False
         for _ in range(PORTS_TRIED):
             self._port = free_port(self._port)
             self._process = self._spawn(self.argv(), {**self.environ(), **(environment or {})})
@@ -159,7 +175,7 @@ class EmbeddedService(ABC):
                 break
             self._port = None
         if self._process is not None and self._process.status is not None:
-            raise self._died(self._process)
+            raise self._died(self._process.status)
 
     def stop(self) -> None:
         """Stop it in order; one that does not obey in time is killed.
@@ -169,6 +185,7 @@ class EmbeddedService(ABC):
         if self._process is None:
             return
         halted = self.work().halted or self.killed()
+        self._is_ending = True
         if not halted and not self._process.end(self.stop_signal, self.stops_within_seconds):
             self._note(f"did not stop within {self.stops_within_seconds:.0f} s and was killed")
         self.kill()
@@ -179,6 +196,7 @@ class EmbeddedService(ABC):
         """Kill all of its processes. Raises: DrillError: some could not be killed."""
         if self._process is None:
             return
+        self._is_ending = True
         _, left = processes.kill_all(
             processes.of_service(self._surroundings.drill_id, self.store, self._volume.root)
         )
@@ -196,15 +214,17 @@ class EmbeddedService(ABC):
 
     def work(self) -> Work:
         """Return what its processes have consumed so far."""
-        return self._process.work() if self._process is not None else Work()
+        process = self._process
+        return process.work() if process is not None else Work()
 
     def killed(self) -> str:
         """Name what somebody else than the drill has killed of it, or nothing."""
-        if self._process is None:
+        process = self._process
+        if process is None or self._is_ending:
             return ""
-        if self._process.status == -signal.SIGKILL:
+        if process.status == -signal.SIGKILL:
             return f"{self.store} (killed)"
-        return f"a process of {self.store} (killed)" if self._process.tells(KILLED_BELOW) else ""
+        return f"a process of {self.store} (killed)" if process.tells(KILLED_BELOW) else ""
 
     def run(
         self,
@@ -268,10 +288,10 @@ class EmbeddedService(ABC):
             )
         return Path(found)
 
-    def _died(self, process: ServerProcess) -> DrillError:
-        said = self._redactor.text(process.said)
+    def _died(self, status: int) -> DrillError:
+        said = self.said
         return DrillError(
-            f"{self.store} ended with status {process.status} when it was started\n{said}",
+            f"{self.store} ended with status {status} when it was started: {cause(said)}\n{said}",
             f"Its log: {self.log}",
         )
 

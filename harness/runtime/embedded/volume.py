@@ -1,9 +1,10 @@
 """A volume is a directory with its marker beside it, so that it can be really empty."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from os import DirEntry, scandir
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.core.errors import DrillError
 from harness.core.ports import Census
@@ -14,16 +15,25 @@ MARKER = "volume.restore-drill.json"
 
 
 class DirectoryVolume:
-    """The directory `parent`/data. `note` takes what tar said on the error stream."""
+    """The directory `parent`/data. `note` takes what tar said on the error stream, `marks` are
+    what its processes are found by.
+    """
 
     def __init__(
-        self, parent: Path, *, drill_id: str, store: str, note: Callable[[str], None]
+        self,
+        parent: Path,
+        *,
+        drill_id: str,
+        store: str,
+        note: Callable[[str], None],
+        marks: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.root = parent / archives.ROOT
         self._marker = parent / MARKER
         self._says = {"drill_id": drill_id, "store": store}
         self._store = store
         self._note = note
+        self._marks = marks
         self.root.mkdir(mode=0o700, parents=True)
         self._marker.write_text(json.dumps(self._says), encoding="utf-8")
 
@@ -34,7 +44,7 @@ class DirectoryVolume:
 
     def archive(self, target: Path) -> None:
         """Write everything to `target` as `tar czf` does. Raises: DrillError: it cannot."""
-        said = archives.pack(self.root.parent, target)
+        said = archives.pack(self.root.parent, target, self._marks)
         if said:
             self._note(said)
 

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.errors import Unavailable, UsageError
-from harness.core.patience import QUICK_WITHIN_SECONDS
+from harness.core.patience import QUICK_WITHIN_SECONDS, Unresponsive
 
 PLUGIN = ("docker", "compose")
 PROGRAMS = (PLUGIN, ("docker-compose",))
@@ -49,7 +49,13 @@ def resolve(file: Path) -> dict[str, Any]:
     Raises: UsageError: it is no valid compose file. Unavailable: there is no program.
     """
     plugin, words = find_program() == PLUGIN, ["-f", str(file), "config"]
-    answer = _run([*words, *(["--format", "json"] if plugin else [])], QUICK_WITHIN_SECONDS, {})
+    words += ["--format", "json"] if plugin else []
+    try:
+        answer = _run(words, QUICK_WITHIN_SECONDS, {})
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"{file}: not read within {QUICK_WITHIN_SECONDS:.0f} s: it takes too much to read"
+        ) from None
     if answer.returncode:
         raise UsageError(f"{file}: {_reason(answer)}", "Try `docker compose config`.")
     # The older program writes YAML 1.1.
@@ -75,10 +81,15 @@ def _reason(answer: subprocess.CompletedProcess[str]) -> str:
 def up(file: Path, project: str, service: str, marks: Mapping[str, str]) -> str:
     """Start a service with what it depends on; return why it did not start, or nothing.
 
-    `marks` are what a process of a drill is found by.
+    `marks` are what a process of a drill is found by. Raises: Unresponsive: it does not end.
     """
     words = ["-p", project, "-f", str(file), "up", "--detach", "--no-build", service]
-    answer = _run(words, STARTS_WITHIN_SECONDS, marks)
+    try:
+        answer = _run(words, STARTS_WITHIN_SECONDS, marks)
+    except subprocess.TimeoutExpired:
+        raise Unresponsive(
+            f"{find_program()[-1]} did not start {service} within {STARTS_WITHIN_SECONDS:.0f} s"
+        ) from None
     return answer.stderr.strip() if answer.returncode else ""
 
 
@@ -94,25 +105,20 @@ def _run(
     # Services are started one by one, each from a file of its own.
     environment |= {"COMPOSE_IGNORE_ORPHANS": "true", "COMPOSE_PROFILES": "*", **marks}
     argv = [*find_program(), *words]
-    try:
-        with subprocess.Popen(
-            argv,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        ) as program:
-            # What a variable of the user's leads it to read may have no end.
-            resource.prlimit(program.pid, resource.RLIMIT_DATA, (_BYTES_AT_MOST, _BYTES_AT_MOST))
-            try:
-                stdout, stderr = program.communicate(timeout=within_seconds)
-            except BaseException:
-                program.kill()
-                raise
-        return subprocess.CompletedProcess(argv, program.returncode, stdout, stderr)
-    except subprocess.TimeoutExpired as error:
-        return subprocess.CompletedProcess(
-            error.cmd, 1, "", f"{words[-1]} did not end within {within_seconds:.0f} s"
-        )
+    with subprocess.Popen(
+        argv,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as program:
+        # What a variable of the user's leads it to read may have no end.
+        resource.prlimit(program.pid, resource.RLIMIT_DATA, (_BYTES_AT_MOST, _BYTES_AT_MOST))
+        try:
+            stdout, stderr = program.communicate(timeout=within_seconds)
+        except BaseException:
+            program.kill()
+            raise
+    return subprocess.CompletedProcess(argv, program.returncode, stdout, stderr)

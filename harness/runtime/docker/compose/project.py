@@ -78,6 +78,8 @@ class ComposeProject:
         if published is not None and says_port_taken(said):
             raise PortTaken
         if said:
+            # Its words would not tell that the engine does not answer.
+            self._engine.client.ping()
             raise DrillError(f"{berth.store}: compose cannot start the service {name}: {said}")
 
 
