@@ -168,7 +168,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
             with contextlib.suppress(Unavailable):
                 runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
     outputs.require_writable()
-    said.print(_first_line(chosen))
+    said.print(_first_line(chosen, scenarios))
     for store, why in settings.lapsed.items():
         said.print(f"NOTE its gap counts again, for its acceptance has ended: {store}: {why}")
     # Whoever cancels a run in continuous integration ends it like this.
@@ -580,9 +580,15 @@ def _select(
     return discover.gather(paths or (), tags or ())
 
 
-def _first_line(runtime: Runtime) -> str:
-    servers = [f"{server.store} {server.product} {server.version}" for server in runtime.servers()]
-    servers += [f"{store} missing ({reason})" for store, reason in runtime.missing().items()]
+def _first_line(runtime: Runtime, scenarios: "list[Scenario]") -> str:
+    stores = {store for scenario in scenarios for store in scenario.platform.stores}
+    servers = [
+        f"{server.store} {server.product} {server.version}"
+        for server in runtime.servers()
+        if server.store in stores
+    ]
+    missing = runtime.missing().items()
+    servers += [f"{store} missing ({reason})" for store, reason in missing if store in stores]
     return f"runtime: {runtime.name} ({runtime.why}); {', '.join(servers)}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.backups import METHODS
 from harness.core.errors import DrillError, Unavailable, UsageError
-from harness.core.ports import Runtime
+from harness.core.ports import STORES, Runtime
 from harness.core.writing import shown
 from harness.drill import encryption
 from harness.drill.room import Room
@@ -91,10 +91,15 @@ def status_of(symptoms: Iterable[Symptom]) -> int:
 
 
 def _servers(runtime: Runtime, asked: Asked) -> Iterator[Symptom]:
+    stores = {store for drill in asked.scenarios for store in drill.platform.stores} or {*STORES}
     for server in runtime.servers():
+        if server.store not in stores:
+            continue
         state = f"{server.product} {server.version} from {server.origin}"
         yield Symptom(server.store, well=True, state=state)
     for store, reason in runtime.missing().items():
+        if store not in stores:
+            continue
         fix = "pip install 'restore-drills[embedded]'"
         if runtime.name == "docker":
             fix = f"run images/build, or name an image in DRILL_{store.upper()}_IMAGE"
