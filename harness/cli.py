@@ -18,7 +18,7 @@ from harness import settings as project_settings
 from harness.core import environment, patience, writing
 from harness.core.errors import TRACEBACK_VARIABLE, DrillError, Unavailable, UsageError, broke
 from harness.core.interruption import SIGNALS, Interrupted, told
-from harness.core.ports import Runtime
+from harness.core.ports import STORES, Runtime
 from harness.core.reading import named
 from harness.core.verdict import Verdict
 from harness.printing import require_told
@@ -580,8 +580,9 @@ def _select(
     return discover.gather(paths or (), tags or ())
 
 
-def _first_line(runtime: Runtime, scenarios: "list[Scenario]") -> str:
-    stores = {store for scenario in scenarios for store in scenario.platform.stores}
+def _first_line(runtime: Runtime, scenarios: "Sequence[Scenario]" = ()) -> str:
+    """Say what drills run on, of the stores that they have, or of all."""
+    stores = {store for scenario in scenarios for store in scenario.platform.stores} or {*STORES}
     servers = [
         f"{server.store} {server.product} {server.version}"
         for server in runtime.servers()
