@@ -24,6 +24,8 @@ from harness.core.verdict import Verdict
 from harness.printing import require_told
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.console import ConsoleReport
     from harness.run_outputs import Outputs
     from harness.scenario.model import Scenario
