@@ -56,7 +56,7 @@ def clean_drills(session: nox.Session) -> None:
 
 @nox.session
 def torture(session: nox.Session) -> None:
-    """Kill and stop drills at random instants: `-- --kills 100 --server-kills 50 --stops 30`."""
+    """Torment drills at random instants, as often as `-- --kills 100 --full-disks 60` says."""
     _install(session, "dev")
     session.run("python", "-m", "torture", *session.posargs, env={"PYTHONPATH": "tests"})
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +37,14 @@ class _Nothing:
     missing: Mapping[str, str] = field(default_factory=dict)
     helper_image: str = ""
     script_path: tuple[Path, ...] = ()
+
+    def stopped(self) -> list[str]:
+        """Return that nobody has stopped anything of ours."""
+        return []
+
+    def scripted(self) -> AbstractContextManager[None]:
+        """Run a script meanwhile, which has nothing of ours to stop."""
+        return nullcontext()
 
     def halted(self) -> list[str]:
         """Nothing of it can be halted."""

@@ -1,5 +1,6 @@
 """What a drill makes on a Docker engine is its own, private, labelled, and gone afterwards."""
 
+import errno
 import secrets
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from docker.errors import NotFound
@@ -20,8 +21,8 @@ from harness.core.clock import Clock
 from harness.core.errors import DrillError
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES
-from harness.runtime import find_abandoned, marker, remove_abandoned, workdir
-from harness.runtime.docker import lease, marks
+from harness.runtime import archives, find_abandoned, marker, remove_abandoned, workdir
+from harness.runtime.docker import lease, marks, reaper
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.runtime import DockerRuntime
 from harness.runtime.docker.stack import DockerStack
@@ -121,6 +122,26 @@ def test_owners_modes_and_links_come_back_from_an_archive(
     volume.extract(tmp_path / "data.tar.gz")
     assert before == volume.sidecar.execute("sh", "-c", show).stdout
     assert 5 == len(before.splitlines())
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_container_is_free_again_when_a_copy_breaks_off(
+    begun: bool, stack: DockerStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an engine waits to send more of it, it answers nothing about the container."""
+
+    def unpack(sent: BinaryIO, *_: object) -> None:
+        assert not begun or sent.read(1)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    service = stack.containers["redis"]
+    service.run(["sh", "-c", "head -c 64M /dev/zero > large"])
+    monkeypatch.setattr(archives, "unpack_sent", unpack)
+    with pytest.raises(OSError, match="No space left") as broken:
+        service.fetch("large", tmp_path / "large")
+    with ThreadPoolExecutor(1) as asker:
+        asker.submit(service._bench.container.reload).result(timeout=20)
+    del broken
 
 
 def test_ports_are_published_on_loopback_only(stack: DockerStack, engine: Engine) -> None:
@@ -255,6 +276,32 @@ def test_what_a_killed_drill_leaves_is_removed_and_nothing_else(
         living.close()
         for bystander in reversed(bystanders):
             bystander.remove()
+
+
+def test_what_another_clean_up_is_still_removing_is_waited_for(
+    stack: DockerStack, engine: Engine
+) -> None:
+    """A container that no list shows any more may keep its volume and its network for a while."""
+    volume = stack.containers["nats"].volume
+    volume.write("file", b"")
+    [network] = [n for n in engine.client.networks.list() if stack.directory.name in str(n.name)]
+    unlisted = engine.client.containers.create(
+        stack.helper_image, mounts=[volume.mounted_at("/data")], command=["sleep", "600"]
+    )
+    network.connect(unlisted)
+    unlisted.start()
+    with ThreadPoolExecutor(1) as other:
+        cleaning = other.submit(reaper.remove_drill, engine, stack.directory.name)
+        while _lives(engine, f"{volume.name}-volume"):
+            time.sleep(0.05)
+        time.sleep(0.2)
+        unlisted.remove(force=True)
+        assert () == cleaning.result().left
+    assert set() == _of(engine, stack)
+
+
+def _lives(engine: Engine, name: str) -> bool:
+    return bool(engine.client.containers.list(filters={"name": name}, ignore_removed=True))
 
 
 @pytest.fixture

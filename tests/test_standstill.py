@@ -1,10 +1,16 @@
 """Nothing is waited for without end: what does nothing any more is given up, by name."""
 
 import os
+import re
 import secrets
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
@@ -12,17 +18,30 @@ import halting
 import psutil
 import pytest
 from docker_engine import require_docker
+from drill_process import SMALL
 
 from harness import settings as project_settings
+from harness.backups import METHODS
+from harness.backups.script import ScriptOptions
 from harness.core import patience
 from harness.core.clock import Clock
-from harness.core.errors import DrillError, UsageError
+from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
-from harness.core.patience import Patience, Unresponsive, Work
+from harness.core.patience import READY_ANSWER_WITHIN_SECONDS, Patience, Unresponsive, Work
 from harness.core.ports import STORES
+from harness.core.verdict import Verdict
+from harness.drill.halts import Halts
 from harness.drill.observing import SILENCE, observe
-from harness.runtime import choose, programs, workdir
+from harness.drill.play import DrillSettings, play
+from harness.kinds import Look
+from harness.probes import PROBES
+from harness.runtime import choose, processes, programs, remove_abandoned, workdir
+from harness.runtime.docker import reaper
+from harness.runtime.docker.engine import silence
+from harness.runtime.docker.service import ContainerService
+from harness.runtime.docker.stack import DockerStack
+from harness.scenario.load import load
 from harness.site import Site
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -53,6 +72,15 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     opened = _opened(request.param, tmp_path)
     yield opened
     assert () == opened.stack.close().left
+
+
+def _let_go_on(site: Site, store: str) -> None:
+    if isinstance(site.stack, DockerStack):
+        site.stack.containers[store]._running().unpause()
+        return
+    volume = Path(site.service(store).volume.name)
+    for process in processes.of_service(site.stack.directory.name, store, volume)():
+        process.resume()
 
 
 def _query(site: Site) -> None:
@@ -140,6 +168,142 @@ def test_a_server_that_somebody_kills_is_named(site: Site) -> None:
         site.refuse_halted()
 
 
+@pytest.mark.parametrize("runtime", ["embedded", "docker"])
+def test_what_went_on_before_anybody_looked_is_no_failure(
+    runtime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub was asked while its cache stood still, and blames it."""
+    if runtime == "docker":
+        require_docker()
+    (tmp_path / "small.yaml").write_text(SMALL)
+    scenario = load(tmp_path / "small.yaml")
+    hub = PROBES["hub_health"]
+
+    def observe_meanwhile(look: Look) -> object:
+        halting.halt(look.site, "redis")
+        going_on = Timer(READY_ANSWER_WITHIN_SECONDS + 3, _let_go_on, [look.site, "redis"])
+        going_on.start()
+        try:
+            return hub.observe(look)
+        finally:
+            going_on.join()
+
+    probes = {**PROBES, hub.id: replace(hub, observe=observe_meanwhile)}
+    monkeypatch.setattr("harness.drill.observing.PROBES", probes)
+    patience.agree(patience.STALLED_AFTER_SECONDS)
+    played = play(scenario, choose(runtime, pull="never"), tmp_path / "report", DrillSettings("r"))
+    unwell = next(f for f in played.judgement.findings if f.check == "hub_healthy")
+    assert Verdict.UNVERIFIED is unwell.verdict
+    assert Verdict.UNVERIFIED is played.judgement.verdict
+    assert re.match(".*redis.* stood still for a while", played.judgement.sentence)
+
+
+def test_a_harness_that_was_stopped_knows_it() -> None:
+    """Whatever took too long meanwhile, it was nobody else's doing."""
+    halts = Halts()
+    with halts.watched(lambda: ()):
+        pass
+    assert "" == halts.told()
+    stop = ["sh", "-c", "kill -STOP $PPID; sleep 7.5; kill -CONT $PPID"]
+    code = (
+        "import subprocess; from harness.drill.halts import Halts\n"
+        f"halts = Halts()\nwith halts.watched(lambda: ()): subprocess.run({stop})\n"
+        "print(halts.told())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "the drill itself stood still for a while, stopped from outside\n" == told.stdout
+
+
+def test_what_a_script_of_the_users_kills_is_the_scenarios_doing(tmp_path: Path) -> None:
+    """A server that it did not kill is nobody's but the machine's, meanwhile and afterwards."""
+    site = _opened("docker", tmp_path / "logs")
+    stack = site.stack
+    assert isinstance(stack, DockerStack)
+    try:
+        for store in ("redis", "nats"):
+            site.service(store).start()
+        script = tmp_path / "backup.sh"
+        commands = "docker kill CACHE && docker pause BROKER && touch BACKUPS/cache.tar.gz"
+        script.write_text(f"#!/bin/sh\n{commands}\n")
+        places = {"CACHE": "redis.volume", "BROKER": "nats.volume", "BACKUPS": "directory"}
+        options = ScriptOptions.model_construct(
+            script=str(script), leaves="cache.tar.gz", replace=places
+        )
+        directory = site.backups / "nightly" / "redis"
+        directory.mkdir(parents=True)
+        METHODS["script"].take(site, "redis", directory, options, lambda _: None)
+        assert [] == stack.halted()
+        site.refuse_halted()
+        stack.containers["nats"]._running().unpause()
+        site.service("redis").stop()
+        site.service("redis").start()
+        with stack.scripted():
+            _die(stack.containers["redis"])
+        with pytest.raises(Unresponsive, match=r"redis \(killed\)"):
+            site.refuse_halted()
+    finally:
+        assert () == stack.close().left
+
+
+@pytest.mark.parametrize(
+    ("where", "end"), [("", "kill"), ("", "remove"), ("-volume", "kill"), ("-clients", "remove")]
+)
+def test_a_container_that_somebody_ends_is_named(where: str, end: str, tmp_path: Path) -> None:
+    """Those that hold a volume and run programs beside a server that is down, too."""
+    site = _opened("docker", tmp_path)
+    stack = site.stack
+    assert isinstance(stack, DockerStack)
+    try:
+        service = stack.containers["redis"]
+        service.run(["true"])
+        if not where:
+            service.start()
+        service.volume.census()
+        service.volume.write("file", b"")
+        site.refuse_halted()
+        container = stack._engine.client.containers.get(service.volume.name + where)
+        container.kill() if end == "kill" else container.remove(force=True)
+        with pytest.raises(Unresponsive, match=rf"redis{where} \({end.rstrip('e')}ed\)"):
+            site.refuse_halted()
+    finally:
+        assert () == stack.close().left
+
+
+def test_an_engine_that_stops_answering_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks it, for a drill or to clean up."""
+    site = _opened("docker", tmp_path)
+    stack = site.stack
+    assert isinstance(stack, DockerStack)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("docker.api.client.APIClient.containers", _no_answer)
+            for ask in (site.refuse_halted, lambda: _opened("docker", tmp_path)):
+                with pytest.raises(Unresponsive, match=r"^the Docker engine stopped answering"):
+                    ask()
+            assert ["the Docker engine"] == stack.stopped()
+            assert reaper.clean() is None
+            assert [] == reaper.find_abandoned()
+            unanswered = remove_abandoned().left
+        assert [] == [line for line in unanswered if "an engine that does not answer" not in line]
+    finally:
+        assert () == stack.close().left
+
+
+def _no_answer(*_: object, **__: object) -> None:
+    raise silence("read timed out")
+
+
+def _die(service: ContainerService) -> None:
+    """Have the machine kill a server: its engine was not asked to."""
+    container = service._running()
+    container.reload()
+    psutil.Process(container.attrs["State"]["Pid"]).kill()
+    while service.is_running:
+        time.sleep(0.02)
+
+
 def _query_on_a_stopped_session(site: Site) -> None:
     with site.postgres.connect() as connection:
         os.kill(connection.info.backend_pid, signal.SIGSTOP)
@@ -162,6 +326,35 @@ def test_one_stopped_session_ends_its_query(tmp_path: Path) -> None:
 
 def _segments() -> set[str]:
     return {row.split()[1] for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]}
+
+
+def test_an_initialisation_that_somebody_kills_leaves_no_shared_memory(tmp_path: Path) -> None:
+    """What initdb runs is a server, too, and says which segment it has."""
+    site = _opened("embedded", tmp_path)
+    volume = Path(site.service("postgres").volume.name)
+    search = processes.of_service(site.stack.directory.name, "postgres", volume)
+    made: set[str] = set()
+    with ThreadPoolExecutor(1) as starter:
+        starting = starter.submit(site.start, "postgres")
+        while not (made or starting.done()):
+            for process in search():
+                with suppress(psutil.Error, OSError):
+                    # Others of its servers only try settings, and may fail.
+                    if {"--boot", "--single"} & {*process.cmdline()}:
+                        made = _mapped(process)
+                        process.kill()
+        with pytest.raises(Unavailable, match="initdb failed"):
+            starting.result()
+    assert () == site.stack.close().left
+    assert made
+    assert not made & _segments()
+
+
+def _mapped(process: psutil.Process) -> set[str]:
+    """Stop a process; return the System V segments that it has."""
+    process.suspend()
+    lines = Path(f"/proc/{process.pid}/maps").read_text().splitlines()
+    return {line.split()[4] for line in lines if "/SYSV" in line}
 
 
 @pytest.mark.parametrize("end", ["kill", "lose", "close", "clean"])

@@ -130,14 +130,15 @@ def _run(site: Site, options: ScriptOptions, run: Path) -> None:
 
     replaced = {old: _there(site, place, run) for old, place in options.replace.items()}
     environment = {name: _there(site, place, run) for name, place in options.environment.items()}
-    ended = run_script(
-        Path(options.script),
-        site.directory,
-        path=site.stack.script_path,
-        replaced=replaced,
-        environment=environment,
-        servers=lambda: _work(site, run),
-    )
+    with site.stack.scripted():
+        ended = run_script(
+            Path(options.script),
+            site.directory,
+            path=site.stack.script_path,
+            replaced=replaced,
+            environment=environment,
+            servers=lambda: _work(site, run),
+        )
     if ended.status == DOCKER_ITSELF_FAILED and "has no containers" in ended.stderr:
         raise Unavailable(
             f"{options.script} runs docker, and this runtime has no containers",

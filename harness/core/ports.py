@@ -1,6 +1,7 @@
 """What the layers above ask of whatever runs the servers: protocols of a few verbs each."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -222,8 +223,18 @@ class Stack(Protocol):
         Raises: Unavailable: one of them is not to be found.
         """
 
+    def stopped(self) -> Sequence[str]:
+        """Name the drill's processes and containers that somebody else has stopped or paused, and
+        that may go on; another thread may ask while the drill is played.
+        """
+
     def halted(self) -> Sequence[str]:
-        """Name the drill's processes and containers that somebody else stopped or killed."""
+        """Name those that are stopped, and the servers that somebody else has killed."""
+
+    def scripted(self) -> AbstractContextManager[None]:
+        """Run a script of the user's meanwhile: what it stops or kills is nobody else's doing, as
+        far as that can be told.
+        """
 
     def close(self) -> Cleanup:
         """Kill every service and remove everything made for this drill; safe to call twice."""

@@ -24,6 +24,7 @@ from harness.core.patience import Unresponsive
 from harness.core.ports import STORES, Cleanup, Runtime, ServerIdentity, Stack
 from harness.core.progress import Remembering, Unwatched, Watcher
 from harness.core.redact import Redactor
+from harness.drill.halts import Halts
 from harness.drill.observing import observe
 from harness.drill.provenance import describe_run, describe_scenario
 from harness.drill.room import Room
@@ -116,6 +117,7 @@ class _Drill:
         self._scenario, self._runtime, self._settings = scenario, runtime, settings
         self._logs = logs
         self._room = Room(runtime.disks(), logs)
+        self._halts = Halts()
         self._clock = Clock()
         self._id = f"{scenario.slug}-{secrets.token_hex(4)}"
         self._passwords = {store: secrets.token_urlsafe(24) for store in STORES}
@@ -140,7 +142,7 @@ class _Drill:
             self._servers = tuple(service.identity for service in stack.services.values())
             shelf = Shelf(site)
             try:
-                with self._room.watched():
+                with self._room.watched(), self._halts.watched(stack.stopped):
                     _play_with(shelf, scenario, site, (self._before, self._after), watcher)
                 if (rows := stack.directory / ROWS).is_dir():
                     shutil.copytree(rows, self._logs.parent / ROWS, dirs_exist_ok=True)
@@ -179,7 +181,7 @@ class _Drill:
         ledger = site.ledger if site else Ledger(scenario.seed.random)
         history = site.history if site else History()
         missing = dict(self._stack.missing) if self._stack else {}
-        spoiled = self._redactor.text(self._room.lack(self._said()))
+        spoiled = self._redactor.text(self._room.lack(self._said()) or self._halts.told())
         case = Case(
             ledger=ledger,
             history=history,

@@ -16,9 +16,9 @@ def retain(site: Site, step: Retention) -> None:
     Raises: DrillError: it ended with a status other than 0.
     """
     _age(site.backups, step.after_seconds)
-    ended = run_script(
-        step.script, site.directory, replaced={step.directory: str(site.backups)}, environment={}
-    )
+    replaced = {step.directory: str(site.backups)}
+    with site.stack.scripted():
+        ended = run_script(step.script, site.directory, replaced=replaced, environment={})
     if ended.status:
         raise DrillError(f"{step.script} ended with status {ended.status}: {ended.stderr.strip()}")
 

@@ -8,11 +8,11 @@ drill is played, and whatever anybody said is searched for what is said of a ful
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Thread
 
 from harness.core.errors import Unavailable
+from harness.drill.looking import looking
 from harness.scenario.model import Scenario
 from harness.scenario.steps import Backup, Write
 
@@ -63,23 +63,9 @@ class Room:
                     hint,
                 )
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> AbstractContextManager[None]:
         """Look at the disks again and again until the end."""
-        ended = Event()
-
-        def look() -> None:
-            while not ended.wait(_LOOKS_EVERY_SECONDS):
-                self._look()
-
-        watching = Thread(target=look, name="look at the disks", daemon=True)
-        watching.start()
-        try:
-            yield
-        finally:
-            self._look()
-            ended.set()
-            watching.join()
+        return looking(self._look, _LOOKS_EVERY_SECONDS)
 
     def lack(self, said: Iterable[str]) -> str:
         """Return that a disk was full while the drill was played, and which; nothing if none was.

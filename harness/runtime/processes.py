@@ -86,7 +86,11 @@ def halted(find: Find) -> list[str]:
     """Name the processes of a search that somebody has stopped, with their store; of those that
     are named alike, one.
     """
-    found = {process.name(): process for process in find() if programs.is_halted(process)}
+    found: dict[str, psutil.Process] = {}
+    for process in find():
+        with contextlib.suppress(psutil.Error):
+            if programs.is_halted(process):
+                found[process.name()] = process
     return [f"{_store_of(process)}{_named(process)}" for process in found.values()]
 
 

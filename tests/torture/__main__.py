@@ -6,15 +6,14 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import UsageError
 from harness.runtime.docker.runtime import DockerRuntime
 from torture import TORMENTS
-from torture.arena import Arena, Outcome
+from torture.arena import STATUSES, Arena, Outcome
 from torture.bystanders import standing_by
-
-STATUSES = {0: "PASS", 1: "FAIL", 3: "UNVERIFIED", -9: "killed", None: "no end"}
 
 
 def main() -> int:
@@ -25,32 +24,46 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--runtime", choices=["embedded", "docker", "both"], default="both")
     wanted = parser.parse_args()
-    # Whoever is ended in the middle lets the bystanders go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever is ended in the middle lets the bystanders go; what a shell has its background ignore,
+    # drills would ignore, too.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     runtimes = ["embedded", "docker"] if wanted.runtime == "both" else [wanted.runtime]
     if wanted.runtime == "both" and not _has_docker():
         runtimes = ["embedded"]
+    print(f"seed {wanted.seed}", flush=True)
     outcomes: list[Outcome] = []
     harmed: list[str] = []
-    for runtime in runtimes:
-        with tempfile.TemporaryDirectory(prefix="torture-") as folder:
-            Path(folder).chmod(0o755)
-            arena = Arena(Path(folder), runtime)
-            with standing_by(arena.command.home, runtime) as harmed_now:
-                longest_seconds = arena.time_one()
-                print(f"{runtime}: an untormented drill takes {longest_seconds:.1f} s", flush=True)
-                for kind, strike in TORMENTS.items():
-                    times = vars(wanted)[kind.replace("-", "_")]
-                    share = times // len(runtimes) + (runtime == runtimes[0]) * (
-                        times % len(runtimes)
-                    )
-                    chance = random.Random(f"{wanted.seed} {kind} {runtime}")
-                    for _ in range(share):
-                        outcome = arena.torment(kind, strike, chance, longest_seconds)
-                        outcomes.append(outcome)
-                        print(_line(outcome), flush=True)
-                    harmed += harmed_now()
+    try:
+        for runtime in runtimes:
+            shares = {}
+            for kind in TORMENTS:
+                share, rest = divmod(vars(wanted)[kind.replace("-", "_")], len(runtimes))
+                # The first takes what cannot be halved.
+                shares[kind] = share + (rest if runtime == runtimes[0] else 0)
+            harmed += _torment(runtime, shares, wanted.seed, outcomes)
+    except KeyboardInterrupt:
+        _conclude(outcomes, harmed)
+        return 130
     return _conclude(outcomes, harmed)
+
+
+def _torment(
+    runtime: str, times: Mapping[str, int], seed: int, outcomes: list[Outcome]
+) -> list[str]:
+    """Torment drills on one runtime; return the bystanders that came to harm."""
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        Path(folder).chmod(0o755)
+        arena = Arena(Path(folder), runtime)
+        with standing_by(arena.command.home, runtime) as harmed:
+            longest_seconds = arena.time()
+            print(f"{runtime}: an untormented drill takes {longest_seconds:.1f} s", flush=True)
+            for kind, torment in TORMENTS.items():
+                chance = random.Random(f"{seed} {kind} {runtime}")
+                for _ in range(times[kind]):
+                    outcomes.append(arena.torment(kind, torment, chance, longest_seconds))
+                    print(_line(outcomes[-1]), flush=True)
+            return harmed()
 
 
 def _has_docker() -> bool:
@@ -63,26 +76,37 @@ def _has_docker() -> bool:
 
 def _line(outcome: Outcome) -> str:
     faults = "; ".join(outcome.faults)
-    procedure = "sound" if outcome.is_sound else "unsound"
-    why = next((line for line in outcome.said.splitlines() if line.startswith(("?", "✗"))), "")
     return (
-        f"{outcome.runtime} {outcome.kind} at {outcome.instant_seconds:.2f} s, {procedure},"
-        f" {outcome.struck}: {STATUSES.get(outcome.status, outcome.status)} {why[:160]}"
+        f"{outcome.runtime} {outcome.kind} at {outcome.instant_seconds:.2f} s, {outcome.slug},"
+        f" {outcome.struck}: {_end(outcome)} {outcome.verdict[:160]}"
         + (f"WRONG: {faults}\n{outcome.said}" if faults else "")
     )
 
 
+def _end(outcome: Outcome) -> str:
+    return STATUSES.get(outcome.status or 0, "other") if outcome.status is not None else "no end"
+
+
 def _conclude(outcomes: list[Outcome], harmed: list[str]) -> int:
-    print("\nkind, runtime, procedure: how the drills ended")
-    groups = Counter(
-        (o.kind, o.runtime, "sound" if o.is_sound else "unsound", STATUSES.get(o.status, "other"))
-        for o in outcomes
-    )
-    for (kind, runtime, procedure, status), count in sorted(groups.items()):
-        print(f"{kind}, {runtime}, {procedure}: {count} {status}")
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.kind, outcome.runtime), []).append(outcome)
+    print("\nkind, runtime: number (struck); ends; left; longest")
+    for (kind, runtime), group in groups.items():
+        ends = Counter(f"{o.slug.partition('-')[0]} {_end(o)}" for o in group)
+        told = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
+        struck = sum(outcome.struck != "nothing" for outcome in group)
+        left = sum(len(outcome.left) for outcome in group)
+        longest_seconds = max(outcome.seconds for outcome in group)
+        print(
+            f"{kind}, {runtime}: {len(group)} ({struck}); {told}; {left}; {longest_seconds:.1f} s"
+        )
     wrong = sum(bool(outcome.faults) for outcome in outcomes)
     print(f"{len(outcomes)} torments, {wrong} wrong, harmed bystanders: {', '.join(harmed) or 0}")
     return 1 if wrong or harmed or not outcomes else 0
 
 
-sys.exit(main())
+try:
+    sys.exit(main())
+except PermissionError as refused:
+    sys.exit(f"full disks take root: {refused}")

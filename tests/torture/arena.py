@@ -3,9 +3,11 @@
 import contextlib
 import random
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,35 @@ from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.marks import DRILL_LABEL
 from harness.runtime.processes import DRILL_MARK
 
+STATUSES = {
+    0: "PASS",
+    1: "FAIL",
+    3: "UNVERIFIED",
+    130: "interrupted",
+    -signal.SIGKILL: "killed",
+    -signal.SIGHUP: "interrupted",
+    -signal.SIGTERM: "interrupted",
+}
+"""How a drill may end."""
+EARLY = (signal.SIGHUP, signal.SIGTERM)
+"""What ends it before it has begun anything, or said a word."""
 ENDS_WITHIN_SECONDS = 240
 CLEANED_WITHIN_SECONDS = 120
 STALLED_AFTER = "2s"
-SLUGS = {True: "sound", False: "unsound"}
+SOUND, UNSOUND = "sound", "unsound"
 """A scenario that passes, and one whose procedure loses a store: that must never pass."""
+
+# A search of the contacts that came after the backup is no part of the procedure; what is unlogged
+# comes with no base backup.
+_SKIPPED = "skip: {search_documents: the index stays as it is"
+_WHOLE = SMALL + _SKIPPED + "}\n"
+METHODS = {
+    "dump-and-volume": _WHOLE,
+    "volumes": _WHOLE.replace("pg_dump", "volume"),
+    "base-backup-and-streams": (SMALL + _SKIPPED + ", unlogged_table_rows: unlogged}\n")
+    .replace("pg_dump", "base_backup")
+    .replace("nats: volume", "nats: stream_backup"),
+}
 
 
 @dataclass(slots=True)
@@ -32,75 +58,119 @@ class Outcome:
 
     kind: str
     runtime: str
+    slug: str
     instant_seconds: float
-    is_sound: bool
     struck: str = "nothing"
     status: int | None = None
     said: str = ""
+    seconds: float = 0.0
     left: list[str] = field(default_factory=list)
+    names: str = ""
 
     @property
     def faults(self) -> list[str]:
         """What must not be."""
         found = [f"left {name}" for name in self.left]
+        is_sound = self.slug.startswith(SOUND)
         if self.status is None:
             found.append("did not end")
-        if self.status == 0 and not self.is_sound:
+        elif self.status not in STATUSES or (-self.status in EARLY and self.said):
+            found.append(f"ended with {self.status}")
+        if self.status == 0 and not is_sound:
             found.append("PASS though the procedure loses a store")
+        if self.status == 1 and is_sound:
+            found.append("FAIL though the machine alone did wrong")
+        if self.status == 3 and self.names.lower() not in self.verdict.lower():
+            found.append(f"its first line does not say: {self.names}")
         if "Traceback" in self.said:
             found.append("a traceback")
         return found
 
+    @property
+    def verdict(self) -> str:
+        """The line with the verdict, or all that was said where there is none."""
+        lines = self.said.splitlines()
+        return next((line for line in lines if re.match("[✓✗?] ", line)), self.said)
 
-Torment = Callable[["Arena", subprocess.Popen[str], random.Random], str]
+
+Strike = Callable[["Arena", subprocess.Popen[str], random.Random], str]
 """Strikes at a running drill; returns what it struck."""
 
 
-class Arena:
-    """Drills on one runtime, in a folder of their own."""
+@dataclass(frozen=True, slots=True)
+class Torment:
+    """A way to strike. `ground` gives where its drills are played: where they always are, or in an
+    arena of their own; `names` is what the first line of an UNVERIFIED drill says.
+    """
 
-    def __init__(self, folder: Path, runtime: str) -> None:
+    strike: Strike
+    ground: Callable[["Arena", random.Random], AbstractContextManager["Arena"]] = lambda arena, _: (
+        nullcontext(arena)
+    )
+    names: str = ""
+
+
+class Arena:
+    """Drills on one runtime, in a folder of their own, and in a `home`, which may be elsewhere.
+
+    `full` is a disk that may be filled, and what lies on it.
+    """
+
+    def __init__(self, folder: Path, runtime: str, home: Path | None = None) -> None:
         self.runtime = runtime
-        self.command = Command(folder)
+        self.full: tuple[Path, str] | None = None
+        self.command = Command(folder, home=home)
         self.command.scenario.unlink()
-        lossy = SMALL.replace("order: [postgres, nats]", "order: [postgres]")
-        for is_sound, slug in SLUGS.items():
-            text = SMALL if is_sound else lossy
-            # A search of the contacts that came after the backup is no part of the procedure.
-            text += "skip: {search_documents: the index is left as it is}\n"
-            (folder / "scenarios" / f"{slug}.yaml").write_text(text)
+        for method, sound in METHODS.items():
+            unsound = sound.replace("order: [postgres, nats]", "order: [postgres]")
+            for slug, text in ((SOUND, sound), (UNSOUND, unsound)):
+                (folder / "scenarios" / f"{slug}-{method}.yaml").write_text(text)
         settings = f'[tool.drill]\nstalled_after = "{STALLED_AFTER}"\n'
         (folder / "pyproject.toml").write_text(settings)
         self._segments_of: set[int] = set()
 
-    def start(self, *, is_sound: bool = True) -> subprocess.Popen[str]:
+    def start(self, slug: str) -> subprocess.Popen[str]:
         """Start a drill."""
-        scenario = f"scenarios/{SLUGS[is_sound]}.yaml"
-        return self.command.start("run", scenario, GAP, f"--runtime={self.runtime}")
+        return self.command.start("run", f"scenarios/{slug}.yaml", GAP, f"--runtime={self.runtime}")
 
-    def time_one(self) -> float:
-        """Return how long a drill takes that nobody torments; it must pass."""
-        begun_seconds = time.monotonic()
-        output, errors = (process := self.start()).communicate(timeout=ENDS_WITHIN_SECONDS)
-        assert process.returncode == 0, output + errors
-        return time.monotonic() - begun_seconds
+    def time(self) -> float:
+        """Return how long a drill takes that nobody torments; the sound ones must pass."""
+        took_seconds = []
+        for method in METHODS:
+            begun_seconds = time.monotonic()
+            process = self.start(f"{SOUND}-{method}")
+            output, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+            assert process.returncode == 0, output + errors
+            took_seconds.append(time.monotonic() - begun_seconds)
+        return min(took_seconds)
 
     def torment(
-        self, kind: str, strike: Torment, chance: random.Random, longest_seconds: float
+        self, kind: str, torment: Torment, chance: random.Random, longest_seconds: float
     ) -> Outcome:
         """Play a drill, strike at a random instant, wait for its end, clean up and look."""
+        slug = f"{chance.choice([SOUND, UNSOUND])}-{chance.choice([*METHODS])}"
         outcome = Outcome(
-            kind, self.runtime, chance.uniform(0, longest_seconds), is_sound=chance.random() < 0.5
+            kind, self.runtime, slug, chance.uniform(0, longest_seconds), names=torment.names
         )
-        process = self.start(is_sound=outcome.is_sound)
-        time.sleep(outcome.instant_seconds)
-        outcome.struck = strike(self, process, chance)
+        with torment.ground(self, chance) as arena:
+            arena.play(outcome, torment.strike, chance)
+        return outcome
+
+    def play(self, outcome: Outcome, strike: Strike, chance: random.Random) -> None:
+        """Play one drill here, and fill in what came of it."""
+        begun_seconds = time.monotonic()
+        process = self.start(outcome.slug)
         try:
+            time.sleep(outcome.instant_seconds)
+            outcome.struck = strike(self, process, chance)
             output, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
             outcome.status, outcome.said = process.returncode, output + errors
         except subprocess.TimeoutExpired:
+            pass
+        finally:
             process.kill()
             process.communicate()
+        outcome.seconds = time.monotonic() - begun_seconds
         try:
             cleaning = self.command.start("clean")
             said, _ = cleaning.communicate(timeout=CLEANED_WITHIN_SECONDS)
@@ -110,14 +180,13 @@ class Arena:
             cleaning.communicate()
             outcome.left = ["a clean-up that does not end"]
         outcome.left += self.left()
-        return outcome
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes of drills in here, their servers and clients."""
         found = []
         for process in psutil.process_iter():
             try:
-                marked = process.environ().get(DRILL_MARK, "").startswith(tuple(SLUGS.values()))
+                marked = process.environ().get(DRILL_MARK, "").startswith(_NAMES)
                 is_backend = process.name() == "postgres" and process.cwd().startswith(
                     str(self.command.home)
                 )
@@ -151,6 +220,8 @@ class Arena:
         ]
         found += [f"{process.name()} {process.pid}" for process in self.processes()]
         found += [f"shared memory {segment}" for segment in self._segments()]
+        # Nobody else's comes to be theirs, under a number that is given again.
+        self._segments_of.clear()
         return found + (self._on_the_engine() if self.runtime == "docker" else [])
 
     def _segments(self) -> Iterator[str]:
@@ -179,7 +250,7 @@ class Arena:
         return str(self.command.home) in " ".join(process.environ().values())
 
 
-_NAMES = tuple(f"{slug}-" for slug in SLUGS.values())
+_NAMES = (f"{SOUND}-", f"{UNSOUND}-")
 # Of drills of others on the same engine, nothing may be known.
 _NOT_REMOVED = re.compile(rf"could not remove .*\b({'|'.join(_NAMES)})")
 

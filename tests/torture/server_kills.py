@@ -6,9 +6,12 @@ import subprocess
 import psutil
 from docker.models.containers import Container
 
-from torture.arena import Arena, strike_one
+from torture.arena import Arena, Torment, strike_one
 
 
 def strike(arena: Arena, drill: subprocess.Popen[str], chance: random.Random) -> str:
     """Kill a process or a container without warning."""
     return strike_one(arena, drill, chance, psutil.Process.kill, Container.kill)
+
+
+TORMENT = Torment(strike)

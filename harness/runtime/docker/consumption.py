@@ -1,11 +1,14 @@
-"""What the processes of a container have consumed, as its engine tells it."""
+"""What the processes of a container have consumed, as its engine tells it, and who is halted."""
 
+import signal
 from typing import Any, cast
 
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 
 from harness.core.patience import Work
+
+_KILLED = 128 + signal.SIGKILL
 
 
 def of(container: Container) -> Work:
@@ -43,3 +46,19 @@ def halted_in(container: Container) -> str:
         if status[:1] in {"T", "t"}:
             return f"{name} in {container.name}"
     return ""
+
+
+def lost(container: Container | None, *, is_endless: bool = False) -> str:
+    """Name a container that somebody else has killed or removed; one that `is_endless` never ends
+    by itself.
+    """
+    if container is None:
+        return ""
+    try:
+        container.reload()
+    except NotFound:
+        return f"{container.name} (removed)"
+    state = container.attrs["State"]
+    has_ended = state.get("Status") in {"exited", "dead"}
+    was_killed = has_ended and (is_endless or state.get("ExitCode") == _KILLED)
+    return f"{container.name} (killed)" if was_killed else ""

@@ -28,6 +28,8 @@ CLIENT_SETTINGS: Mapping[str, Any] = {"timeout": int(2 * QUICK_WITHIN_SECONDS)}
 
 _STARTING_RYUK = threading.Lock()
 
+ENGINE = "the Docker engine"
+
 LOOPBACK = "127.0.0.1"
 LOCAL_HOSTS = ("localhost", LOOPBACK, "::1")
 
@@ -135,7 +137,7 @@ def watched(client: DockerClient) -> DockerClient:
 def silence(said: str) -> EngineSilent:
     """Return the error for an engine that does not answer."""
     return EngineSilent(
-        f"the Docker engine stopped answering: {said}",
+        f"{ENGINE} stopped answering: {said}",
         "Look whether it runs and what it waits for; `docker version` asks it.",
     )
 

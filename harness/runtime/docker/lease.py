@@ -57,8 +57,13 @@ class Lease:
 
 
 def now(engine: Engine) -> int:
+    """Return the engine's time in whole seconds."""
+    return int(moment(engine))
+
+
+def moment(engine: Engine) -> float:
     """Return the engine's time in seconds."""
-    return int(datetime.fromisoformat(engine.client.info()["SystemTime"]).timestamp())
+    return datetime.fromisoformat(engine.client.info()["SystemTime"]).timestamp()
 
 
 def renewed(containers: list[Any]) -> dict[str, int]:

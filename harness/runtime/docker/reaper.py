@@ -1,5 +1,6 @@
 """What a drill made on an engine is found by its label and removed, in the order that works."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.core.errors import UsageError
+from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive
 from harness.core.ports import Cleanup
 from harness.runtime import marker
 from harness.runtime.docker import lease
@@ -22,7 +24,7 @@ REMOVED_AT_ONCE = 4
 # could not be told from what another machine's drill has only begun to make.
 _IN_ORDER = (("container",), ("network", "volume"), ("lease",))
 _BY_HAND = {"container": "rm --force", "network": "network rm", "volume": "volume rm"}
-_CONFLICT = 409
+_RETRIED_AFTER_SECONDS = 0.1
 
 _Filters = dict[str, str | list[str] | bool]
 
@@ -40,11 +42,13 @@ def remove_abandoned(engine: Engine) -> Cleanup:
 
 
 def clean() -> Cleanup | None:
-    """Remove everything of drills whose owner is proven dead; None: no engine answers."""
+    """Remove everything of drills whose owner is proven dead; None: no engine answers, or that
+    stopped answering.
+    """
     try:
         with Engine() as engine:
             return remove_abandoned(engine)
-    except UsageError:
+    except (UsageError, Unresponsive):
         return None
 
 
@@ -60,7 +64,7 @@ def find_abandoned() -> list[str]:
                 for thing in _things(engine, kind, {"label": DRILL_LABEL})
                 if standing.is_abandoned(_labels(thing))
             ]
-    except UsageError:
+    except (UsageError, Unresponsive):
         return []
 
 
@@ -158,16 +162,20 @@ def _identity(labels: dict[str, str]) -> tuple[str, ...]:
 
 def _remove_one(thing: Any) -> str | None:
     """Remove a thing; return why it could not be, or None."""
-    try:
-        if isinstance(thing, Container):
-            thing.remove(force=True, v=True)
-        else:
-            thing.remove()
-    except NotFound:
-        return None
-    except APIError as error:
-        # Another clean-up is removing it at this moment.
-        if error.status_code == _CONFLICT and "already in progress" in explain(error):
+    given_up_seconds = time.monotonic() + KILLED_WITHIN_SECONDS
+    while True:
+        try:
+            if isinstance(thing, Container):
+                thing.remove(force=True, v=True)
+            else:
+                thing.remove()
+        except NotFound:
             return None
-        return explain(error)
-    return None
+        except APIError as error:
+            # Another clean-up may be removing it at this moment, or what uses it: a container is
+            # off the engine's list before it lets its volumes and networks go.
+            if time.monotonic() > given_up_seconds:
+                return explain(error)
+            time.sleep(_RETRIED_AFTER_SECONDS)
+        else:
+            return None

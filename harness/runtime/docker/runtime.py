@@ -114,7 +114,7 @@ class DockerRuntime:
         """Remove what killed drills left, pull what is absent and prepare a stack.
 
         Raises: DrillError: an image cannot be pulled, or the network or a directory not be made;
-        nothing of the drill is left then.
+        nothing of the drill is left then. Unresponsive: the engine stopped answering.
         """
         engine = Engine()
         reaper.remove_abandoned(engine)

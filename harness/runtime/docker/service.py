@@ -1,8 +1,7 @@
 """The life of one server of a drill in containers: a new one at each start, on the same volume."""
 
-import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,6 @@ from harness.runtime.docker.starting import Berth, PortTaken, Starter
 from harness.runtime.docker.volume import NamedVolume
 from harness.runtime.embedded.service import KILLED_BELOW
 
-_KILLED = 128 + signal.SIGKILL
 _LOG_LINES = 1_000
 _LAST_LINES = 15
 
@@ -51,7 +49,10 @@ class Ground:
 
 
 class ContainerService:
-    """A server as a container, its data in a named volume, its log kept over all of its starts."""
+    """A server as a container, its data in a named volume, its log kept over all of its starts.
+
+    `excused` are containers that the scenario itself has stopped or killed.
+    """
 
     def __init__(self, ground: Ground, image: Image, launch: Launch, starter: Starter) -> None:
         self.store = image.role
@@ -66,6 +67,7 @@ class ContainerService:
         self._log.touch()
         self._name = marks.name(ground.drill_id, image.role)
         self._labels = ground.labels
+        self.excused: Collection[str] = ()
         self._container: Container | None = None
         self._is_ending = False
         self._port: int | None = None
@@ -180,7 +182,9 @@ class ContainerService:
 
         Raises: Unresponsive: somebody had halted it, so that it could not obey; it is killed.
         """
-        halted = self.halted()
+        halted = self.killed()
+        if self._container is not None and self._container.id not in self.excused:
+            halted = halted or consumption.halted_in(self._container)
         if halted:
             self.kill()
             raise Unresponsive(f"{self.store} could not be stopped in order: {halted} does nothing")
@@ -206,17 +210,16 @@ class ContainerService:
         """Return what its container has consumed so far."""
         return consumption.of(self._container) if self._container is not None else Work()
 
-    def halted(self) -> str:
-        """Name what somebody else has paused, stopped or killed of it, or nothing."""
-        is_running, container = self.is_running, self._container
-        if container is None or self._is_ending:
-            return ""
-        if not is_running:
-            was_killed = container.attrs["State"].get("ExitCode") == _KILLED
-            return f"{self._name} (killed)" if was_killed else ""
-        if KILLED_BELOW.encode() in container.logs(tail=_LOG_LINES):
-            return f"a process of {self._name} (killed)"
-        return consumption.halted_in(container)
+    def killed(self) -> str:
+        """Name what somebody else has killed or removed of it and of what works beside it."""
+        beside = self._bench.killed() or self._volume.sidecar.killed()
+        container = self._container
+        if container is None or self._is_ending or container.id in self.excused:
+            return beside
+        if lost := consumption.lost(container):
+            return lost
+        is_maimed = KILLED_BELOW.encode() in container.logs(tail=_LOG_LINES)
+        return f"a process of {self._name} (killed)" if is_maimed else beside
 
     def run(
         self,
@@ -309,9 +312,10 @@ class ContainerService:
         if self._container is None:
             return
         self.keep_log()
+        # Whoever looks meanwhile does not take it for one that somebody else has removed.
+        container, self._container = self._container, None
         with suppress(NotFound):
-            self._container.remove(force=True, v=True)
-        self._container = None
+            container.remove(force=True, v=True)
 
     def _note(self, text: str) -> None:
         with self._log.open("a", encoding="utf-8") as log:

@@ -10,7 +10,7 @@ from docker.types import Mount
 
 from harness.core.errors import DrillError
 from harness.core.ports import Completed
-from harness.runtime.docker import streams
+from harness.runtime.docker import consumption, streams
 from harness.runtime.docker.engine import Engine, explain
 
 _DOES_NOTHING = ("tail", "-f", "/dev/null")
@@ -51,6 +51,11 @@ class Sidecar:
     ) -> Completed:
         """Run a command in it. Raises: DrillError: it cannot be run."""
         return streams.execute(self.container, argv, stdin=stdin, stdout=stdout)
+
+    def killed(self) -> str:
+        """Name it if somebody else has killed or removed it."""
+        with self._starting:
+            return consumption.lost(self._container, is_endless=True)
 
     def remove(self) -> None:
         """Remove it, if it was ever started."""

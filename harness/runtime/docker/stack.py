@@ -1,10 +1,11 @@
 """The platform's services for one drill: containers on a private network, volumes of their own."""
 
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from docker.errors import DockerException
 from requests import RequestException
@@ -12,9 +13,10 @@ from requests import RequestException
 from harness.core.errors import DrillError, Unavailable
 from harness.core.ports import Cleanup, Service
 from harness.runtime import processes
-from harness.runtime.docker import reaper
-from harness.runtime.docker.engine import Engine, explain
+from harness.runtime.docker import consumption, lease, reaper
+from harness.runtime.docker.engine import ENGINE, Engine, explain
 from harness.runtime.docker.lease import Lease
+from harness.runtime.docker.marks import DRILL_LABEL
 from harness.runtime.docker.service import ContainerService
 from harness.runtime.embedded.binaries import BinaryMissing, resolve
 from harness.runtime.embedded.hub import HubService
@@ -44,6 +46,11 @@ class DockerStack:
         self._missing = missing
         self._secrets = tuple(secrets)
         self._helper_image = helper_image
+        self._label = f"{DRILL_LABEL}={drill.drill_id}"
+        self._is_scripted = False
+        self._excused: set[str] = set()
+        for service in containers.values():
+            service.excused = self._excused
         self._cleanup: Cleanup | None = None
 
     @property
@@ -77,12 +84,49 @@ class DockerStack:
         """Where this machine has pg_dump and docker; scripts run on it, not in a container."""
         return script_path(self.containers["postgres"].identity.version)
 
+    def stopped(self) -> list[str]:
+        """Name the drill's processes and containers that somebody has stopped or paused."""
+        found = processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+        try:
+            inside = [
+                consumption.halted_in(container)
+                for container in self._engine.client.containers.list(
+                    filters={"label": self._label}, ignore_removed=True
+                )
+                if container.id not in self._excused
+            ]
+        except RequestException:
+            return [*found, ENGINE]
+        except DockerException:
+            return found
+        # What a script pauses goes on when it has ended, or is found then.
+        return found + [name for name in inside if name and not self._is_scripted]
+
     def halted(self) -> list[str]:
         """Name the drill's processes and containers that somebody has stopped, paused or killed."""
-        search = processes.of_drill(self._drill.drill_id, self._drill.path)
-        inside = [service.halted() for service in self.containers.values()]
-        inside += [self._hub.killed()] if self._hub is not None else []
-        return processes.halted(search) + [name for name in inside if name]
+        killed = [service.killed() for service in self.containers.values()]
+        killed += [self._hub.killed()] if self._hub is not None else []
+        return self.stopped() + [name for name in killed if name]
+
+    @contextmanager
+    def scripted(self) -> Iterator[None]:
+        """Run a script meanwhile: the engine tells what it was asked to kill or pause."""
+        since_seconds = lease.moment(self._engine)
+        self._is_scripted = True
+        try:
+            yield
+        finally:
+            with suppress(DockerException, RequestException):
+                # Its types know no moment within a second.
+                client: Any = self._engine.client
+                asked = client.events(
+                    since=f"{since_seconds:.6f}",
+                    until=f"{lease.moment(self._engine):.6f}",
+                    filters={"label": self._label, "event": ["kill", "pause"]},
+                    decode=True,
+                )
+                self._excused |= {event["Actor"]["ID"] for event in asked}
+            self._is_scripted = False
 
     def close(self) -> Cleanup:
         """Remove the drill's containers, volumes, network, processes and directory; safe twice."""

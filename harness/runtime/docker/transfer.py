@@ -2,7 +2,8 @@
 
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO, RawIOBase
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -36,17 +37,30 @@ def put(container: Container, archive: Iterator[bytes], directory: str) -> None:
 
 def fetch(container: Container, path: str, target: Path) -> None:
     """Copy the file or directory `path` to `target`. Raises: DrillError: there is none."""
-    try:
-        chunks, _ = container.get_archive(path, chunk_size=_CHUNK_BYTES)
-    except NotFound:
-        raise DrillError(f"{container.name}: there is no {path} to fetch") from None
     with TemporaryDirectory(dir=target.parent, prefix="fetched-") as fetched:
-        name = PurePosixPath(path).name
         try:
-            archives.unpack_sent(cast(BinaryIO, _Reader(chunks)), name, Path(fetched))
-        except requests.RequestException as error:
-            raise silence(f"{path} of {container.name}: {error}") from error
+            chunks, _ = container.get_archive(path, chunk_size=_CHUNK_BYTES)
+        except NotFound:
+            raise DrillError(f"{container.name}: there is no {path} to fetch") from None
+        name = PurePosixPath(path).name
+        with _closing(chunks):
+            try:
+                archives.unpack_sent(cast(BinaryIO, _Reader(chunks)), name, Path(fetched))
+            except requests.RequestException as error:
+                raise silence(f"{path} of {container.name}: {error}") from error
         (Path(fetched) / name).rename(target)
+
+
+@contextmanager
+def _closing(chunks: Iterator[bytes]) -> Iterator[None]:
+    """Take no more of what an engine sends: until it knows, it lets nobody at the container."""
+    try:
+        yield
+    finally:
+        # Closing what was not begun does nothing.
+        with suppress(requests.RequestException):
+            next(chunks, b"")
+        cast(Generator[bytes], chunks).close()
 
 
 def _packed(source: Path, name: str) -> Iterator[bytes]:

@@ -110,6 +110,8 @@ class PostgresService(EmbeddedService):
             "--locale=C",
             # Only the initialisation itself is not synced; the server syncs everything it writes.
             "--no-sync",
+            # What one that was killed leaves tells its segment of memory.
+            "--no-clean",
         ]
         if int(self.identity.version.partition(".")[0]) >= _BUILTIN_LOCALES_SINCE:
             argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -119,6 +121,7 @@ class PostgresService(EmbeddedService):
         finally:
             password.unlink()
         if status:
+            self._forget_segment()
             # An empty directory is no backup's fault.
             raise Unavailable(
                 f"{self.store}: initdb failed\n{self._redactor.text(initdb.said)}",

@@ -1,6 +1,7 @@
 """The platform's services for one drill, as child processes in one private directory."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,11 +71,18 @@ class EmbeddedStack:
         programs = self._services["postgres"].programs
         return (programs, no_docker.install(self.directory / "no-docker"))
 
+    def stopped(self) -> list[str]:
+        """Name the drill's processes that somebody has stopped."""
+        return processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+
     def halted(self) -> list[str]:
         """Name the drill's processes that somebody has stopped, and its servers killed."""
-        search = processes.of_drill(self._drill.drill_id, self._drill.path)
         killed = [service.killed() for service in self._services.values()]
-        return processes.halted(search) + [name for name in killed if name]
+        return self.stopped() + [name for name in killed if name]
+
+    def scripted(self) -> AbstractContextManager[None]:
+        """Run a script meanwhile; who killed a process, no system tells afterwards."""
+        return nullcontext()
 
     def close(self) -> Cleanup:
         """Kill every process of the drill and remove its directory; safe to call twice."""
