@@ -82,6 +82,7 @@ class Timeline:
 
     @_play.register
     def _(self, step: Backup) -> str:
+        self.shelf.ask(step.name)
         first_contact = self.site.ledger.next_number("contacts")
         writing: list[Future[str]] = []
         with ThreadPoolExecutor(max_workers=1) as writer:

@@ -1,10 +1,12 @@
 """The JSON Schema of scenario files, made from the forms and the kinds, for editors."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from harness.core.own_check import PREFIX
 from harness.core.ports import STORES
 from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
@@ -93,6 +95,9 @@ def _written(node: Any, kinds: Kinds) -> Any:
         del copy["title"]
     if NOUN in node:
         copy["enum"] = list(kinds.valid(node[NOUN]))
+        if node[NOUN] == "check":
+            own = {"type": "string", "pattern": f"^{re.escape(PREFIX)}"}
+            copy["anyOf"] = [{"enum": copy.pop("enum")}, own]
     if {"type": "null"} in copy.get("anyOf", []):
         # A key that may be left out is never written as null.
         copy.update(next(choice for choice in copy.pop("anyOf") if choice != {"type": "null"}))
