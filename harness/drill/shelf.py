@@ -64,7 +64,7 @@ class Shelf:
         if not site.own_checks:
             return
         answers = dict(list(self.own.values())[-1].answers) if self.own else {}
-        if all(service.is_running for service in site.stack.services.values()):
+        if all(site.service(store).is_running for store in site.present):
             seen = observe(site, {"platform"}, Observations(), at_backup=True).get(OwnAnswers)
             now = seen.answers if seen else {}
             answers |= {id_: said for id_, said in now.items() if not said.unread}

@@ -3,7 +3,6 @@
 They come last: a command may leave something behind.
 """
 
-import re
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +18,6 @@ from harness.runtime import commands, processes
 from harness.runtime.addresses import addresses
 from harness.site import Site
 
-_NOT_FOUND = re.compile(r"(?:.*: )?(?:line )?(?:\d+: )?([^\s:]+): (?:command )?not found")
 _CHARACTERS_AT_MOST = 1_000
 
 # Connections, resources, operators and the system: of the machine, not of the data.
@@ -69,13 +67,13 @@ def _run(site: Site, own: OwnCheck) -> OwnAnswer:
 
 
 def _missing(said: str) -> str:
-    last = said.splitlines()[-1] if said else "a program is not found"
-    named = next((m for line in said.splitlines() if (m := _NOT_FOUND.fullmatch(line))), None)
-    return f"this machine has no program {named[1]}" if named else last
+    if named := commands.missing_program(said):
+        return f"this machine has no program {named}"
+    return said.splitlines()[-1] if said else "a program is not found"
 
 
 def _query(site: Site, own: OwnCheck) -> OwnAnswer:
-    if not site.service(own.store).is_running:
+    if own.store not in site.present or not site.service(own.store).is_running:
         return OwnAnswer(unread=f"{own.store} does not run")
     try:
         with site.postgres.connect() as connection:
@@ -116,9 +114,9 @@ def _of_result(result: PGresult | None) -> OwnAnswer:
 
 
 def _get(site: Site, own: OwnCheck) -> OwnAnswer:
-    hub = site.service(own.store)
-    if not hub.is_running:
+    if own.store not in site.present or not site.service(own.store).is_running:
         return OwnAnswer(unread=f"{own.store} does not run")
+    hub = site.service(own.store)
     where = urlsplit(site.hub_health_url or hub.endpoint.http_url)
     connect = HTTPSConnection if where.scheme == "https" else HTTPConnection
     connection = connect(where.netloc, timeout=own.within_seconds)

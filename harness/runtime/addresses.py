@@ -3,51 +3,35 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
+from harness.core.addresses import told
 from harness.core.errors import DrillError
-from harness.core.ports import Endpoint, Service
+from harness.core.ports import Service
+
+_NAMES = {
+    "postgres": {
+        "DATABASE_URL": "url",
+        "PGHOST": "host",
+        "PGPORT": "port",
+        "PGUSER": "user",
+        "PGPASSWORD": "password",
+        "PGDATABASE": "database",
+    },
+    "nats": {"NATS_URL": "url"},
+    "meilisearch": {"MEILISEARCH_URL": "url", "MEILI_MASTER_KEY": "key"},
+    "redis": {"REDIS_URL": "url"},
+    "hub": {"HUB_URL": "url"},
+}
+"""The part of its address that each variable of a store holds."""
 
 
 def addresses(services: Mapping[str, Service], hub_url: str = "") -> dict[str, str]:
     """Return the variables of every service that runs; `hub_url` is where a real hub answers."""
     found: dict[str, str] = {}
-    named = {
-        "postgres": _postgres,
-        "nats": _nats,
-        "meilisearch": _meilisearch,
-        "redis": _redis,
-        "hub": _hub,
-    }
     for store, service in services.items():
         # What does not run has no address.
         with suppress(DrillError):
-            found |= named[store](service.endpoint)
+            parts = told(store, service.endpoint)
+            found |= {name: parts[part] for name, part in _NAMES[store].items()}
     if hub_url and "HUB_URL" in found:
         found["HUB_URL"] = hub_url
     return found
-
-
-def _postgres(at: Endpoint) -> dict[str, str]:
-    return {
-        "DATABASE_URL": f"postgresql://{at.user}:{at.secret}@{at.host}:{at.port}/{at.database}",
-        "PGHOST": at.host,
-        "PGPORT": str(at.port),
-        "PGUSER": at.user,
-        "PGPASSWORD": at.secret,
-        "PGDATABASE": at.database,
-    }
-
-
-def _nats(at: Endpoint) -> dict[str, str]:
-    return {"NATS_URL": f"nats://{at.secret}@{at.host}:{at.port}"}
-
-
-def _meilisearch(at: Endpoint) -> dict[str, str]:
-    return {"MEILISEARCH_URL": at.http_url, "MEILI_MASTER_KEY": at.secret}
-
-
-def _redis(at: Endpoint) -> dict[str, str]:
-    return {"REDIS_URL": f"redis://:{at.secret}@{at.host}:{at.port}/0"}
-
-
-def _hub(at: Endpoint) -> dict[str, str]:
-    return {"HUB_URL": at.http_url}

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from harness.core.patience import KILLED_WITHIN_SECONDS
 from harness.runtime import programs
 
 SHELL_FOUND_NO_PROGRAM = 127
+_NOT_FOUND = re.compile(r".+: (?:line )?\d+: (?:/[^:]+: )?([^\s:]+): (?:command )?not found")
 _READ_AT_MOST_BYTES = 64 << 10
 _LINES_AT_MOST = 20
 _LINE_CHARACTERS_AT_MOST = 300
@@ -68,3 +70,9 @@ def last_lines(log: Path) -> str:
     lines = ["".join(filter(str.isprintable, line)) for line in text.splitlines()]
     told = [line[:_LINE_CHARACTERS_AT_MOST] for line in lines if line.strip()]
     return "\n".join(told[-_LINES_AT_MOST:])
+
+
+def missing_program(said: str) -> str | None:
+    """Return the program that a shell says it has not found, if it does."""
+    found = (_NOT_FOUND.fullmatch(line.strip()) for line in said.splitlines())
+    return next((match[1] for match in found if match), None)

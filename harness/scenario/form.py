@@ -227,6 +227,8 @@ class OwnCheckPart(Part):
             raise refuse(
                 "write one of command, sql and http. For example: {command: npm run smoke}"
             )
+        if not self.within:
+            raise refuse("within leaves no time. Write at least 1ms")
         for key, belongs_to in (("folder", "command"), ("equals", "sql"), ("status", "http")):
             if getattr(self, key) is not None and asked != [belongs_to]:
                 raise refuse(f"{key} belongs to {belongs_to}, not to {asked[0]}. Remove it")

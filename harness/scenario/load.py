@@ -20,6 +20,7 @@ from harness.scenario.own import check_folders, own_ids
 from harness.scenario.platform_file import platform_at
 from harness.scenario.problem import Problems, ScenarioErrors, shown, shown_path
 from harness.scenario.references import check_references
+from harness.scenario.scripted import completed
 from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
 from harness.scenario.steps import Backup, Step
@@ -65,6 +66,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     entries = entries if isinstance(entries, list) else []
     reader = StepReader(kinds, problems)
     steps = [reader.read(entry, ("timeline", index)) for index, entry in enumerate(entries)]
+    steps = completed(steps)
     check_timeline(entries, steps, problems)
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)

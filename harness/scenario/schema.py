@@ -10,6 +10,7 @@ from harness.core.own_check import PREFIX
 from harness.core.ports import STORES
 from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
+from harness.scenario.script_form import SCRIPTED_PARTS
 from harness.scenario.step_form import (
     STEP_PARTS,
     BackupPart,
@@ -100,7 +101,8 @@ def _written(node: Any, kinds: Kinds) -> Any:
             copy["anyOf"] = [{"enum": copy.pop("enum")}, own]
     if {"type": "null"} in copy.get("anyOf", []):
         # A key that may be left out is never written as null.
-        copy.update(next(choice for choice in copy.pop("anyOf") if choice != {"type": "null"}))
+        choices = [choice for choice in copy.pop("anyOf") if choice != {"type": "null"}]
+        copy.update(choices[0] if len(choices) == 1 else {"anyOf": choices})
         copy.pop("default", None)
     return copy
 
@@ -125,6 +127,10 @@ def _steps(kinds: Kinds, definitions: Schema) -> Schema:
                 steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)
         else:
             steps[part.__name__] = step
+    for part in SCRIPTED_PARTS.values():
+        steps[part.__name__] = _part(part, kinds, definitions)
+    blocks = definitions["RestoreBy"]["properties"]["blocks"]
+    blocks["items"] = {"anyOf": [{"type": "integer", "minimum": 1}, blocks["items"]]}
     return steps
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from harness.core.case import Objectives
@@ -82,6 +83,8 @@ def _schedules(
     for index, entry in enumerate(timeline):
         if isinstance(entry, dict) and "backup" in entry:
             own = {key: value for key, value in entry.items() if key in BackupPart.model_fields}
+            if isinstance(script := own["backup"], dict):
+                own["backup"] = script.get("name") or Path(str(script.get("script"))).stem
             step = check_part(BackupPart, own, ("timeline", index), problems, kinds)
             if step is not None and step.every is not None:
                 yield step.backup, step.every
