@@ -10,25 +10,15 @@ from urllib.parse import urlsplit
 
 from harness.core import addresses
 from harness.core import environment as surroundings
+from harness.core.addresses import PLACE
 from harness.core.environment import LOOPBACK
 from harness.core.errors import Unavailable
 from harness.core.patience import Work
-from harness.core.ports import STORES, Completed, Endpoint
+from harness.core.ports import Completed
 from harness.runtime.addresses import addresses as variables_of
 from harness.runtime.unattended import HOMES, Copy, copied, run_script
 from harness.site import Site
 
-OF_A_STORE: Mapping[str, tuple[str, ...]] = {
-    store: (*addresses.told(store, Endpoint("", 0)), "volume") for store in STORES
-}
-"""What can be named of each store."""
-
-_PLACES = {"directory", "helper.image"} | {
-    f"{store}.{part}" for store, parts in OF_A_STORE.items() for part in parts
-}
-"""What of the drill's can be named; `directory` is where its scripts leave their backups."""
-
-_PLACE = re.compile(r"\{([a-z]+(?:\.[a-z]+)?)\}")
 _LAST_LINES = 12
 _LINE_CHARACTERS_AT_MOST = 300
 
@@ -51,11 +41,6 @@ _HOST = re.compile(
 _SOURCED = re.compile(r"^\s*(?:\.|source)\s+[\"']?(?:[^\s;]*/)?([\w.-]+)", re.MULTILINE)
 
 
-def unknown_places(text: str, more: tuple[str, ...] = ()) -> list[str]:
-    """Return what stands in braces in a text and is no place of a drill's."""
-    return [found for found in _PLACE.findall(text) if found not in {*_PLACES, *more}]
-
-
 def left_by_scripts(site: Site) -> Path:
     """Return the directory in which the drill's scripts leave their backups."""
     return site.backups / "by-scripts"
@@ -66,7 +51,7 @@ def filled(site: Site, text: str, more: Mapping[str, str] | None = None) -> str:
 
     Raises: DrillError: a store in it cannot run here, or does not run.
     """
-    return _PLACE.sub(lambda found: _there(site, found[1], more or {}), text)
+    return PLACE.sub(lambda found: _there(site, found[1], more or {}), text)
 
 
 def prepare(

@@ -12,10 +12,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from harness.backups._archive import unpack
+from harness.core.addresses import OF_A_STORE, unknown_places
 from harness.core.errors import DrillError
 from harness.kinds import FileBeside, ObserveAtCut, Options
-from harness.runtime.unattended import texts_in
-from harness.scripts import OF_A_STORE, left_by_scripts, prepare, run_as_cron, unknown_places
 from harness.site import Site
 
 DUMP, ARCHIVE = ".sql", ".tar.gz"
@@ -44,6 +43,8 @@ class Given(Options):
 
     def require_in_folder(self, script: str) -> None:
         """Raise ValueError if what is to be replaced stands nowhere in a script's folder."""
+        from harness.runtime.unattended import texts_in  # noqa: PLC0415 - a kind starts nothing
+
         if self.replace:
             texts = texts_in(Path(script).parent)
             require_in(texts.values(), self.replace, "the script's folder")
@@ -164,6 +165,12 @@ class ScriptBackup:
 
 
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:
+    from harness.scripts import (  # noqa: PLC0415 - a kind starts nothing
+        left_by_scripts,
+        prepare,
+        run_as_cron,
+    )
+
     copy = prepare(site, Path(options.script), options.replace)
     roots = (left_by_scripts(site), copy.home)
     before = _stamps(roots)
