@@ -211,7 +211,7 @@ def test_no_script_runs_in_a_place_that_a_shell_may_misread(tmp_path: Path, name
     odd.mkdir()
     at = drill(odd)
     with pytest.raises(Unavailable, match=r"^no script can be relied on in ") as refused:
-        run_script(job, at, replaced={"/backups": str(at)}, environment={})
+        copied(job, at, {"/backups": str(at)})
     assert refused.value.message.isprintable()
     assert [] == [*at.iterdir()]
 
@@ -221,7 +221,9 @@ def test_a_script_need_not_be_utf_8(tmp_path: Path) -> None:
     job = script(tmp_path, "")
     job.write_bytes(b"#!/bin/sh\necho 'caf\xe9' | wc -c\n")
     (tmp_path / "ü").mkdir()
-    ended = run_script(job, drill(tmp_path / "ü"), replaced={"no": "thing"}, environment={})
+    at = drill(tmp_path / "ü")
+    copy = copied(job, at, {"/bin/sh": "/bin/bash"})
+    ended = run_script([copy.script], copy.home, at, environment={})
     assert "5" == ended.stdout.strip()
 
 

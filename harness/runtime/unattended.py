@@ -74,6 +74,7 @@ def texts_in(folder: Path, at_most: int = _FILES_AT_MOST) -> Mapping[str, str]:
                     found[path.relative_to(folder).as_posix()] = text
     return found
 
+
 # How a script quotes what is put into it is its own affair, and PATH has no way to quote a colon.
 _PLAIN = re.compile(r"[\w./@%+=,-]+")
 

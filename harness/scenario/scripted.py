@@ -17,7 +17,7 @@ from harness.scenario.script_form import (
     ScriptedBackupPart,
     ScriptedRestorePart,
 )
-from harness.scenario.steps import Backup, Block, MethodChoice, RestoreByHand, Step
+from harness.scenario.steps import Adopt, Backup, Block, MethodChoice, RestoreByHand, Step
 
 METHOD = "script"
 _SHARED = ("script", "replace", "environment", "status")
@@ -128,10 +128,10 @@ class ScriptReader:
 def completed(steps: Sequence[Step | None]) -> list[Step | None]:
     """Return the steps with what restores by hand leave out: the last backup, and its stores."""
     whole: list[Step | None] = []
-    backups: dict[str, Backup] = {}
+    backups: dict[str, Backup | Adopt] = {}
     for step in steps:
         whole.append(step)
-        if isinstance(step, Backup):
+        if isinstance(step, Backup | Adopt):
             backups[step.name] = step
         elif isinstance(step, RestoreByHand):
             name = step.backup or next(reversed(backups), "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.history import Takes, store_of
+from harness.kinds import Options
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
 from harness.scenario.steps import (
@@ -46,13 +47,13 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
             case Backup():
                 walk.backup(step, loc, index)
             case Adopt():
-                walk.methods[step.name] = {"postgres": "pg_dump"}
+                walk.methods[step.name] = {
+                    store: MethodChoice(store, "pg_dump", Options()) for store in step.stores
+                }
             case Disaster():
                 walk.disaster(step, loc)
-            case Restore():
-                walk.restore(step, loc, index)
-            case RestoreByHand():
-                walk.restore_by_hand(step, loc, index)
+            case Restore() | RestoreByHand():
+                walk.bring_back(step, loc, index)
             case Start() | Stop():
                 walk.turn(step)
             case Retention():
@@ -130,9 +131,16 @@ class _Walk:
             elif step.takes is Takes.SERVER:
                 self.stopped[store] = step.line
 
+    def bring_back(self, step: Restore | RestoreByHand, loc: Loc, index: int) -> None:
+        """The hub is stopped for a restore, whoever makes it."""
+        self.stopped["hub"] = step.line
+        if isinstance(step, Restore):
+            self.restore(step, loc, index)
+        else:
+            self.restore_by_hand(step, loc, index)
+
     def restore(self, step: Restore, loc: Loc, index: int) -> None:
         """A restore needs an artefact; it brings a lost store back and rolls a running one back."""
-        self.stopped["hub"] = step.line
         for store in step.order:
             self._is_up(store)
         taken = self.positions.get(step.backup)
@@ -156,7 +164,6 @@ class _Walk:
 
     def restore_by_hand(self, step: RestoreByHand, loc: Loc, index: int) -> None:
         """What a script restores need not run by then; what was lost is then only stopped."""
-        self.stopped["hub"] = step.line
         for store in step.stores:
             if self.lost.pop(store, None) is not None:
                 self.stopped[store] = step.line
