@@ -54,6 +54,11 @@ class Options(BaseModel):
         return None
 
     @property
+    def is_restorable(self) -> bool:
+        """Whether the method can bring back what it left."""
+        return True
+
+    @property
     def shares(self) -> str | None:
         """What the stores of one backup share one run of, and so its moment, if anything."""
         return None

@@ -13,6 +13,7 @@ from harness.core.errors import DrillError
 from harness.core.history import CLEARED, Emptied, History
 from harness.core.last_words import cause
 from harness.core.ledger import Ledger
+from harness.core.own_check import OwnCheck
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
 from harness.core.ports import Service, Stack
@@ -49,8 +50,9 @@ def pauses() -> Iterator[float]:
 class Site:
     """Everything a step of the timeline works on. `losses` tell what ended beside the servers, and
     not by the drill's doing. `directory` holds the drill's artefacts;
-    `hub_health_url` is where a real hub says how it is. Of rows that the server makes, `kept` is
-    what it said of them by table, and `refusals` what it said last when it took none.
+    `hub_health_url` is where a real hub says how it is; `own_checks` are those that the scenario
+    brings. Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
+    what it said last when it took none.
     """
 
     stack: Stack
@@ -62,6 +64,7 @@ class Site:
     kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
+    own_checks: tuple[OwnCheck, ...] = ()
     history: History = field(default_factory=History)
     postgres: "PostgresStore" = field(init=False)
     nats: "NatsStore" = field(init=False)

@@ -27,7 +27,7 @@ FLOORS = (
     {"evidence_file"},
     {"judge", "scenario"},
     {"backups", "faults", "offsite", "probes"},
-    {"kinds"},
+    {"kinds", "scripts"},
     {"site", "hub"},
     {"checks"},
     {"observations"},

@@ -1,60 +1,80 @@
-"""Any script of the user's that leaves files in a directory, run as cron would run it.
+"""Any script of the user's that backs up stores, in its own folder, run as cron would run it.
 
 Source: the guide, "Automated Backup Script".
 """
 
+import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.backups._archive import unpack
-from harness.core.errors import DrillError, Unavailable
-from harness.core.patience import Work
-from harness.core.redact import Redactor
+from harness.core.addresses import OF_A_STORE, unknown_places
+from harness.core.errors import DrillError
 from harness.kinds import FileBeside, ObserveAtCut, Options
 from harness.site import Site
 
-Place = Literal[
-    "directory",
-    "helper.image",
-    "postgres.host",
-    "postgres.port",
-    "postgres.password",
-    "postgres.volume",
-    "nats.port",
-    "nats.password",
-    "nats.volume",
-    "meilisearch.port",
-    "meilisearch.password",
-    "meilisearch.volume",
-    "redis.port",
-    "redis.password",
-    "redis.volume",
-]
-
 DUMP, ARCHIVE = ".sql", ".tar.gz"
 
-DOCKER_ITSELF_FAILED = 125
+Stamp = tuple[int, int, int]
 
 
-class ScriptOptions(Options):
+class Given(Options):
+    """What a script is given: other texts in a copy, and variables."""
+
+    replace: dict[str, str] = Field(
+        default_factory=dict,
+        description="Each text in the script's folder that stands for something of the drill's"
+        " own: '54322' for '{postgres.port}'.",
+        examples=[{"54322": "{postgres.port}"}],
+    )
+    environment: dict[str, str] = Field(
+        default_factory=dict,
+        description="Variables on top of what runs it gives; {postgres.password} and the like"
+        " stand for the drill's.",
+        examples=[{"PGPASSWORD": "{postgres.password}"}],
+    )
+
+    also: ClassVar[tuple[str, ...]] = ()
+    """What can be named beside the places of every drill."""
+
+    def require_in_folder(self, script: str) -> None:
+        """Raise ValueError if what is to be replaced stands nowhere in a script's folder."""
+        from harness.runtime.unattended import texts_in  # noqa: PLC0415 - a kind starts nothing
+
+        if self.replace:
+            texts = texts_in(Path(script).parent)
+            require_in(texts.values(), self.replace, "the script's folder")
+
+    @field_validator("replace", "environment")
+    @classmethod
+    def _names_places(cls, values: dict[str, str]) -> dict[str, str]:
+        for value in values.values():
+            for place in unknown_places(value, cls.also):
+                store = place.partition(".")[0]
+                parts = [f"{store}.{part}" for part in OF_A_STORE.get(store, ())]
+                valid = parts or [*cls.also, "directory", "helper.image", *OF_A_STORE]
+                raise ValueError(f"{{{place}}} is unknown. Valid: {', '.join(valid)}")
+        if "" in values:
+            raise ValueError("an empty text stands everywhere. Write what is to be replaced")
+        return values
+
+
+class ScriptOptions(Given):
     """Which script, what it leaves of this store, and where it finds the drill's servers."""
 
     script: FileBeside = Field(
-        description="The script's path from the scenario's folder. Stores of one backup that name"
-        " the same script share one run of it."
+        description="The script's path from the scenario's folder; the folder it lies in is copied"
+        " and is its HOME. Stores of one backup that name the same script share one run of it."
     )
     leaves: str = Field(
+        "",
         description="The file it leaves of this store, in whatever directory: a dump for psql"
-        f" ({DUMP}) or an archive of the volume ({ARCHIVE})."
-    )
-    replace: dict[str, Place] = Field(
-        default_factory=dict,
-        description="Each text of the script that stands for something of the drill's own.",
-    )
-    environment: dict[str, Place] = Field(
-        default_factory=dict, description="Variables that the crontab sets beside cron's own."
+        f" ({DUMP}) or an archive of the volume ({ARCHIVE}). Where this is left out, everything it"
+        " leaves is the backup, and a script or runbook restores it.",
     )
     status: Literal["checked", "ignored"] = Field(
         "checked",
@@ -67,21 +87,40 @@ class ScriptOptions(Options):
         """Stores of one backup share the run of one script."""
         return self.script
 
+    @property
+    def is_restorable(self) -> bool:
+        """What a script leaves under names of its own, only its counterpart can restore."""
+        return bool(self.leaves)
+
     @field_validator("leaves")
     @classmethod
     def _can_be_restored(cls, value: str) -> str:
         if not value.endswith((DUMP, ARCHIVE)):
             raise ValueError(
-                f"{value!r} cannot be restored. Name a file that ends in .sql or .tar.gz"
+                f"{value!r} cannot be restored. Name a file that ends in .sql or .tar.gz, or leave"
+                " this out and restore by a script: restore: {script: restore.sh}"
             )
         return value
+
+    @model_validator(mode="after")
+    def _replaces_something(self) -> "ScriptOptions":
+        self.require_in_folder(self.script)
+        return self
+
+
+def require_in(texts: Iterable[str], replace: dict[str, str], where: str) -> None:
+    """Raise ValueError if what is to be replaced stands nowhere: the script would go elsewhere."""
+    texts = list(texts)
+    for old in replace:
+        if not any(old in text for text in texts):
+            raise ValueError(f"{old!r} stands nowhere in {where}, so nothing can replace it")
 
 
 class ScriptBackup:
     """What the script left, restored by psql or into the volume, as the guide does."""
 
     id = "script"
-    stores = ("postgres", "nats", "meilisearch", "redis")
+    stores = ("postgres", "nats", "meilisearch", "redis", "hub")
     title = "a script of the user's, run as cron would run it"
     options = ScriptOptions
 
@@ -99,16 +138,23 @@ class ScriptBackup:
         if not run.exists():
             run.mkdir(mode=0o700)
             _run(site, options, run)
-        left = sorted(run.rglob(options.leaves))
+        left = [Path(name) for name in _lines(run / "left")]
+        if options.leaves:
+            left = [path for path in left if path.match(options.leaves)][-1:]
         if not left:
-            raise DrillError(f"{store}: {options.script} left no {options.leaves}")
-        left[-1].rename(directory / options.leaves)
-        return Path(options.script).name
+            raise DrillError(f"{store}: {options.script} left no {options.leaves or 'file'}")
+        base = Path(os.path.commonpath([path.parent for path in left]))
+        for path in left:
+            target = directory / path.relative_to(base)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # What a later run writes over this file, it writes over this backup.
+            _link(path, target)
+        return "; ".join([Path(options.script).name, *_lines(run / "said")])
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
         """Restore by what the file is; returns what psql said on its error stream."""
         assert isinstance(options, ScriptOptions)
-        left = directory / options.leaves
+        left = next(iter(sorted(directory.iterdir())), directory / options.leaves)
         if options.leaves.endswith(ARCHIVE):
             unpack(site, store, left)
             return ""
@@ -118,60 +164,51 @@ class ScriptBackup:
         return site.service(store).run(["psql"], stdin=left).stderr
 
 
-def _work(site: Site, run: Path) -> Work:
-    """Return what servers have done and what the script has left: its containers are its own."""
-    left_bytes = sum(path.lstat().st_size for path in run.rglob("*"))
-    services = site.stack.services.values()
-    return sum((service.work() for service in services), Work(moved_bytes=left_bytes))
-
-
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:
-    from harness.runtime.unattended import run_script  # noqa: PLC0415 - a kind starts nothing
+    from harness.scripts import (  # noqa: PLC0415 - a kind starts nothing
+        left_by_scripts,
+        prepare,
+        run_as_cron,
+    )
 
-    replaced = {old: _there(site, place, run) for old, place in options.replace.items()}
-    environment = {name: _there(site, place, run) for name, place in options.environment.items()}
-    with site.stack.scripted():
-        ended = run_script(
-            Path(options.script),
-            site.directory,
-            path=site.stack.script_path,
-            replaced=replaced,
-            environment=environment,
-            servers=lambda: _work(site, run),
-        )
-    if ended.status == DOCKER_ITSELF_FAILED and "has no containers" in ended.stderr:
-        raise Unavailable(
-            f"{options.script} runs docker, and this runtime has no containers",
-            "Play it with --runtime docker.",
-        )
-    if ended.status == DOCKER_ITSELF_FAILED and "Unable to find image" in ended.stderr:
-        raise Unavailable(
-            f"{options.script} runs an image that this machine neither has nor can get:"
-            f" {ended.stderr.strip().splitlines()[0]}",
-            "Pull it, or have a registry within reach.",
-        )
+    copy = prepare(site, Path(options.script), options.replace)
+    roots = (left_by_scripts(site), copy.home)
+    before = _stamps(roots)
+    ended = run_as_cron(site, copy, options.environment)
+    left = [path for path, stamp in _stamps(roots).items() if before.get(path) != stamp]
+    (run / "left").write_text("\0".join(map(str, left)), encoding="utf-8")
+    (run / "said").write_text(copy.said, encoding="utf-8")
     if ended.status and options.status == "checked":
-        left = [f"{p.name} of {p.stat().st_size} bytes" for p in run.rglob("*") if p.is_file()]
-        given = (*options.replace.values(), *options.environment.values())
-        secrets = [_there(site, place, run) for place in given if place.endswith(".password")]
+        sizes = [f"{path.name} of {path.stat().st_size} bytes" for path in left]
         raise DrillError(
             f"{options.script} ended with status {ended.status} and left"
-            f" {', '.join(left) or 'nothing'}: {Redactor(secrets).text(ended.stderr.strip())}",
+            f" {', '.join(sizes) or 'nothing'}: {ended.stderr.strip()}",
             "Run it with cron's environment: env -i PATH=/usr/bin:/bin sh -c SCRIPT",
         )
 
 
-def _there(site: Site, place: Place, run: Path) -> str:
-    if place == "directory":
-        return str(run)
-    if place == "helper.image":
-        return site.stack.helper_image
-    store, _, what = place.partition(".")
-    service = site.service(store)
-    if what == "volume":
-        return service.volume.name
-    at = service.endpoint
-    return {"host": at.host, "port": str(at.port), "password": at.secret}[what]
+def _stamps(roots: tuple[Path, ...]) -> dict[Path, Stamp]:
+    """Return the regular files below, sorted, each with what changes when it is written."""
+    found: dict[Path, Stamp] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                stat = path.stat()
+                found[path] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+def _lines(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return text.split("\0") if text else []
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        # Linux lets nobody link to a file of another user's, as a container's may be.
+        shutil.copyfile(source, target)
 
 
 METHOD = ScriptBackup()

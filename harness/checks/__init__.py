@@ -35,11 +35,12 @@ from harness.checks import (
 )
 from harness.checks._accounts import accounts_of
 from harness.checks._adopted import left_out, not_made
+from harness.checks._own import own_checks
 from harness.core.check import Check
 from harness.core.platform import Platform
 from harness.core.registry import Registry
 
-__all__ = ["CHECKS", "accounts_of", "checks_of"]
+__all__ = ["CHECKS", "accounts_of", "checks_of", "own_checks"]
 
 _MODULES = (
     audit_log,

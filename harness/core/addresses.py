@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from harness.core.ports import Endpoint
+from harness.core.ports import STORES, Endpoint
 
 PLACEHOLDER = re.compile(r"\{([a-z]+)\.([a-z]+)\}")
 
@@ -46,3 +46,21 @@ def filled(
         name: PLACEHOLDER.sub(lambda found: parts[found[1]][found[2]], text)
         for name, text in templates.items()
     }
+
+
+OF_A_STORE: Mapping[str, tuple[str, ...]] = {
+    store: (*told(store, Endpoint("", 0)), "volume") for store in STORES
+}
+"""What can be named of each store."""
+
+_PLACES = {"directory", "helper.image"} | {
+    f"{store}.{part}" for store, parts in OF_A_STORE.items() for part in parts
+}
+"""What of the drill's can be named; `directory` is where its scripts leave their backups."""
+
+PLACE = re.compile(r"\{([a-z]+(?:\.[a-z]+)?)\}")
+
+
+def unknown_places(text: str, more: tuple[str, ...] = ()) -> list[str]:
+    """Return what stands in braces in a text and is no place of a drill's."""
+    return [found for found in PLACE.findall(text) if found not in {*_PLACES, *more}]

@@ -14,6 +14,7 @@ from harness.drill.artefacts import manifest, verify
 from harness.kinds import Away
 from harness.offsite import OFFSITE
 from harness.scenario.steps import Keep
+from harness.scripts import left_by_scripts
 from harness.site import Site
 
 
@@ -74,6 +75,8 @@ class Keeping:
         for path in (self.site.backups / backup).iterdir():
             if path.name not in STORES:
                 shutil.rmtree(path)
+        if left_by_scripts(self.site).exists():
+            shutil.rmtree(left_by_scripts(self.site))
 
     @contextmanager
     def at_hand(self, backup: str, store: str) -> Iterator[Path]:

@@ -5,7 +5,7 @@ import shutil
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -137,7 +137,10 @@ class _Drill:
         self._redactor = Redactor([*stack.secrets, *environment.secrets()])
         health_url = scenario.hub.health_url if scenario.hub else ""
         ledger = Ledger(scenario.seed.random)
+        here = scenario.path.absolute().parent
+        own = tuple(replace(own, folder=str(here / own.folder)) for own in scenario.terms.own)
         site = self._site = Site(stack, self._clock, ledger, stack.directory, health_url, platform)
+        site.own_checks = own
         try:
             self._servers = tuple(service.identity for service in stack.services.values())
             shelf = Shelf(site)
@@ -246,6 +249,7 @@ def _play_with(
     before, after = observations
     present = site.present
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
+    shelf.ask()
     timeline = Timeline(site, watcher, shelf)
     never_backed_up = set(present) - _backed_up(scenario)
     watcher.phase("observe what is not backed up")
@@ -256,8 +260,12 @@ def _play_with(
         before.update(seeded)
         for seen in shelf.seen.values():
             before.update(seen)
+        for answers in shelf.own.values():
+            before.put(answers)
         for restoration in site.history.restorations:
             before.update(shelf.seen[restoration.backup, restoration.store])
+            if restoration.backup in shelf.own:
+                before.put(shelf.own[restoration.backup])
     # Of what was halted, a receiver of the log say, less would have come back.
     site.refuse_halted()
     watcher.phase("observe what came back")

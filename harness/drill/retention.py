@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from harness.core.errors import DrillError
-from harness.runtime.unattended import run_script
+from harness.runtime.unattended import copied, run_script
 from harness.scenario.steps import Retention
 from harness.site import Site
 
@@ -16,9 +16,9 @@ def retain(site: Site, step: Retention) -> None:
     Raises: DrillError: it ended with a status other than 0.
     """
     _age(site.backups, step.after_seconds)
-    replaced = {step.directory: str(site.backups)}
+    copy = copied(step.script, site.directory, {step.directory: str(site.backups)})
     with site.stack.scripted():
-        ended = run_script(step.script, site.directory, replaced=replaced, environment={})
+        ended = run_script([copy.script], copy.home, site.directory, environment={})
     if ended.status:
         raise DrillError(f"{step.script} ended with status {ended.status}: {ended.stderr.strip()}")
 

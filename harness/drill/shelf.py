@@ -16,6 +16,7 @@ from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
 from harness.kinds import Armed, PointInTime, Target
 from harness.manifest import compared_with
+from harness.observations.own_checks import OwnAnswers
 from harness.scenario.model import Scenario
 from harness.scenario.steps import Adopt, Backup, Damage, MethodChoice, Restore
 from harness.site import Site
@@ -23,11 +24,14 @@ from harness.site import Site
 
 @dataclass(slots=True)
 class Shelf:
-    """Backups of one drill, by (backup, store): what was `seen` at each and how it was taken."""
+    """Backups of one drill, by (backup, store): what was `seen` at each and how it was taken; and
+    what the scenario's own checks said at each, `own` by backup.
+    """
 
     site: Site
     seen: dict[tuple[str, str], Observations] = field(default_factory=dict)
     choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
+    own: dict[str, OwnAnswers] = field(default_factory=dict)
     keeping: Keeping = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +54,21 @@ class Shelf:
                 if choice not in armed and choice.options.builds_on is None:
                     method.arm(self.site, choice.store, choice.options)
                     armed.append(choice)
+
+    def ask(self, backup: str = "") -> None:
+        """Make the scenario's own checks, before a backup or, without a name, before everything.
+
+        While something is stopped they would tell of that: what they said before stands then.
+        """
+        site = self.site
+        if not site.own_checks:
+            return
+        answers = dict(list(self.own.values())[-1].answers) if self.own else {}
+        if all(site.service(store).is_running for store in site.present):
+            seen = observe(site, {"platform"}, Observations(), at_backup=True).get(OwnAnswers)
+            now = seen.answers if seen else {}
+            answers |= {id_: said for id_, said in now.items() if not said.unread}
+        self.own[backup] = OwnAnswers(answers)
 
     def take(self, backup: str, choice: MethodChoice, meanwhile: Callable[[], None]) -> None:
         """Back up one store; `meanwhile` is called as soon as the moment was observed.

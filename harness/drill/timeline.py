@@ -12,6 +12,7 @@ from harness.core.history import DELETED, Mark, StepFailure, StepRecord
 from harness.core.observation import Observations
 from harness.core.ports import STORES
 from harness.core.progress import Watcher
+from harness.drill.by_hand import restore_by_hand
 from harness.drill.migrating import migrated
 from harness.drill.observing import observe
 from harness.drill.retention import retain
@@ -30,6 +31,7 @@ from harness.scenario.steps import (
     Migrate,
     Read,
     Restore,
+    RestoreByHand,
     Retention,
     Start,
     Step,
@@ -82,6 +84,7 @@ class Timeline:
 
     @_play.register
     def _(self, step: Backup) -> str:
+        self.shelf.ask(step.name)
         first_contact = self.site.ledger.next_number("contacts")
         writing: list[Future[str]] = []
         with ThreadPoolExecutor(max_workers=1) as writer:
@@ -166,9 +169,7 @@ class Timeline:
 
     @_play.register
     def _(self, step: Restore) -> str:
-        # A hub that ran on would serve, and write, from before the restore.
-        if "hub" in self.site.platform.stores:
-            self.site.service("hub").stop()
+        self._stop_hub()
         order = [store for store in step.order if store not in self.site.missing]
         back = [
             store
@@ -176,6 +177,14 @@ class Timeline:
             if self._succeeds(step, store, partial(self._restore, step, store))
         ]
         return f"{len(back)} of {len(order)} stores restored"
+
+    @_play.register
+    def _(self, step: RestoreByHand) -> str:
+        self._stop_hub()
+        said: list[str] = []
+        restore = partial(restore_by_hand, self.site, self.shelf, step, said.append)
+        self._succeeds(step, "platform", restore)
+        return "\n".join(said)
 
     @_play.register
     def _(self, step: Start) -> str:
@@ -212,6 +221,11 @@ class Timeline:
     def _(self, step: Wait) -> str:
         time.sleep(step.seconds)
         return ""
+
+    def _stop_hub(self) -> None:
+        # A hub that ran on would serve, and write, from before the restore.
+        if "hub" in self.site.platform.stores:
+            self.site.service("hub").stop()
 
     def _write(self, counts: Mapping[str, int]) -> str:
         first_contact = self.site.ledger.next_number("contacts")

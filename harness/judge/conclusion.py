@@ -19,7 +19,8 @@ class Found:
     `accepted` maps the stores whose gaps a person accepted to the reason; `failure` says why the
     drill ended early, if it did; `spoiled` what the machine did that anything wrong may have come
     from; `absent` names the stores that the timeline works on and that
-    cannot run here; `unearned` says what a PASS lacks, nothing when it is earned.
+    cannot run here; `unearned` says what a PASS lacks, nothing when it is earned; `broken_before`
+    names the scenario's own checks that did not hold before the disaster either.
     """
 
     findings: tuple[Finding, ...]
@@ -30,6 +31,7 @@ class Found:
     absent: tuple[str, ...] = ()
     unearned: tuple[str, ...] = ()
     counting_rows: frozenset[str] = frozenset()
+    broken_before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ def _provisos(found: Found, expectation: Expectation) -> Iterator[str]:
         yield _loss(found, expectation)
     if found.accepted:
         yield f"{_count(len(found.accepted), 'store')} not verified"
+    if found.broken_before:
+        yield f"{_count(len(found.broken_before), 'own check')} broken before"
     broken = sum(f.verdict is Verdict.FAIL for f in found.waived)
     if broken:
         yield f"{_count(broken, 'failure')} waived"

@@ -5,7 +5,7 @@ make the verdict.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.checks import CHECKS
+from harness.checks import CHECKS, own_checks
 from harness.checks.objectives import measure
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
@@ -27,13 +27,15 @@ def judge(
     checks: Mapping[str, Check] = CHECKS,
     day: str = "",
 ) -> Judgement:
-    """Make every check on the case and conclude.
+    """Make every check on the case, those that the scenario brings too, and conclude.
 
     `accepted` maps stores whose gap a person accepted to the reason given. `day` is the one on
     which the drill began: a waiver that had ended by then fails.
     """
     expired = terms.expired(day)
     skip = {check: why for check, why in terms.skip.items() if check not in expired}
+    own = own_checks(terms.own)
+    checks = {**checks, **own}
     findings: list[Finding] = []
     waived: list[Finding] = []
     not_applicable: dict[str, str] = {}
@@ -60,6 +62,7 @@ def judge(
         spoiled=spoiled,
         absent=tuple(sorted(case.missing.keys() & _worked_on(case))),
         unearned=tuple(unearned(case, terms, findings, checks)),
+        broken_before=tuple(id_ for id_ in not_applicable if id_ in own),
         counting_rows=frozenset(id_ for id_, check in checks.items() if check.claims),
     )
     conclusion = conclude(found, terms.expectation)

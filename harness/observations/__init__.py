@@ -8,6 +8,7 @@ from harness.observations.cache import CacheEntries, CacheFreshness, CacheRepopu
 from harness.observations.credentials import Credentials
 from harness.observations.hub import HubHealth
 from harness.observations.ledger_rows import LedgerRows
+from harness.observations.own_checks import OwnAnswers
 from harness.observations.postgres_behaviour import Behaviour
 from harness.observations.postgres_catalog import Catalog
 from harness.observations.postgres_integrity import Integrity
@@ -32,5 +33,6 @@ OBSERVATIONS: Mapping[str, type[Any]] = {
     "stream_live": StreamLive,
     "postgres_behaviour": Behaviour,
     "backups_kept": BackupsKept,
+    "own_checks": OwnAnswers,
 }
 """By the id of the probe that makes it, in the order in which they are made."""

@@ -17,6 +17,7 @@ from harness.probes import (
     credentials,
     hub_health,
     ledger_rows,
+    own_checks,
     postgres_behaviour,
     postgres_catalog,
     postgres_integrity,
@@ -44,6 +45,7 @@ _MODULES = (
     stream_live,
     postgres_behaviour,
     backups_kept,
+    own_checks,
 )
 
 PROBES: Registry[Probe[Any]] = Registry(

@@ -9,12 +9,16 @@ from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.history import store_of
 from harness.core.judgement import Expectation, Judgement, Measured
+from harness.core.own_check import PREFIX
 from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.platform.accounting import Account
 from harness.report.causes import Cause, causes
 from harness.report.rejudge import Rejudged, case_of
 from harness.report.wording import ACCEPTED, EXPECTED, count, duration, objective
+
+OWN = "own"
+"""Stands where a store does, for the checks that the scenario brings."""
 
 STREAM_MESSAGES = "stream_messages"
 """The check whose finding counts the messages of every stream."""
@@ -244,10 +248,13 @@ def lost(account: Account) -> int:
 
 
 def by_store(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """Return findings by store, `platform` first, then the stores in the guide's order."""
+    """Return findings by store, `platform` first, then the stores in the guide's order, and last
+    those of the scenario's own checks.
+    """
     grouped: dict[str, list[Finding]] = {store: [] for store in ("platform", *STORES)}
     for finding in findings:
-        grouped.setdefault(finding.store, []).append(finding)
+        group = OWN if finding.check.startswith(PREFIX) else finding.store
+        grouped.setdefault(group, []).append(finding)
     return {store: found for store, found in grouped.items() if found}
 
 

@@ -146,7 +146,11 @@ def _terms(evidence: Evidence) -> tuple[Terms, list[str]]:
 def _newer(judgement: Judgement, written_by: str, checks: Mapping[str, Check]) -> list[str]:
     """Return the checks that could not be made and that the release could not know."""
     unmade = [f.check for f in judgement.findings if f.verdict is Verdict.UNVERIFIED]
-    return [check for check in unmade if _release(checks[check].since) > _release(written_by)]
+    return [
+        check
+        for check in unmade
+        if check in checks and _release(checks[check].since) > _release(written_by)
+    ]
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -11,7 +11,17 @@ from harness.core.history import Takes, store_of
 from harness.core.platform import Platform
 from harness.core.ports import REBUILT
 from harness.scenario.problem import Problems
-from harness.scenario.steps import Adopt, Backup, Disaster, Restore, Start, Step, Write, is_strike
+from harness.scenario.steps import (
+    Adopt,
+    Backup,
+    Disaster,
+    Restore,
+    RestoreByHand,
+    Start,
+    Step,
+    Write,
+    is_strike,
+)
 
 _FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
 """Stores that hold something of a table's rows beside the one that holds the rows: documents, and
@@ -72,6 +82,8 @@ class _Walk:
                 # Whatever a restore finds it clears away.
                 self.struck |= set(step.order)
                 self.is_back |= bool(self.holding & set(step.order))
+            case RestoreByHand():
+                self.is_back |= bool(self.destroyed & set(step.stores))
             case Start():
                 rebuilt = set(REBUILT) if "hub" in step.services else set(step.services)
                 # A server that was killed recovers by itself.

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    StrictInt,
     Tag,
     ValidationError,
     ValidationInfo,
@@ -23,10 +24,13 @@ from harness.scenario.values import (
     Count,
     Day,
     Duration,
+    HubPath,
     LedgerStoreId,
     Line,
+    Name,
     Prose,
     Random,
+    Scalar,
     Sizes,
     StoreId,
     Tags,
@@ -176,6 +180,63 @@ def _none_is_nothing(value: object) -> object:
     return {"random": 0} if value == "none" else value
 
 
+class OwnCheckPart(Part):
+    """A check of the scenario's own: one of command, sql and http, and what must come of it."""
+
+    command: Line | None = Field(
+        default=None,
+        description="A command line for the shell, which must end with status 0. It finds the"
+        " restored servers in DATABASE_URL, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE,"
+        " NATS_URL, REDIS_URL, MEILISEARCH_URL, MEILI_MASTER_KEY and HUB_URL.",
+        examples=["npm run smoke"],
+    )
+    folder: Line | None = Field(
+        default=None,
+        description="Where the command runs, by its path from the scenario's folder, which it is"
+        " where this is left out.",
+        examples=[".."],
+    )
+    sql: Prose | None = Field(
+        default=None,
+        description="One query that returns one value; it is made read-only.",
+        examples=["SELECT count(*) FROM orders WHERE customer IS NULL"],
+    )
+    equals: Scalar | None = Field(
+        default=None, description="The value that the query must return.", examples=[0]
+    )
+    http: HubPath | None = Field(
+        default=None,
+        description="A path of the hub, which is asked for.",
+        examples=["/health/detailed"],
+    )
+    status: Annotated[StrictInt, Field(ge=100, le=599)] | None = Field(
+        default=None,
+        description="The HTTP status that the hub must answer; 200 where this is left out.",
+        examples=[200],
+    )
+    within: Duration = Field(
+        default=60.0,
+        description="How long it may take; 60s where this is left out. Later is wrong.",
+        examples=["30s"],
+    )
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> "OwnCheckPart":
+        asked = [key for key in ("command", "sql", "http") if getattr(self, key) is not None]
+        if len(asked) != 1:
+            raise refuse(
+                "write one of command, sql and http. For example: {command: npm run smoke}"
+            )
+        if not self.within:
+            raise refuse("within leaves no time. Write at least 1ms")
+        for key, belongs_to in (("folder", "command"), ("equals", "sql"), ("status", "http")):
+            if getattr(self, key) is not None and asked != [belongs_to]:
+                raise refuse(f"{key} belongs to {belongs_to}, not to {asked[0]}. Remove it")
+        if self.sql is not None and self.equals is None:
+            raise refuse("key 'equals' is missing. For example: equals: 0")
+        return self
+
+
 class ScenarioPart(Part):
     """One drill."""
 
@@ -219,6 +280,12 @@ class ScenarioPart(Part):
         description="Checks left out, each with the reason that the report shows; who answers for"
         " it and until when may stand beside it.",
         examples=[{"rto": "a slow machine"}],
+    )
+    checks: dict[Name, OwnCheckPart] = Field(
+        default_factory=dict,
+        description="Checks of the scenario's own, by name; expectations and waivers write own."
+        " before it. They are made at every backup and at the end.",
+        examples=[{"smoke": {"command": "npm run smoke"}}],
     )
     stack: StackPart = Field(
         default_factory=StackPart,

@@ -17,8 +17,8 @@ from harness.scenario.problem import shown, unknown
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Backup methods, faults, checks and places off the machine by id; the platform; and the
-    folder from which files are named.
+    """Backup methods, faults, checks and places off the machine by id; the ids of the scenario's
+    `own` checks; the platform; and the folder from which files are named.
     """
 
     methods: Mapping[str, BackupMethod]
@@ -27,6 +27,7 @@ class Kinds:
     offsite: Mapping[str, OffSite]
     folder: Path = Path()
     platform: Platform = MADE_OPEN
+    own: tuple[str, ...] = ()
 
     @classmethod
     def installed(cls) -> "Kinds":
@@ -70,7 +71,7 @@ class Kinds:
             "migration": MIGRATIONS if self.platform.is_ours else (),
             "ledger_store": self.ledger_stores,
             "fault": tuple(self.faults),
-            "check": tuple(self.checks),
+            "check": (*self.checks, *self.own),
             "offsite": tuple(self.offsite),
         }[noun]
 

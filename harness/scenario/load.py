@@ -16,9 +16,11 @@ from harness.scenario.earned import check_earned
 from harness.scenario.form import ScenarioPart, StackPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import HubCommand, Scenario, Seed
+from harness.scenario.own import check_folders, own_ids
 from harness.scenario.platform_file import platform_at
 from harness.scenario.problem import Problems, ScenarioErrors, shown, shown_path
 from harness.scenario.references import check_references
+from harness.scenario.scripted import completed
 from harness.scenario.stack import check_stack
 from harness.scenario.step import StepReader
 from harness.scenario.steps import Backup, Step
@@ -58,15 +60,18 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
             what = "the file is empty" if empty else f"{shown(document.value)} is no scenario"
             problems.add((), f"{what}. Write the keys title, seed and timeline")
         problems.raise_any(path)
+    kinds = replace(kinds, own=own_ids(document.value))
     part = check_part(ScenarioPart, document.value, (), problems, kinds)
     entries = document.value.get("timeline")
     entries = entries if isinstance(entries, list) else []
     reader = StepReader(kinds, problems)
     steps = [reader.read(entry, ("timeline", index)) for index, entry in enumerate(entries)]
+    steps = completed(steps)
     check_timeline(entries, steps, problems)
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
     if part is not None:
+        check_folders(part.checks, path.parent, problems)
         check_stack(part.stack, kinds.folder, problems)
     problems.raise_any(path)
     assert part is not None

@@ -1,13 +1,16 @@
 """The JSON Schema of scenario files, made from the forms and the kinds, for editors."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from harness.core.own_check import PREFIX
 from harness.core.ports import STORES
 from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
+from harness.scenario.script_form import SCRIPTED_PARTS
 from harness.scenario.step_form import (
     STEP_PARTS,
     BackupPart,
@@ -93,9 +96,13 @@ def _written(node: Any, kinds: Kinds) -> Any:
         del copy["title"]
     if NOUN in node:
         copy["enum"] = list(kinds.valid(node[NOUN]))
+        if node[NOUN] == "check":
+            own = {"type": "string", "pattern": f"^{re.escape(PREFIX)}"}
+            copy["anyOf"] = [{"enum": copy.pop("enum")}, own]
     if {"type": "null"} in copy.get("anyOf", []):
         # A key that may be left out is never written as null.
-        copy.update(next(choice for choice in copy.pop("anyOf") if choice != {"type": "null"}))
+        choices = [choice for choice in copy.pop("anyOf") if choice != {"type": "null"}]
+        copy.update(choices[0] if len(choices) == 1 else {"anyOf": choices})
         copy.pop("default", None)
     return copy
 
@@ -120,6 +127,10 @@ def _steps(kinds: Kinds, definitions: Schema) -> Schema:
                 steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)
         else:
             steps[part.__name__] = step
+    for part in SCRIPTED_PARTS.values():
+        steps[part.__name__] = _part(part, kinds, definitions)
+    blocks = definitions["RestoreBy"]["properties"]["blocks"]
+    blocks["items"] = {"anyOf": [{"type": "integer", "minimum": 1}, blocks["items"]]}
     return steps
 
 

@@ -12,6 +12,7 @@ from harness.scenario.adopting import read_adopt
 from harness.scenario.check_part import check_options, check_part, keys
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, shown, suggestion, unknown, unknown_key
+from harness.scenario.scripted import ScriptReader
 from harness.scenario.step_form import (
     LATEST,
     STEP_PARTS,
@@ -39,6 +40,7 @@ from harness.scenario.steps import (
     Moment,
     Read,
     Restore,
+    RestoreByHand,
     Retention,
     Start,
     Step,
@@ -103,6 +105,8 @@ class StepReader:
         return verbs[0] if len(verbs) == 1 else None
 
     def _backup(self, raw: dict[str, Any], loc: Loc) -> Backup | None:
+        if isinstance(raw["backup"], dict):
+            return ScriptReader(self.kinds, self.problems).backup(raw, loc)
         own = {key: value for key, value in raw.items() if key in BackupPart.model_fields}
         part = check_part(BackupPart, own, loc, self.problems, self.kinds)
         choices = [self._choice(raw, key, loc) for key in raw if key not in own]
@@ -220,7 +224,9 @@ class StepReader:
                 self.problems.add(place if place in self.problems.lines else loc, said)
         return Disaster(self._line(loc), part.disaster, stores, options, fault.takes)
 
-    def _restore(self, raw: dict[str, Any], loc: Loc) -> Restore | None:
+    def _restore(self, raw: dict[str, Any], loc: Loc) -> Restore | RestoreByHand | None:
+        if isinstance(raw["restore"], dict):
+            return ScriptReader(self.kinds, self.problems).restore(raw, loc)
         part = check_part(RestorePart, raw, loc, self.problems, self.kinds)
         if part is None:
             return None

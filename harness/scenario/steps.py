@@ -196,6 +196,37 @@ class Restore:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A shell block of a runbook's section, by its number; or some of its lines, from `line` of
+    the file on. `shell` is the program that plays it.
+    """
+
+    number: int
+    line: int
+    shell: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreByHand:
+    """Bring stores back from a backup as the user does: by a script, or by a runbook's blocks."""
+
+    line: int
+    backup: str
+    stores: tuple[str, ...]
+    file: Path
+    blocks: tuple[Block, ...]
+    replace: Mapping[str, str]
+    environment: Mapping[str, str]
+    verb: ClassVar[str] = "restore"
+
+    @property
+    def title(self) -> str:
+        """The step in a few words."""
+        return f"restore {self.backup} by {self.file.name}: {', '.join(self.stores)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """Start services; the hub is started last, after every other store that does not run."""
 
@@ -292,6 +323,7 @@ Step = (
     | Damage
     | Disaster
     | Restore
+    | RestoreByHand
     | Start
     | Stop
     | Retention

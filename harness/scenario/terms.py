@@ -1,6 +1,8 @@
 """What a scenario demands of its judge: the part of its text that a saved drill is judged by."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from harness.core.case import Objectives
@@ -13,6 +15,7 @@ from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.form import ScenarioPart, WaiverPart
 from harness.scenario.kinds import Kinds
+from harness.scenario.own import own_checks, own_ids
 from harness.scenario.problem import Problems, ScenarioErrors
 from harness.scenario.step_form import BackupPart
 from harness.yaml_text import Unreadable
@@ -31,6 +34,7 @@ def terms_in(text: str, platform: Platform = MADE_OPEN) -> Terms:
     except Unreadable as error:
         raise ScenarioErrors([f"line {error.line}: {error.text}"]) from None
     problems = document.problems
+    kinds = replace(kinds, own=own_ids(document.value))
     part = check_part(ScenarioPart, document.value, (), problems, kinds)
     schedules = part and dict(_schedules(part.timeline, kinds, problems))
     problems.raise_any("the scenario in the evidence")
@@ -48,7 +52,8 @@ def terms_of(part: ScenarioPart, every_seconds: dict[str, float]) -> Terms:
         for check, why in part.skip.items()
         if isinstance(why, WaiverPart) and why.until
     }
-    return Terms(_expectation(part), objectives, skip, subjects(part.tags), until)
+    own = own_checks(part.checks)
+    return Terms(_expectation(part), objectives, skip, subjects(part.tags), until, own)
 
 
 def _said(why: str | WaiverPart) -> str:
@@ -78,6 +83,8 @@ def _schedules(
     for index, entry in enumerate(timeline):
         if isinstance(entry, dict) and "backup" in entry:
             own = {key: value for key, value in entry.items() if key in BackupPart.model_fields}
+            if isinstance(script := own["backup"], dict):
+                own["backup"] = script.get("name") or Path(str(script.get("script"))).stem
             step = check_part(BackupPart, own, ("timeline", index), problems, kinds)
             if step is not None and step.every is not None:
                 yield step.backup, step.every

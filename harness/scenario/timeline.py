@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.history import Takes, store_of
+from harness.kinds import Options
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
 from harness.scenario.steps import (
@@ -12,9 +13,11 @@ from harness.scenario.steps import (
     Backup,
     Disaster,
     MarkMoment,
+    MethodChoice,
     Migrate,
     Read,
     Restore,
+    RestoreByHand,
     Retention,
     Start,
     Step,
@@ -35,7 +38,7 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
     `steps` holds, for each entry of the file, the step, or None where the entry has problems of
     its own; such a step is taken to have done whatever it could.
     """
-    walk = _Walk(problems, _backups(entries, problems))
+    walk = _Walk(problems, _backups(entries, steps, problems))
     for index, (entry, step) in enumerate(zip(entries, steps, strict=True)):
         loc: Loc = ("timeline", index)
         match step:
@@ -44,11 +47,13 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
             case Backup():
                 walk.backup(step, loc, index)
             case Adopt():
-                walk.methods[step.name] = {"postgres": "pg_dump"}
+                walk.methods[step.name] = {
+                    store: MethodChoice(store, "pg_dump", Options()) for store in step.stores
+                }
             case Disaster():
                 walk.disaster(step, loc)
-            case Restore():
-                walk.restore(step, loc, index)
+            case Restore() | RestoreByHand():
+                walk.bring_back(step, loc, index)
             case Start() | Stop():
                 walk.turn(step)
             case Retention():
@@ -57,12 +62,19 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
                 walk.work(step, loc)
 
 
-def _backups(entries: list[Any], problems: Problems) -> dict[str, int]:
+def _is_restorable(choice: MethodChoice) -> bool:
+    return choice.method != NO_ARTEFACT and choice.options.is_restorable
+
+
+def _backups(entries: list[Any], steps: list[Step | None], problems: Problems) -> dict[str, int]:
     """Return the position of the first backup of each name, later ones included."""
     taken: dict[str, int] = {}
     for index, entry in enumerate(entries):
         verb = "adopt" if isinstance(entry, dict) and "adopt" in entry else "backup"
         name = entry.get(verb) if isinstance(entry, dict) else None
+        step = steps[index]
+        if isinstance(name, dict) and isinstance(step, Backup):
+            name = step.name
         if not isinstance(name, str):
             continue
         if name in taken:
@@ -85,7 +97,7 @@ class _Walk:
     positions: dict[str, int]
     lost: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, int] = field(default_factory=dict)
-    methods: dict[str, dict[str, str]] = field(default_factory=dict)
+    methods: dict[str, dict[str, MethodChoice]] = field(default_factory=dict)
     unsure: bool = False
 
     def unreadable(self, entry: Any, index: int) -> None:
@@ -103,7 +115,7 @@ class _Walk:
             self._must_be_there(store, (*loc, store))
         self._write(step.during, (*loc, "during"))
         if self.positions[step.name] == index:
-            self.methods[step.name] = {c.store: c.method for c in step.methods}
+            self.methods[step.name] = {choice.store: choice for choice in step.methods}
 
     def disaster(self, step: Disaster, loc: Loc) -> None:
         """What is lost cannot be lost again, and what is down has nothing that can be struck."""
@@ -119,9 +131,16 @@ class _Walk:
             elif step.takes is Takes.SERVER:
                 self.stopped[store] = step.line
 
+    def bring_back(self, step: Restore | RestoreByHand, loc: Loc, index: int) -> None:
+        """The hub is stopped for a restore, whoever makes it."""
+        self.stopped["hub"] = step.line
+        if isinstance(step, Restore):
+            self.restore(step, loc, index)
+        else:
+            self.restore_by_hand(step, loc, index)
+
     def restore(self, step: Restore, loc: Loc, index: int) -> None:
         """A restore needs an artefact; it brings a lost store back and rolls a running one back."""
-        self.stopped["hub"] = step.line
         for store in step.order:
             self._is_up(store)
         taken = self.positions.get(step.backup)
@@ -132,16 +151,36 @@ class _Walk:
         methods = self.methods.get(step.backup)
         if methods is None:
             return
-        valid = [store for store, method in methods.items() if method != NO_ARTEFACT]
+        valid = [store for store, choice in methods.items() if _is_restorable(choice)]
         for position, store in enumerate(step.order):
             if store not in valid:
                 why = "leaves nothing to restore from" if store in methods else "was not backed up"
-                what = f"its method {NO_ARTEFACT}" if store in methods else store
+                what = f"its method {methods[store].method}" if store in methods else store
                 self.problems.add(
                     (*loc, "order", position),
                     f"backup {shown(step.backup)} holds nothing of {store}: {what} {why}"
                     + (f". Valid: {', '.join(valid)}" if valid else ""),
                 )
+
+    def restore_by_hand(self, step: RestoreByHand, loc: Loc, index: int) -> None:
+        """What a script restores need not run by then; what was lost is then only stopped."""
+        for store in step.stores:
+            if self.lost.pop(store, None) is not None:
+                self.stopped[store] = step.line
+        taken = self.positions.get(step.backup)
+        here = (*loc, "restore", "backup")
+        if taken is None or taken > index:
+            if not self.unsure and step.backup:
+                self.problems.add(here, self._never_taken(step.backup, index))
+            elif not self.unsure:
+                self.problems.add((*loc, "restore"), "no step before this one is a backup")
+            return
+        methods = self.methods.get(step.backup, {})
+        for position, store in enumerate(step.stores if methods else ()):
+            if store not in methods:
+                what = f"backup {shown(step.backup)} holds nothing of {store}"
+                what = f"{what}. Valid: {', '.join(methods)}"
+                self.problems.add((*loc, "restore", "stores", position), what)
 
     def turn(self, step: Start | Stop) -> None:
         """A started store is up, empty if it was lost; the hub starts after all the others.

@@ -134,6 +134,18 @@ def _url(value: str) -> str:
     return value
 
 
+def _hub_path(value: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", value):
+        raise refuse(f"{shown(value)} is no path of the hub. Write /health/detailed")
+    return value
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float | bool):
+        raise refuse(f"{shown(value)} is not one value. Write a number, text, true or false")
+    return value
+
+
 def _size(value: object) -> tuple[int, int]:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value, value
@@ -190,6 +202,12 @@ Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
 ]
 Url = Annotated[str, AfterValidator(_url)]
+HubPath = Annotated[str, AfterValidator(_hub_path)]
+Scalar = Annotated[
+    Any,
+    BeforeValidator(_scalar),
+    WithJsonSchema({"type": ["number", "string", "boolean"]}),
+]
 StoreId = Annotated[str, Known("store")]
 LedgerStoreId = Annotated[str, Known("ledger_store")]
 MigrationId = Annotated[str, Known("migration")]

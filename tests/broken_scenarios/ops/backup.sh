@@ -1,0 +1,2 @@
+#!/bin/sh
+pg_dump -p 5432 > dump.sql
