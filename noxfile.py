@@ -55,6 +55,14 @@ def clean_drills(session: nox.Session) -> None:
 
 
 @nox.session
+def other_platforms(session: nox.Session) -> None:
+    """Drill and damage platforms that others wrote: `-- FOLDER…`, each with a platform.yaml."""
+    _install(session, "dev")
+    folders = session.posargs or ["fixtures/platforms/market"]
+    session.run("python", "-m", "trials.other_platforms", *folders, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def torture(session: nox.Session) -> None:
     """Torment drills at random instants, as often as `-- --kills 100 --full-disks 60` says."""
     _install(session, "dev")

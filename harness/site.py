@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError
+from harness.core.finding import counted
 from harness.core.history import CLEARED, Emptied, History
 from harness.core.last_words import cause
 from harness.core.ledger import Ledger
@@ -18,6 +20,12 @@ from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, 
 from harness.core.platform import Platform
 from harness.core.ports import Service, Stack
 from harness.platform.ours import MADE_OPEN
+from harness.platform.sql_scripts import (
+    SeveralDatabases,
+    changes_databases,
+    extensions,
+    in_one_database,
+)
 
 if TYPE_CHECKING:
     from harness.platform.kept import KeptRows
@@ -154,11 +162,51 @@ class Site:
     def run_scripts(self, scripts: Iterable[str]) -> None:
         """Run SQL files as their owner would, with psql. Raises: DrillError: one fails."""
         for script in scripts:
-            done = self.service("postgres").run(_PSQL, stdin=Path(script), check=False)
+            with self._script(Path(script)) as path:
+                done = self.service("postgres").run(_PSQL, stdin=path, check=False)
             if done.status:
                 told = done.stderr.strip().splitlines() or ["psql failed and said nothing"]
                 said = "; ".join(line.replace("psql:<stdin>:", "line ") for line in told[:3])
-                raise DrillError(f"{script}: {said}", _SCRIPTS)
+                raise self._lacking(scripts) or DrillError(f"{script}: {said}", _SCRIPTS)
+
+    @contextmanager
+    def _script(self, path: Path) -> Iterator[Path]:
+        """Give a script for the drill's own database, as a copy where it would leave it."""
+        with path.open(encoding="utf-8", newline="") as lines:
+            if not changes_databases(lines):
+                yield path
+                return
+        copy = self.directory / "script.sql"
+        try:
+            with path.open(encoding="utf-8", newline="") as lines, copy.open("w") as file:
+                file.writelines(in_one_database(lines))
+            yield copy
+        except SeveralDatabases as error:
+            raise DrillError(
+                f"{path}: it connects to several databases: {error}",
+                "A drill is of one database. Declare a platform for each.",
+            ) from None
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _lacking(self, scripts: Iterable[str]) -> DrillError | None:
+        """Name all extensions that scripts ask for and this server does not have, if any."""
+        wanted = {
+            name: script
+            for script in scripts
+            for name in extensions(Path(script).read_text(encoding="utf-8"))
+        }
+        with self.postgres.connect() as connection:
+            found = connection.execute("SELECT name FROM pg_available_extensions")
+            there = {str(name) for (name,) in found}
+        missing = [f"{name} ({wanted[name]})" for name in sorted(wanted) if name not in there]
+        if not missing:
+            return None
+        return DrillError(
+            f"this PostgreSQL lacks {counted(len(missing), 'extension')}: {', '.join(missing)}",
+            "Drill on a server that has them: name its programs in [tool.drill.binaries] or"
+            " DRILL_POSTGRES_BIN, or use an image with --runtime docker.",
+        )
 
     def empty(self, store: str, how: str = CLEARED) -> None:
         """Remove whatever a stopped store's volume holds, and keep what shows it.

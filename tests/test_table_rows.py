@@ -9,7 +9,7 @@ from harness.checks.table_rows import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
-from harness.core.history import History
+from harness.core.history import Along, Artefact, History
 from harness.core.ledger import Ledger, Vector
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
@@ -221,3 +221,58 @@ def test_a_view_whose_query_fails_now_is_judged_by_its_stored_rows_only() -> Non
     other = replace(failing, groups={0: Vector(4, 0, 11)})
     with pytest.raises(Unread, match=r"^1 of 1 could not be queried \(public\.it\)$"):
         judged("matview_rows", COUNTS, other)
+
+
+ALONG = Along("public.it", "orders", 9.0, only_added=True)
+TAKEN = Artefact("nightly", "postgres", "base_backup", "", 1, 1, "", "", 1.0, 2.0)
+
+
+def grown(along: Along, after: TableContents, method: str = "base_backup") -> Finding:
+    """Return the finding for a table that a trigger wrote to, nine seconds into the drill."""
+    taken = replace(TAKEN, method=method)
+    restoration = replace(RESTORED, method=method, backup="nightly", begun_seconds=20.0)
+    history = History(restorations=[restoration], artefacts=[taken], along=[along])
+    case = Case(Ledger(1), history, Observations(), Observations())
+    case.before.put(Tables({"public.it": NOTES}))
+    case.after.put(Tables({"public.it": after}))
+    check = BY_ID["table_rows"]
+    return check.judge(check, case)
+
+
+MORE = replace(NOTES, groups={1: Vector(2, 66, 500), 2: Vector(2, 9, 81)})
+LESS = replace(NOTES, groups={1: Vector(1, 1, 430), 2: Vector(2, 9, 81)})
+
+
+def test_rows_that_a_trigger_added_since_the_backup_may_have_come_back() -> None:
+    """A recovery that goes on past the backup brings them, and the finding says so."""
+    finding = grown(ALONG, MORE)
+    assert Verdict.PASS is finding.verdict
+    assert finding.summary.endswith(
+        "; beside them what triggers added since the backup: in 1 (public.it)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("along", "after", "method"),
+    [
+        (ALONG, LESS, "base_backup"),
+        (replace(ALONG, at_seconds=0.5), MORE, "base_backup"),
+        (replace(ALONG, relation="public.other"), MORE, "base_backup"),
+        (ALONG, MORE, "pg_dump"),
+    ],
+    ids=["a row of then is lost", "before the backup", "another table", "a dump ends at its cut"],
+)
+def test_other_rows_than_a_trigger_may_have_added_fail(
+    along: Along, after: TableContents, method: str
+) -> None:
+    """Only what was written after the backup, only there, and only where it can come back."""
+    assert Verdict.FAIL is grown(along, after, method).verdict
+
+
+def test_a_table_that_a_trigger_changed_since_the_backup_is_not_compared() -> None:
+    """Which of its rows are those of then is not known; the finding says so."""
+    finding = grown(replace(ALONG, only_added=False), LESS)
+    assert Verdict.PASS is finding.verdict
+    assert finding.summary.endswith(
+        "; written by triggers since the backup, not compared: 1 (public.it)"
+    )

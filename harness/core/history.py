@@ -1,9 +1,11 @@
 """What happened to the platform, step by step, on the drill's clock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from harness.core.ledger import Attempt, Ledger, Outcome
+
+_OF_ONE_SNAPSHOT = ("pg_dump", "supabase_db_dump")
 
 STORE_OF_TABLE = {"events": "nats"}
 """The store of each ledger table that does not live in PostgreSQL."""
@@ -35,6 +37,13 @@ class Artefact:
     options: dict[str, object] = field(default_factory=dict)
     source: str = ""
     lag_seconds: float | None = None
+
+    @property
+    def ends_at_its_cut(self) -> bool:
+        """Whether it holds nothing of what was written after it was begun: a dump of one snapshot,
+        or the files of a server that stood still.
+        """
+        return self.method in _OF_ONE_SNAPSHOT or self.options.get("while") == "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,18 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """When rows of a ledger table were last written with which rows of another were, by triggers.
+    It `only_added` if no row was changed or removed, then or before.
+    """
+
+    relation: str
+    table: str
+    at_seconds: float
+    only_added: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """One step of the timeline as it was played. `line` is its line in the scenario file;
     `strikes` names the stores whose data it takes, those that this machine lacks among them.
@@ -217,7 +238,41 @@ class History:
     failures: list[StepFailure] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     migrated: list[Migrated] = field(default_factory=list)
+    along: list[Along] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
+
+    def written_along(self, along: Along) -> None:
+        """Keep of each table only when it was last written along, since the last step."""
+        for at, known in enumerate(self.along):
+            is_same = (known.relation, known.table) == (along.relation, along.table)
+            if is_same and not self._is_between(known.at_seconds, along.at_seconds):
+                only_added = known.only_added and along.only_added
+                self.along[at] = replace(along, only_added=only_added)
+                return
+        self.along.append(along)
+
+    def _is_between(self, one_seconds: float, other_seconds: float) -> bool:
+        return any(one_seconds < taken.ended_seconds <= other_seconds for taken in self.artefacts)
+
+    def grown(self) -> dict[str, bool]:
+        """Return the tables of PostgreSQL that triggers wrote to after its backup and that may hold
+        that now, and of each whether rows were only added.
+        """
+        restoration = self.restored("postgres")
+        taken = [a for a in self.artefacts if a.store == "postgres"]
+        if restoration is not None:
+            taken = [a for a in taken if a.backup == restoration.backup]
+        begun_seconds = taken[-1].begun_seconds if taken else self._first_seconds()
+        if restoration is not None and taken and taken[-1].ends_at_its_cut:
+            begun_seconds = restoration.begun_seconds
+        found: dict[str, bool] = {}
+        for along in self.along:
+            if along.at_seconds > begun_seconds:
+                found[along.relation] = found.get(along.relation, True) and along.only_added
+        return found
+
+    def _first_seconds(self) -> float:
+        return self.steps[0].begun_seconds if self.steps else 0.0
 
     def is_owed(self, attempt: Attempt) -> bool:
         """Tell whether no restore excuses the loss of this attempt.

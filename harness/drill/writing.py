@@ -45,6 +45,8 @@ def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> N
         site.ledger.record(attempt)
         if attempt.outcome is not Outcome.ACKNOWLEDGED:
             site.refuse_gone(store)
+        if attempt.table != table:
+            continue
         watcher.advance(attempt.last - first + 1, count)
 
 

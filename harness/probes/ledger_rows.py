@@ -67,6 +67,7 @@ SET LOCAL work_mem = '64MB';
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL row_security = off;
+SET LOCAL search_path = pg_catalog;
 """
 
 _COLUMNS = """

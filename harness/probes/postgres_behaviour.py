@@ -1,7 +1,7 @@
 """Try what the platform does, and what it must refuse, and roll everything back."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
 
 import psycopg
 from psycopg import sql
@@ -9,10 +9,10 @@ from psycopg import sql
 from harness.kinds import Look, Probe
 from harness.observations.postgres_behaviour import AppendOnly, Behaviour
 from harness.platform import making
-from harness.platform.making import values
+from harness.platform.making import Unmakeable
 from harness.probes import _append_only, _function_calls, _next_keys, _tenant_views
 from harness.stores.postgres import Connection, PostgresStore
-from harness.stores.table_shape import shape_of
+from harness.stores.row_making import made_for
 
 LOGIN_ROLES = ("authenticator", "hub_app", "auditor", "dashboard")
 """The roles that the platform's programs log in as."""
@@ -67,11 +67,13 @@ def _of_another(look: Look, connection: Connection) -> Iterator[tuple[str, Appen
         kept = look.site.kept[table.name]
         # A number far beyond those of the drill.
         number = len(kept) + 1_000_000
-        shape = replace(shape_of(connection, table.relation), taken=kept.taken)
-        made = values(shape, table.columns)
-        insertion = making.insertion(shape, made, (), (number, number), look.ledger.random)
-        named = _append_only.Table(table.relation, table.writer, table.refused_to, insertion)
-        yield table.name, _append_only.tried(connection, named)
+        with suppress(Unmakeable):
+            shape, made = made_for(
+                connection, table, (number, number), look.ledger.random, kept.taken
+            )
+            insertion = making.insertion(shape, made, (), (number, number), look.ledger.random)
+            named = _append_only.Table(table.relation, table.writer, table.refused_to, insertion)
+            yield table.name, _append_only.tried(connection, named)
 
 
 def _refusal(postgres: PostgresStore, role: str) -> str:

@@ -104,7 +104,8 @@ class PostgresPart(Part):
     schema_: Paths = Field(
         default_factory=list,
         alias="schema",
-        description="SQL files, or folders of them in the order of their names.",
+        description="SQL files, or folders of them in the order of their names. They are run in the"
+        " drill's own database: lines that make another or connect to it are passed over.",
         examples=["supabase/migrations"],
     )
     seed: Paths = Field(
