@@ -54,6 +54,12 @@ def made(seen: Observations, database: str, server: str) -> Manifest:
             for name, contents in tables.tables.items()
         }
         seen.put(Tables(bare))
+    integrity = seen.get(Integrity)
+    if integrity is not None:
+        orphans = {
+            name: replace(found, keys=(), by_key=None) for name, found in integrity.orphans.items()
+        }
+        seen.put(replace(integrity, orphans=orphans))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Manifest(MANIFEST_VERSION, now, database, server, __version__, observed(seen))
 
