@@ -70,7 +70,8 @@ class _Reader:
 
     def __init__(self, connection: Connection, kept: KeptRows) -> None:
         self._connection, self._kept = connection, kept
-        found = connection.execute(_COLUMNS, (kept.relation,))
+        quoted = sql.Identifier(*kept.relation.split(".")).as_string(connection)
+        found = connection.execute(_COLUMNS, (quoted,))
         self.columns = {str(column) for (column,) in found}
         self._said = kept.said(self.columns)
         self._relation = sql.Identifier(*kept.relation.split("."))
