@@ -35,6 +35,7 @@ from harness.runtime import choose
 from harness.runtime.workdir import clean
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
+from harness.scenario.platform_file import kinds_of
 from harness.scenario.problem import shown_path
 from harness.settings import Settings
 
@@ -164,6 +165,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             plan(_run_directory(config), [(drill, rerun_of(config, drill)) for drill in drills])
 
 
+def _load(path: Path, config: pytest.Config) -> Scenario:
+    settings = project_settings.read(config.rootpath)
+    return load(path, kinds_of(config.rootpath, settings.platform))
+
+
 class ScenarioFile(pytest.File):
     """One scenario file; an invalid one is a collection error with all of its messages."""
 
@@ -172,7 +178,7 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Generator[pytest.Item, None, None]:
         """Yield the file's one drill; nothing is started."""
         try:
-            scenario = self.handed or load(self.path)
+            scenario = self.handed or _load(self.path, self.config)
         except DrillError as error:
             raise self.CollectError(str(error)) from None
         random = self.config.getoption("drill_random")

@@ -29,6 +29,7 @@ KEYS = (
     "stalled_after",
     "notify",
     "sign_key",
+    "platform",
 )
 NOTIFY = ("url_env", "format", "on")
 FORMATS = ("generic", "slack")
@@ -66,7 +67,8 @@ class Settings:
     `images` maps stores, and the helper that works on volumes, to the image the docker runtime
     takes, pulled as `pull` says. What makes no progress for `stalled_after_seconds` is given up;
     `sign_key` is the SSH key that runs are signed with. `lapsed` are gaps whose acceptance has
-    ended, each with what was said of it.
+    ended, each with what was said of it. `platform` leads from the settings' folder to what is
+    drilled by scenarios that name none.
     """
 
     runtime: str = "auto"
@@ -79,6 +81,7 @@ class Settings:
     notify: Hook | None = None
     sign_key: Path | None = None
     lapsed: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
 
 
 def read(directory: Path) -> Settings:
@@ -134,6 +137,9 @@ def _parse(table: Mapping[str, Any]) -> Settings:
     pull = table.get("pull", "missing")
     _one_of(f"{where}.pull", pull, PULL)
     stalled_after = _duration(f"{where}.stalled_after", table.get("stalled_after", "10m"))
+    platform = table.get("platform")
+    if platform is not None:
+        _text(f"{where}.platform", platform, "a path")
     folder = Path(os.path.expandvars(reports))
     notify = hook(f"{where}.notify", table["notify"]) if "notify" in table else None
     signing = table.get("sign_key")
@@ -150,6 +156,7 @@ def _parse(table: Mapping[str, Any]) -> Settings:
         notify,
         Path(os.path.expandvars(signing)).expanduser() if signing else None,
         lapsed,
+        platform or "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Every broken scenario is refused with its whole message, and with nothing else."""
+"""Every broken scenario or platform is refused with its whole message, and with nothing else."""
 
 from pathlib import Path
 
@@ -7,9 +7,16 @@ from literal_kinds import KINDS
 
 from harness.core.errors import UsageError
 from harness.scenario.load import load
+from harness.scenario.platform_file import platform_at
 
 HERE = Path(__file__).parent
-BROKEN = sorted(HERE.glob("broken_scenarios/*.yaml"))
+BROKEN = sorted(HERE.glob("broken_*/*.yaml"))
+
+
+def read(path: Path) -> object:
+    """Read a scenario or a platform."""
+    is_platform = path.parent.name == "broken_platforms"
+    return platform_at(path, KINDS) if is_platform else load(path, KINDS)
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
@@ -19,15 +26,15 @@ def test_a_broken_file_is_refused_with_all_of_its_errors(
     """Each error has the file, the line, the place, the value and what would be right."""
     monkeypatch.chdir(HERE)
     with pytest.raises(UsageError) as refused:
-        load(path, KINDS)
+        read(path)
     assert path.with_suffix(".txt").read_text(encoding="utf-8") == f"{refused.value}\n"
 
 
 def test_every_message_belongs_to_a_file() -> None:
     """No expectation is left behind without the file that it is about."""
-    expected = {path.stem for path in HERE.glob("broken_scenarios/*.txt")}
-    assert expected == {path.stem for path in BROKEN}
-    assert len(BROKEN) >= 60
+    expected = {path.with_suffix("") for path in HERE.glob("broken_*/*.txt")}
+    assert expected == {path.with_suffix("") for path in BROKEN}
+    assert len(BROKEN) >= 90
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -95,12 +95,19 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 def _owner(part: type[BaseModel], loc: Loc) -> tuple[type[BaseModel], FieldInfo | None]:
     """Return the innermost part around a place, and the field the place is, if it is one."""
-    owner, field = part, None
-    for depth, key in enumerate(loc):
+    owner, rest = part, loc
+    while rest:
         by_key = {found.alias or name: found for name, found in owner.model_fields.items()}
-        field = by_key.get(str(key))
+        field, rest = by_key.get(str(rest[0])), rest[1:]
+        if not rest:
+            return owner, field
         within = _models(field.annotation) if field else []
-        if not within or depth == len(loc) - 1:
-            return owner, field if depth == len(loc) - 1 else None
+        if not within:
+            break
+        if get_origin(field.annotation if field else None) is dict:
+            # Of parts by names of the writer's own.
+            rest = rest[1:]
+            if not rest:
+                break
         owner = within[0]
-    return owner, field
+    return owner, None

@@ -68,7 +68,7 @@ class _Builder:
                     self._document.value = self._node(first, ())
                 case _:
                     line = event.start_mark.line + 1
-                    raise Unreadable(line, "a second document begins. Write one drill in a file")
+                    raise Unreadable(line, "a second document begins. Write one in a file")
         return self._document
 
     def _next(self) -> Any:

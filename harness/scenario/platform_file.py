@@ -24,6 +24,7 @@ FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
 _SCRIPT_BYTES_AT_MOST = 1 << 30
 _OPTIONAL = ("nats", "meilisearch", "redis", "hub")
+_SETTING = "pyproject.toml: [tool.drill].platform"
 
 
 def platform_at(path: Path, kinds: Kinds) -> Platform:
@@ -44,9 +45,9 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
         raise ScenarioErrors([f"{name}: it cannot be read: {reason(error)}"]) from None
     problems = document.problems
     if not isinstance(document.value, dict) and not problems.has(()):
-        problems.add(
-            (), f"{shown(document.value)} is no platform. Write the keys name and postgres"
-        )
+        empty = document.value is None
+        what = "the file is empty" if empty else f"{shown(document.value)} is no platform"
+        problems.add((), f"{what}. Write the keys name and postgres")
     problems.raise_any(file)
     part = check_part(PlatformPart, document.value, (), problems, kinds)
     problems.raise_any(file)
@@ -145,6 +146,21 @@ def _hub(
         str(from_here(folder)),
         dict(part.hub.environment),
     )
+
+
+def kinds_of(directory: Path, platform: str) -> Kinds:
+    """Return the kinds for a project whose settings name a platform, by its path from where they
+    lie; those for the platform that comes along where they name none.
+
+    Raises: ScenarioErrors: the setting leads to no platform.
+    """
+    kinds = Kinds.installed()
+    if not platform:
+        return kinds
+    try:
+        return kinds.on(platform_at(directory / platform, kinds))
+    except ScenarioErrors as error:
+        raise ScenarioErrors(f"{_SETTING}: {problem}" for problem in error.problems) from None
 
 
 class _Scripts:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from harness.scenario.form import Part
 from harness.scenario.problem import shown
@@ -46,7 +46,7 @@ def _several(value: object) -> object:
 
 Relation = Annotated[str, AfterValidator(_relation)]
 TableName = Annotated[str, AfterValidator(_table_name)]
-Paths = Annotated[list[Line], BeforeValidator(_several)]
+Paths = Annotated[list[Line], BeforeValidator(_several, json_schema_input_type=Line | list[Line])]
 
 
 class AppendOnlyPart(Part):
@@ -62,7 +62,13 @@ class AppendOnlyPart(Part):
 def _append_only(value: object) -> object:
     if value is True:
         return {}
-    return None if value is False else value
+    if value is False:
+        return None
+    if not isinstance(value, dict):
+        raise refuse(
+            f"{shown(value)} is neither true nor a mapping. For example: {{refused_to: [app_hub]}}"
+        )
+    return value
 
 
 class LedgerTablePart(Part):
@@ -76,7 +82,10 @@ class LedgerTablePart(Part):
         description="The role that writes it; a superuser, if left out.",
         examples=["app_hub"],
     )
-    append_only: Annotated[AppendOnlyPart | None, BeforeValidator(_append_only)] = Field(
+    append_only: Annotated[
+        AppendOnlyPart | None,
+        BeforeValidator(_append_only, json_schema_input_type=StrictBool | AppendOnlyPart),
+    ] = Field(
         default=None,
         description="Whether its rows must never change: true, or who is refused.",
         examples=[True],
@@ -91,6 +100,12 @@ class LedgerTablePart(Part):
 
 def _alone(value: object) -> object:
     return {"relation": value} if isinstance(value, str) else value
+
+
+TablePart = Annotated[
+    LedgerTablePart,
+    BeforeValidator(_alone, json_schema_input_type=Relation | LedgerTablePart),
+]
 
 
 class PostgresPart(Part):
@@ -113,7 +128,7 @@ class PostgresPart(Part):
         description="SQL files of rows that the platform comes with.",
         examples=["supabase/seed.sql"],
     )
-    ledger: dict[TableName, Annotated[LedgerTablePart, BeforeValidator(_alone)]] = Field(
+    ledger: dict[TableName, TablePart] = Field(
         default_factory=dict,
         description="The tables that a drill accounts for row by row, by names for scenarios, in"
         " the order they are filled.",

@@ -1,4 +1,6 @@
-"""The JSON Schema of scenario files, made from the forms and the kinds, for editors."""
+"""The JSON Schemas of scenario files and of platforms, made from the forms and the kinds, for
+editors.
+"""
 
 import json
 import re
@@ -10,6 +12,7 @@ from harness.core.own_check import PREFIX
 from harness.core.ports import STORES
 from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
+from harness.scenario.platform_form import PlatformPart
 from harness.scenario.script_form import SCRIPTED_PARTS
 from harness.scenario.step_form import (
     STEP_PARTS,
@@ -70,9 +73,25 @@ def _tables(kinds: Kinds) -> Schema:
     }
 
 
+def platform_schema() -> Schema:
+    """Return the JSON Schema of a platform's declaration."""
+    definitions: Schema = {}
+    root = _part(PlatformPart, Kinds.installed(), definitions)
+    return {"$schema": _DIALECT, "title": "Platform", **root, "$defs": definitions}
+
+
 def schema_text(kinds: Kinds | None = None) -> str:
     """Return the content of `scenarios/schema.json`."""
-    return json.dumps(schema(kinds), indent=2, ensure_ascii=False) + "\n"
+    return _text(schema(kinds))
+
+
+def platform_schema_text() -> str:
+    """Return the content of `scenarios/platform.schema.json`."""
+    return _text(platform_schema())
+
+
+def _text(made: Schema) -> str:
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
 def _part(part: type[BaseModel], kinds: Kinds, definitions: Schema) -> Schema:
@@ -103,7 +122,8 @@ def _written(node: Any, kinds: Kinds) -> Any:
         # A key that may be left out is never written as null.
         choices = [choice for choice in copy.pop("anyOf") if choice != {"type": "null"}]
         copy.update(choices[0] if len(choices) == 1 else {"anyOf": choices})
-        copy.pop("default", None)
+    if "default" in copy and copy["default"] is None:
+        del copy["default"]
     return copy
 
 

@@ -1,5 +1,6 @@
 """What pydantic refuses, in the words of a scenario: the value, what is wanted, an example."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -19,6 +20,7 @@ _WANTED = {
     "model": "is not a mapping",
 }
 
+_NOT_PLAIN = tuple("'\"{[&*!|>%@`#")
 _EXAMPLES = {"int": "2", "float": "1.5"}
 
 
@@ -28,7 +30,10 @@ def example(value: object) -> str:
         return "{" + ", ".join(f"{key}: {example(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(example, value)) + "]"
-    return str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if text[:1] in _NOT_PLAIN else text
 
 
 def refusal(details: ErrorDetails, shape: str) -> str:
