@@ -1,5 +1,5 @@
-"""The command `drill`: run, list, validate, doctor, clean, schema, report, history, compare and
-prove.
+"""The command `drill`: init, demo, run, list, validate, doctor, clean, schema, report, history,
+compare and prove.
 
 Each command imports what it needs: to be told what there is takes no pytest, no page, no client.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from harness.console import ConsoleReport
     from harness.run_outputs import Outputs
+    from harness.scenario.kinds import Kinds
     from harness.scenario.model import Scenario
 
 DEFAULT_TAG = "nightly"
@@ -351,35 +352,95 @@ def clean() -> None:
 @app.command()
 def schema(
     check: Annotated[
-        bool, typer.Option("--check", help="Only tell whether the file is in step.")
+        bool, typer.Option("--check", help="Only tell whether the files are in step.")
+    ] = False,
+    platform: Annotated[
+        bool, typer.Option("--platform", help="Only print that of platform.yaml.")
     ] = False,
     run: Annotated[
         bool, typer.Option("--run", help="Only print the schema of what drill run --json writes.")
     ] = False,
 ) -> None:
-    """Write scenarios/schema.json, which editors complete and check scenario files with."""
+    """Write what editors check scenarios and platform.yaml with: scenarios/*schema.json."""
     if run:
         from harness.report import json_document
 
         OUT.write(json_document.schema_text())
         require_told(OUT)
         return
-    from harness.scenario.schema import schema_text
+    from harness.scenario.schema import platform_schema_text, schema_text
 
-    text = schema_text()
-    path = Path("scenarios/schema.json")
+    if platform:
+        console.print(platform_schema_text(), end="", highlight=False, markup=False)
+        require_told(OUT)
+        return
+    folder = Path("scenarios")
+    texts = {
+        folder / "schema.json": schema_text(_kinds()),
+        folder / "platform.schema.json": platform_schema_text(),
+    }
     if check:
-        in_step = path.is_file() and path.read_text(encoding="utf-8") == text
-        console.print(f"{path} is {'in step' if in_step else 'out of step'}")
-        raise typer.Exit(0 if in_step else 1)
+        wrong = [p for p, text in texts.items() if not _holds(p, text)]
+        for path in texts:
+            console.print(f"{path} is {'out of step' if path in wrong else 'in step'}")
+        raise typer.Exit(1 if wrong else 0)
+    for path, text in texts.items():
+        try:
+            writing.whole(path, text)
+        except OSError as error:
+            kind = UsageError if isinstance(error, FileNotFoundError) else DrillError
+            raise kind(
+                f"{path}: {writing.reason(error)}", "Run this in the project's folder."
+            ) from None
+        console.print(f"wrote {path}")
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+@app.command()
+def init(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="WHAT",
+            help="A file of SQL, a folder of migrations, a database's URL or the variable of the"
+            " environment that holds one. A database is only read, and no row of it.",
+        ),
+    ] = None,
+) -> None:
+    """Write a first platform and scenario here, an example or a draft; overwrites nothing."""
+    from harness import init_command
+
+    if source is None:
+        init_command.example(console, Path.cwd())
+        return
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
     try:
-        writing.whole(path, text)
-    except OSError as error:
-        kind = UsageError if isinstance(error, FileNotFoundError) else DrillError
-        raise kind(
-            f"{path}: {writing.reason(error)}", "Run this in the project's folder."
-        ) from None
-    console.print(f"wrote {path}")
+        init_command.drafted(console, Path.cwd(), source, project_settings.read(Path.cwd()))
+    except KeyboardInterrupt:
+        raise _Stopped("interrupted; nothing was written, and what was started is gone") from None
+
+
+@app.command()
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep its files and pages, and tell where.")
+    ] = False,
+) -> None:
+    """Show a drill that passes and one that catches a loss, without any file of yours."""
+    from harness.demo_command import show
+
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        status = show(console, project_settings.read(Path.cwd()), keep=keep)
+    except Interrupted as interruption:
+        raise _Stopped(told(interruption)) from None
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -579,7 +640,13 @@ def _select(
 
     if not paths and not tags and default_tag:
         tags = [default_tag]
-    return discover.gather(paths or (), tags or ())
+    return discover.gather(paths or (), tags or (), _kinds())
+
+
+def _kinds() -> "Kinds":
+    from harness.scenario.platform_file import kinds_of
+
+    return kinds_of(Path.cwd(), project_settings.read(Path.cwd()).platform)
 
 
 def _first_line(runtime: Runtime, scenarios: "Sequence[Scenario]" = ()) -> str:

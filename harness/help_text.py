@@ -10,6 +10,8 @@ Exit codes:
 
 DRILL = f"""\
 Examples:
+  drill demo                       what a drill is; no file is needed
+  drill init --from MIGRATIONS     a first platform.yaml of your own schema
   drill doctor                     what this machine lacks
   drill list                       which drills there are
   drill run full-platform-restore  one of them, by its id

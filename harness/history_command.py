@@ -139,12 +139,15 @@ def _demands(told: "History") -> "Mapping[str, Demand]":
     from harness.report import proof_age
     from harness.scenario import discover
     from harness.scenario.load import FOLDER
+    from harness.scenario.platform_file import kinds_of
 
     if not Path(FOLDER).is_dir():
         return proof_age.demands_of(told)
+    here = Path.cwd()
+    kinds = kinds_of(here, project_settings.read(here).platform)
     return {
         scenario.slug: proof_age.Demand(scenario.slug, scenario.title, seconds)
-        for scenario in discover.gather()
+        for scenario in discover.gather(kinds=kinds)
         if (seconds := scenario.terms.objectives.proof_seconds) is not None
     }
 

@@ -162,7 +162,7 @@ class Site:
     def run_scripts(self, scripts: Iterable[str]) -> None:
         """Run SQL files as their owner would, with psql. Raises: DrillError: one fails."""
         for script in scripts:
-            with self._script(Path(script)) as path:
+            with self.script(Path(script)) as path:
                 done = self.service("postgres").run(_PSQL, stdin=path, check=False)
             if done.status:
                 told = done.stderr.strip().splitlines() or ["psql failed and said nothing"]
@@ -170,7 +170,7 @@ class Site:
                 raise self._lacking(scripts) or DrillError(f"{script}: {said}", _SCRIPTS)
 
     @contextmanager
-    def _script(self, path: Path) -> Iterator[Path]:
+    def script(self, path: Path) -> Iterator[Path]:
         """Give a script for the drill's own database, as a copy where it would leave it."""
         with path.open(encoding="utf-8", newline="") as lines:
             if not changes_databases(lines):

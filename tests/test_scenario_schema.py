@@ -1,4 +1,4 @@
-"""The JSON Schema that editors use accepts what the loader accepts."""
+"""The JSON Schemas that editors use accept what is accepted when a file is read."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,18 @@ from literal_kinds import KINDS
 from ruamel.yaml import YAML
 
 from harness.scenario.kinds import Kinds
-from harness.scenario.schema import schema, schema_text
+from harness.scenario.schema import platform_schema, platform_schema_text, schema, schema_text
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.y*ml"))
 VALIDATOR = Draft202012Validator(schema(KINDS))
+PLATFORMS = sorted(
+    file
+    for folder in ("harness", "fixtures", "tests")
+    for file in (ROOT / folder).rglob("platform.yaml")
+    if file.parent.name != "resources"
+)
+OF_PLATFORMS = Draft202012Validator(platform_schema())
 
 REFUSED_BY_THE_SCHEMA = [
     "backup_method_of_another_store",
@@ -46,6 +53,27 @@ REFUSED_BY_THE_SCHEMA = [
     "tags_not_words",
     "timeline_empty",
 ]
+REFUSED_BY_THE_SCHEMA_OF_PLATFORMS = [
+    "append_only_text",
+    "append_only_unknown_key",
+    "column_null",
+    "column_number",
+    "columns_list",
+    "file_list",
+    "key_misspelt",
+    "keys_missing",
+    "ledger_list",
+    "ledger_unknown_key",
+    "ledger_without_relation",
+    "many_at_once",
+    "name_number",
+    "postgres_text",
+    "postgres_unknown_key",
+    "redis_boolean",
+    "refused_to_text",
+    "schema_list_of_lists",
+    "schema_number",
+]
 
 
 def read(path: Path) -> Any:
@@ -56,12 +84,27 @@ def read(path: Path) -> Any:
 def test_the_schema_is_a_schema() -> None:
     """The schema holds to the draft that it names."""
     Draft202012Validator.check_schema(schema(KINDS))
+    Draft202012Validator.check_schema(platform_schema())
 
 
 def test_the_file_is_in_step_with_the_code() -> None:
     """`drill schema` writes what is in scenarios/schema.json already."""
     saved = (ROOT / "scenarios/schema.json").read_text(encoding="utf-8")
     assert schema_text(Kinds.installed()) == saved
+    saved = (ROOT / "scenarios/platform.schema.json").read_text(encoding="utf-8")
+    assert platform_schema_text() == saved
+
+
+@pytest.mark.parametrize("path", PLATFORMS, ids=lambda path: path.parent.name)
+def test_platforms_hold_to_their_schema(path: Path) -> None:
+    """An editor finds nothing wrong with a good platform."""
+    assert [] == [error.message for error in OF_PLATFORMS.iter_errors(read(path))]
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_THE_SCHEMA_OF_PLATFORMS)
+def test_an_editor_shows_what_is_broken_in_a_platform(name: str) -> None:
+    """What one value or key shows to be wrong, the schema refuses as well."""
+    assert not OF_PLATFORMS.is_valid(read(ROOT / f"tests/broken_platforms/{name}.yaml"))
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
@@ -91,7 +134,8 @@ def test_every_key_is_explained() -> None:
     """Whatever key an editor offers, it can say what it is for."""
     unexplained = [
         f"{way}.{key}"
-        for way, properties in _properties(schema(KINDS), "")
+        for made in (schema(KINDS), platform_schema())
+        for way, properties in _properties(made, "")
         for key, value in properties.items()
         if not value.get("description")
     ]
