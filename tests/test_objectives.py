@@ -21,6 +21,7 @@ from harness.core.history import (
 from harness.core.judgement import NOT_JUDGED, Measured
 from harness.core.ledger import Attempt, Ledger, Outcome
 from harness.core.observation import Observations
+from harness.core.platform import Platform
 from harness.core.verdict import Verdict
 from harness.judge import find
 from harness.observations.ledger_rows import LedgerRows
@@ -142,6 +143,16 @@ def test_rto_of_a_platform_that_never_came_back_is_unverified() -> None:
     finding = judged("rto", a_case(objectives=Objectives(60.0), ready={}))
     said = "the hub was not started, or did not become healthy, after the disaster"
     assert (Verdict.UNVERIFIED, said) == (finding.verdict, finding.summary)
+
+
+def test_no_recovery_is_measured_where_nothing_was_brought_back() -> None:
+    """A platform without a hub, whose restore never began, has no moment to wait for."""
+    case = a_case()
+    history = replace(case.history, restorations=[])
+    without_hub = replace(
+        case, history=history, platform=Platform("acme", "a", stores=("postgres",))
+    )
+    assert recovery_seconds(without_hub) is None
 
 
 def test_what_nobody_demands_is_not_judged() -> None:

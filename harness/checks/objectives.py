@@ -50,7 +50,7 @@ def recovery_seconds(case: Case) -> float | None:
     awaited |= {"hub"} & {*case.platform.stores}
     ready = [case.history.ready_seconds.get(store) for store in awaited]
     moments = [at for at in ready if at is not None and at >= ended_seconds]
-    if len(moments) < len(awaited):
+    if not awaited or len(moments) < len(awaited):
         return None
     return max(moments) - ended_seconds
 
