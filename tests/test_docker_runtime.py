@@ -92,6 +92,16 @@ def test_a_lost_volume_is_unknown_to_the_engine(stack: DockerStack, engine: Engi
     assert marks.DRILL_LABEL in volume.attrs["Labels"]
 
 
+def test_a_volume_that_a_script_names_is_the_drills_own(stack: DockerStack, engine: Engine) -> None:
+    """What `docker run -v` would make bare has our label already, and goes with the drill."""
+    with stack.scripted():
+        for service in stack.services.values():
+            if service.store != "hub":
+                volume = engine.client.volumes.get(service.volume.name)
+                assert marks.DRILL_LABEL in volume.attrs["Labels"]
+                assert 0 == service.volume.census().entries
+
+
 def test_a_volume_without_our_label_is_not_removed(stack: DockerStack, engine: Engine) -> None:
     """A volume that somebody else made under the same name stays."""
     volume = stack.services["nats"].volume

@@ -110,7 +110,11 @@ class DockerStack:
 
     @contextmanager
     def scripted(self) -> Iterator[None]:
-        """Run a script meanwhile: the engine tells what it was asked to kill or pause."""
+        """Run a script meanwhile: the engine tells what it was asked to kill or pause, and a volume
+        that the script names is the drill's own, though nothing was in it.
+        """
+        for service in self.containers.values():
+            service.volume.make()
         since_seconds = lease.moment(self._engine)
         self._is_scripted = True
         try:

@@ -69,6 +69,10 @@ class NamedVolume:
         """Return a mount of it; a container that has it creates the volume, labelled."""
         return Mount(path, self._name, type="volume", labels=dict(self._labels))
 
+    def make(self) -> None:
+        """Make it where it is absent, labelled: whoever else names it first would make it bare."""
+        self._engine.client.volumes.create(self._name, labels=dict(self._labels))
+
     def archive(self, target: Path) -> None:
         """Write everything to `target` by `tar czf`. Raises: DrillError: it cannot."""
         completed = self.sidecar.execute("tar", "czf", "-", ROOT, stdout=target)
