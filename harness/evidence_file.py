@@ -1,6 +1,7 @@
 """Evidence is kept as one versioned JSON file that is read back strictly."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.core.observation import Observations
 from harness.core.redact import Redactor
 from harness.observations import OBSERVATIONS
 
+_HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _LINE_WIDTH = 100
 _BYTES_AT_MOST = 256 << 20
 _SHOWN_AT_MOST = 60
@@ -49,6 +51,7 @@ def load(path: Path) -> Evidence:
         raise UsageError(f"{name}: {writing.reason(error)}", _WHERE) from None
     try:
         content = json.loads(raw, object_pairs_hook=_once, parse_constant=_refuse)
+        _require_text(raw, content)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"{name}:{error.lineno}: not whole JSON: {error.msg.lower()}",
@@ -81,6 +84,16 @@ def load(path: Path) -> Evidence:
     if unknown is not None:
         raise UsageError(f"{name}: {unknown}: unknown key", _CHANGED)
     return evidence
+
+
+def _require_text(raw: str, content: object) -> None:
+    """Raise ValueError if there is a text in it that cannot be written."""
+    if not _HALF_A_CHARACTER.search(raw):
+        return
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character of UTF-16 is no text") from None
 
 
 def observed(observations: Observations) -> Observed:

@@ -82,7 +82,11 @@ title: The archive of a volume is hostile
 seed: {{random: 1, contacts: 2, credentials: 1, audit_log: 10, events: 10}}
 timeline:
   - backup: nightly
-    nats: {{method: script, script: {script}, leaves: nats.tar.gz, replace: {{PLACE: directory}}}}
+    nats:
+      method: script
+      script: {script}
+      leaves: nats.tar.gz
+      replace: {{PLACE: "{{directory}}"}}
   - disaster: lose_volume
     stores: [nats]
   - restore: nightly

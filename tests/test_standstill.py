@@ -225,7 +225,7 @@ def test_what_a_script_of_the_users_kills_is_the_scenarios_doing(tmp_path: Path)
         script = tmp_path / "backup.sh"
         commands = "docker kill CACHE && docker pause BROKER && touch BACKUPS/cache.tar.gz"
         script.write_text(f"#!/bin/sh\n{commands}\n")
-        places = {"CACHE": "redis.volume", "BROKER": "nats.volume", "BACKUPS": "directory"}
+        places = {"CACHE": "{redis.volume}", "BROKER": "{nats.volume}", "BACKUPS": "{directory}"}
         options = ScriptOptions.model_construct(
             script=str(script), leaves="cache.tar.gz", replace=places
         )

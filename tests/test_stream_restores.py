@@ -27,7 +27,7 @@ def archive(platform: Platform) -> None:
         tar.add(platform.directory, "jetstream")
     platform.directory.rename(platform.directory.with_name("lost"))
     with tarfile.open(target) as tar:
-        tar.extractall(platform.directory.parent, filter="data")
+        tar.extractall(platform.directory.parent)  # noqa: S202 - what was put in above
 
 
 def test_an_untouched_platform_passes(platform: Platform) -> None:

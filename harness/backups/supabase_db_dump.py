@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -107,7 +106,6 @@ class SupabaseDbDump:
         return said
 
 
-@cache
 def cli() -> str:
     """Return the path of the CLI: from DRILL_SUPABASE_CLI, PATH, or the project's node_modules.
 
