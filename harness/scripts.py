@@ -4,7 +4,7 @@ What they name of the user's machines gives way to the drill's, in a copy: `{pos
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +27,9 @@ _CONTAINERS = re.compile(
     r"|system|service|stack|swarm))\b[^\n|;&]*"
 )
 """What works on containers and volumes of this machine by name."""
+
+_OF_CONTAINERS = ("exec", "start", "stop", "restart", "kill", "rm")
+"""Verbs that name nothing but containers; of exec the first, what follows is run in it."""
 
 _VOLUME = re.compile(r"(?:^|\s)(?:-v|--volume)[=\s]+[\"']?([A-Za-z0-9][\w.-]*):")
 _CLIENTS = r"\b(?:psql|pg_\w+|createdb|dropdb|vacuumdb|redis-cli)\b[^\n|;&]*?\s"
@@ -128,7 +131,9 @@ def refuse_strangers(site: Site, name: str, text: str) -> None:
     ends = [urlsplit(url) for url in _urls(site)]
     ports = {str(end.port) for end in ends}
     hosts = {*LOOPBACK, *(end.hostname for end in ends)}
-    found = [match[0].strip() for match in _CONTAINERS.finditer(plain)]
+    asked = [match[0].strip() for match in _CONTAINERS.finditer(plain)]
+    # A container is named as its volume is.
+    found = [command for command in asked if not _is_within(command, volumes)]
     for what, pattern, ours in (
         ("volume", _VOLUME, volumes),
         ("port", _PORT, ports),
@@ -142,6 +147,15 @@ def refuse_strangers(site: Site, name: str, text: str) -> None:
             "Give what stands for it in replace, as in {'54322': '{postgres.port}'}; of a runbook,"
             " leave such lines out.",
         )
+
+
+def _is_within(command: str, ours: Container[str]) -> bool:
+    """Tell whether a command of docker names containers of the drill and no others."""
+    verb, *words = [*command.split()[1:], ""]
+    names = [word for word in words if word and not word.startswith("-")]
+    if verb == "exec":
+        names = names[:1]
+    return verb in _OF_CONTAINERS and bool(names) and all(name in ours for name in names)
 
 
 def told(ended: Completed) -> str:

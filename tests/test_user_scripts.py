@@ -153,6 +153,8 @@ def site(directory: Path) -> Site:
         ("docker-compose up -d | tee log", "docker-compose up -d"),
         ("docker volume rm live_pg", "docker volume rm live_pg"),
         ("docker exec db psql", "docker exec db psql"),
+        ("docker kill drill-pg db", "docker kill drill-pg db"),
+        ("docker-compose", "docker-compose"),
     ],
 )
 def test_nothing_that_is_not_the_drills_is_worked_on(
@@ -174,6 +176,7 @@ def test_nothing_that_is_not_the_drills_is_worked_on(
         'docker run --rm -v drill-pg:/data -v "$PWD":/backup -v /tmp:/t alpine true',
         "# docker compose down\nmkdir -p /srv/backups; cp -p 12 13",
         "docker run --rm alpine date",
+        "docker rm -f drill-pg && docker exec -i drill-pg psql",
     ],
 )
 def test_what_is_the_drills_is_worked_on(tmp_path: Path, text: str) -> None:
