@@ -80,14 +80,13 @@ def _said(tried: Tried) -> str:
 
 
 def _checks(table: str, refused_to: str, writer: str, *, is_ours: bool) -> tuple[Check, ...]:
-    name = table.replace("_", " ")
     kinds: tuple[tuple[str, str, Callable[[Check, Case], Finding]], ...] = (
         (
             "append_only",
-            f"an {name} that can be changed",
+            f"{table} that can be changed",
             partial(_append_only, table, refused_to),
         ),
-        ("writable", f"an {name} that takes no more rows", partial(_writable, table, writer)),
+        ("writable", f"{table} that takes no more rows", partial(_writable, table, writer)),
     )
     return tuple(
         Check(f"{table}_{id_}", "postgres", catches, judge, is_ours=is_ours)
