@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from harness.backups._archive import unpack
-from harness.core.addresses import OF_A_STORE, unknown_places
+from harness.core.addresses import OF_A_STORE, is_bare, unknown_places
 from harness.core.errors import DrillError
 from harness.kinds import FileBeside, ObserveAtCut, Options
 from harness.site import Site
@@ -53,6 +53,10 @@ class Given(Options):
     @classmethod
     def _names_places(cls, values: dict[str, str]) -> dict[str, str]:
         for value in values.values():
+            if is_bare(value):
+                raise ValueError(
+                    f"{value!r} stands for itself. Write '{{{value}}}' for the drill's"
+                )
             for place in unknown_places(value, cls.also):
                 store = place.partition(".")[0]
                 parts = [f"{store}.{part}" for part in OF_A_STORE.get(store, ())]

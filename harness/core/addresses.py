@@ -61,6 +61,11 @@ _PLACES = {"directory", "helper.image"} | {
 PLACE = re.compile(r"\{([a-z]+(?:\.[a-z]+)?)\}")
 
 
+def is_bare(text: str) -> bool:
+    """Tell whether a text is the name of a place that lacks its braces."""
+    return text in _PLACES
+
+
 def unknown_places(text: str, more: tuple[str, ...] = ()) -> list[str]:
     """Return what stands in braces in a text and is no place of a drill's."""
     return [found for found in PLACE.findall(text) if found not in {*_PLACES, *more}]
