@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from drill_process import Command
 from real_servers import NewDatabase
 
 from harness import manifest, manifesting
@@ -38,7 +37,6 @@ title: Last night's backup
 seed: none
 timeline:
   - adopt: nightly
-    isolation: none
     postgres: {adopted}
   - restore: nightly
     order: [postgres]
@@ -78,7 +76,9 @@ def verified(tmp_path: Path, adopted: str) -> Evidence:
     """Adopt and restore, and judge."""
     file = tmp_path / "verify.yaml"
     file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
-    return play(load(file), EmbeddedRuntime("test"), tmp_path / "out", DrillSettings("test"))
+    scenario = load(file)
+    runtime = EmbeddedRuntime("test", platform=scenario.platform)
+    return play(scenario, runtime, tmp_path / "out", DrillSettings("test"))
 
 
 @pytest.mark.parametrize("form", ["plain", "custom"])
@@ -146,9 +146,21 @@ def test_what_cannot_be_adopted_is_refused_by_name(tmp_path: Path) -> None:
         with pytest.raises(ScenarioErrors) as refused:
             load(file)
         assert said in str(refused.value)
-    file.write_text(SCENARIO.replace("    isolation: none\n", ""), encoding="utf-8")
-    with pytest.raises(ScenarioErrors, match="key 'isolation' is missing"):
-        load(file)
+
+
+def test_what_runs_on_this_machine_comes_at_nothing_that_is_cut_off(tmp_path: Path) -> None:
+    """A script and a command are refused, each in its line."""
+    (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
+    (tmp_path / "restore.sh").write_text("psql < d.sql", encoding="utf-8")
+    restored = SCENARIO.replace("{adopted}", "{file: d.sql}")
+    by_script = restored[: restored.index("  - restore")] + "  - restore: {script: restore.sh}\n"
+    by_command = restored + "checks: {smoke: {command: make smoke}}\n"
+    file = tmp_path / "verify.yaml"
+    for text, line in ((by_script, ":7: timeline[1].restore"), (by_command, ":9: checks.smoke")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ScenarioErrors, match="comes at no server that is cut off") as refused:
+            load(file)
+        assert line in str(refused.value)
 
 
 def test_a_database_that_cannot_be_read_is_told_without_its_password() -> None:
@@ -158,12 +170,3 @@ def test_a_database_that_cannot_be_read_is_told_without_its_password() -> None:
     assert "geheim7" not in str(silent.value)
     with pytest.raises(UsageError, match="the address of the database is none"):
         manifesting.made("postgresql://[")
-
-
-def test_verify_asks_before_it_restores_as_a_superuser(tmp_path: Path) -> None:
-    """Nothing is started without a person's word."""
-    (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
-    status, _, errors = Command(tmp_path).run("verify", "d.sql")
-    assert status == 3
-    assert "give --no-isolation" in errors
-    assert not (tmp_path / "reports").exists()

@@ -59,7 +59,8 @@ class Platform:
     it: SQL files, in order. `streams` is the file that declares NATS's streams, and `events` which
     of them a drill publishes into; `cache` is the file of commands that fill Redis and `indexes`
     declares those of Meilisearch with their documents. `hub` is the
-    platform's own hub, if it has one. One that `is_adopted` is known by its backup alone.
+    platform's own hub, if it has one. One that `is_adopted` is known by its backup alone; where it
+    `is_isolated`, its servers and their clients are cut off from this machine.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Platform:
     indexes: str = ""
     hub: HubProgram | None = None
     is_adopted: bool = False
+    is_isolated: bool = False
 
     @property
     def is_ours(self) -> bool:

@@ -146,7 +146,9 @@ class Shelf:
                 source=str(step.file),
             )
         )
-        return f"{size_bytes:,} bytes"
+        isolated = site.platform.is_isolated
+        where = "cut off from this machine" if isolated else "not cut off from this machine"
+        return f"{size_bytes:,} bytes, {where}"
 
     def damage(self, step: Damage) -> str:
         """Damage what a backup left of a store; return what was done to which file.

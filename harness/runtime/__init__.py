@@ -44,6 +44,14 @@ def choose(
         return EmbeddedRuntime("asked for", binaries, hub_command, platform)
     from harness.runtime.docker.runtime import DockerRuntime  # noqa: PLC0415 - see above
 
+    if platform.is_isolated:
+        if name == "docker":
+            raise Unavailable(
+                "a backup that is adopted is cut off from this machine, and containers are not",
+                "Use --runtime embedded; or --no-isolation (isolation: none in a scenario).",
+            )
+        why = "what is restored is cut off from this machine"
+        return EmbeddedRuntime(why, binaries, hub_command, platform)
     if name == "docker" or compose or own_images:
         why = "asked for" if name == "docker" else "the scenario brings containers of its own"
         wanted = {**(images or {}), **(own_images or {})}

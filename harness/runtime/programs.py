@@ -19,6 +19,7 @@ _HALTED = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 def run(
     argv: Sequence[str | Path],
     *,
+    name: str = "",
     server: Meter = unmeasured,
     is_endless: bool = False,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
@@ -28,8 +29,8 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program in a session of its own: an interrupt at the terminal is for the harness.
 
-    `server` measures whom it works for. Raises: OSError: it cannot be executed. Unresponsive:
-    neither works any more; it is killed then.
+    `name` is what it is called, in place of its own; `server` measures whom it works for. Raises:
+    OSError: it cannot be executed. Unresponsive: neither works any more; it is killed then.
     """
     with subprocess.Popen(
         argv,
@@ -40,7 +41,7 @@ def run(
         env=env,
         start_new_session=True,
     ) as process:
-        patience = Patience(Path(argv[0]).name, lambda: work_of(process.pid) + server())
+        patience = Patience(name or Path(argv[0]).name, lambda: work_of(process.pid) + server())
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):

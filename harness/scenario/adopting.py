@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,14 +11,19 @@ from harness.core.paths import from_here
 from harness.core.platform import Platform
 from harness.core.writing import reason
 from harness.scenario.check_part import check_part
+from harness.scenario.form import OwnCheckPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, shown
 from harness.scenario.step_form import AdoptPart
-from harness.scenario.steps import Adopt
+from harness.scenario.steps import Adopt, RestoreByHand, Step
 
-ADOPTED = Platform("an adopted backup", stores=("postgres",), is_adopted=True)
+ADOPTED = Platform("an adopted backup", stores=("postgres",), is_adopted=True, is_isolated=True)
 """The platform of a scenario that adopts a backup: all that is known of it is that."""
 
+NO_ISOLATION = "none"
+"""How a scenario says that what it adopts is not cut off from this machine."""
+
+_OPEN = f"Write isolation: {NO_ISOLATION} where the backup is adopted"
 _CUSTOM = b"PGDMP"
 _GZIP = b"\x1f\x8b"
 _CONTENTS = "toc.dat"
@@ -52,6 +58,19 @@ def read_adopt(raw: dict[str, object], loc: Loc, problems: Problems, kinds: Kind
         except OSError as error:
             problems.add((*here, "roles"), f"{shown(of.roles)} cannot be read: {reason(error)}")
     return Adopt(problems.line(loc), part.adopt, from_here(file), kind, manifest, roles)
+
+
+def refuse_what_is_not_cut_off(
+    steps: Sequence[Step | None], checks: Mapping[str, OwnCheckPart], problems: Problems
+) -> None:
+    """Report what would run on this machine, and so could not come at servers that are cut off."""
+    hint = f"it runs on this machine, and comes at no server that is cut off. {_OPEN}"
+    for index, step in enumerate(steps):
+        if isinstance(step, RestoreByHand):
+            problems.add(("timeline", index, "restore"), hint)
+    for name, check in checks.items():
+        if check.command is not None:
+            problems.add(("checks", name, "command"), hint)
 
 
 def _no_manifest(path: Path) -> str:

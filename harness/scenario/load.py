@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.paths import from_here
 from harness.core.ports import ComposeFile
-from harness.scenario.adopting import ADOPTED
+from harness.scenario.adopting import ADOPTED, NO_ISOLATION, refuse_what_is_not_cut_off
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.earned import check_earned
@@ -49,8 +49,10 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         raise ScenarioErrors([f"{shown_path(path)}:{error.line}: {error.text}"]) from None
     problems = document.problems
     kinds = _on_its_platform(document.value, kinds, problems)
-    if _adopts(document.value):
-        kinds = kinds.on(replace(ADOPTED, path=str(from_here(path))))
+    if adopting := _adopting(document.value):
+        is_isolated = all(entry.get("isolation") != NO_ISOLATION for entry in adopting)
+        adopted = replace(ADOPTED, path=str(from_here(path)), is_isolated=is_isolated)
+        kinds = kinds.on(adopted)
     if problems.has(("platform",)):
         # What else is wrong depends on what the platform has.
         problems.raise_any(path)
@@ -70,6 +72,8 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     check_timeline(entries, steps, problems)
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
+    if kinds.platform.is_isolated:
+        refuse_what_is_not_cut_off(steps, part.checks if part else {}, problems)
     if part is not None:
         check_folders(part.checks, path.parent, problems)
         check_stack(part.stack, kinds.folder, problems)
@@ -113,11 +117,12 @@ def _on_its_platform(value: Any, kinds: Kinds, problems: Problems) -> Kinds:
         return kinds
 
 
-def _adopts(value: Any) -> bool:
+def _adopting(value: Any) -> list[dict[str, Any]]:
+    """Return the steps that adopt a backup, as they are written."""
     entries = value.get("timeline") if isinstance(value, dict) else None
     if not isinstance(entries, list) or value.get("platform"):
-        return False
-    return any(isinstance(entry, dict) and "adopt" in entry for entry in entries)
+        return []
+    return [entry for entry in entries if isinstance(entry, dict) and "adopt" in entry]
 
 
 def _compose_file(folder: Path, stack: StackPart) -> ComposeFile | None:

@@ -92,10 +92,11 @@ class AdoptPart(Part):
     postgres: AdoptedPart = Field(
         description="The backup of PostgreSQL.", examples=[{"file": "nightly.dump"}]
     )
-    isolation: Literal["none"] = Field(
-        description="none: it is restored by a superuser, on a server that is not cut off from the"
-        " network. Whatever SQL it holds is run there.",
-        examples=["none"],
+    isolation: Literal["namespaces", "none"] = Field(
+        default="namespaces",
+        description="namespaces: the server and its clients have no network, no other process and"
+        " no file but their own. none: whatever code the backup holds is run on this machine.",
+        examples=["namespaces"],
     )
 
 

@@ -13,9 +13,10 @@ from harness.runtime import programs
 def run_client(
     program: Path,
     argv: Sequence[str],
+    *,
+    behind: Sequence[str] = (),
     environ: Mapping[str, str],
     directory: Path,
-    *,
     stdin: Path | None,
     stdout: Path | None,
     server: Meter,
@@ -24,6 +25,7 @@ def run_client(
     """Run `program` with the arguments of `argv` and wait for its end, whatever its status, as
     long as it or its `server` works.
 
+    It is put `behind` another command, where that is given.
     Without `stdin` it reads nothing; what it prints is returned unless it goes to `stdout`.
     """
     with (
@@ -31,7 +33,8 @@ def run_client(
         (stdout or Path(os.devnull)).open("wb") as taken,
     ):
         ended = programs.run(
-            [program, *argv[1:]],
+            [*behind, program, *argv[1:]],
+            name=argv[0],
             server=server,
             is_endless=is_endless,
             stdin=given,

@@ -3,11 +3,15 @@
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.core.errors import Unavailable
 from harness.core.patience import STOPPED_WITHIN_SECONDS
+from harness.core.ports import Endpoint
 from harness.runtime import shared_memory
 from harness.runtime.embedded import unprivileged
+from harness.runtime.embedded.isolated import SOCKETS
+from harness.runtime.embedded.process import ServerProcess
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.unprivileged import Account
 
@@ -37,6 +41,13 @@ stay on. Given on the command line, so that no setting of this machine gets into
 """
 
 
+INERT = {
+    "max_logical_replication_workers": "0",
+    "shared_preload_libraries": "",
+}
+"""What keeps another's database from working by itself: subscriptions, schedulers."""
+
+
 class PostgresService(EmbeddedService):
     """The volume is PGDATA."""
 
@@ -45,16 +56,47 @@ class PostgresService(EmbeddedService):
     database = "postgres"
     stop_signal = signal.SIGINT  # Fast shutdown: sessions are ended, a checkpoint is made.
     stops_within_seconds = 4 * STOPPED_WITHIN_SECONDS
+    _sockets: int | None = None
 
     def account(self) -> Account:
         """Return an account that PostgreSQL accepts."""
-        return unprivileged.account()
+        # One that is cut off is no root where it runs.
+        return Account() if self._isolation else unprivileged.account()
+
+    @property
+    def address(self) -> Endpoint:
+        """Where it answers; without a network, in a folder of sockets, which is open here: a path
+        to a socket may have 107 bytes, and the folder's own may have more.
+        """
+        at = super().address
+        if not self._isolation:
+            return at
+        if self._sockets is None:
+            self._sockets = os.open(self._private, os.O_PATH | os.O_DIRECTORY)
+        return replace(at, host=f"/proc/self/fd/{self._sockets}")
+
+    def reap(self) -> bool:
+        """Kill its first process if it still lives; tell whether it is gone."""
+        if self._sockets is not None:
+            os.close(self._sockets)
+            self._sockets = None
+        return super().reap()
 
     def argv(self) -> Sequence[str]:
         """Return the server's command."""
-        settings = {**SETTINGS, "port": str(self.address.port)}
+        own = self._cut_off() if self._isolation else {}
+        settings = {**SETTINGS, **own, "port": str(self.address.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self._server.program), "-D", self.reached(self.volume.root), *options]
+
+    def _cut_off(self) -> dict[str, str]:
+        """Return the settings of a server that has no network, and starts nothing by itself."""
+        folder = os.path.relpath(self._private, self.volume.root)
+        return {"listen_addresses": "", "unix_socket_directories": folder, **INERT}
+
+    def _watch(self, process: ServerProcess, port: int) -> None:
+        if not self._isolation:
+            super()._watch(process, port)
 
     def client_environ(self) -> Mapping[str, str]:
         """Return libpq's variables: where the server is, and no file of this machine's."""
@@ -62,7 +104,7 @@ class PostgresService(EmbeddedService):
         return {
             "PSQLRC": os.devnull,
             "PGSYSCONFDIR": str(self._private),
-            "PGHOST": at.host,
+            "PGHOST": str(SOCKETS) if self._isolation else at.host,
             "PGPORT": str(at.port),
             "PGUSER": at.user,
             "PGPASSWORD": at.secret,

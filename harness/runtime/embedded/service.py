@@ -22,6 +22,7 @@ from harness.core.redact import Redactor
 from harness.runtime import processes
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.client import run_client
+from harness.runtime.embedded.isolation import Isolation
 from harness.runtime.embedded.process import LOOPBACK, ServerProcess, free_port
 from harness.runtime.embedded.unprivileged import Account
 from harness.runtime.embedded.volume import DirectoryVolume
@@ -40,6 +41,7 @@ class Surroundings:
     directory: Path
     logs: Path
     secrets: Mapping[str, str]
+    are_isolated: bool = False
 
 
 class EmbeddedService(ABC):
@@ -70,6 +72,12 @@ class EmbeddedService(ABC):
         self._scratch = surroundings.directory / "scratch" / self.store
         for directory in (self._private, self._scratch):
             directory.mkdir(mode=0o700, parents=True)
+        self._isolation: Isolation | None = None
+        if surroundings.are_isolated:
+            root = surroundings.directory / "nothing" / self.store
+            root.mkdir(mode=0o700, parents=True)
+            own = (self._volume.root, self._private, self._scratch)
+            self._isolation = Isolation(root, own, self._private)
         self.log.touch()
 
     @abstractmethod
@@ -170,7 +178,7 @@ class EmbeddedService(ABC):
         for _ in range(PORTS_TRIED):
             self._port = free_port(self._port)
             self._process = self._spawn(self.argv(), {**self.environ(), **(environment or {})})
-            self._process.watch(self._port)
+            self._watch(self._process, self._port)
             if not self._process.found_port_taken:
                 break
             self._port = None
@@ -239,11 +247,13 @@ class EmbeddedService(ABC):
         environ = {**self._common_environ(), **self.client_environ()}
         # A script finds the same programs that are run by name here.
         environ["PATH"] = f"{self._server.program.parent}{os.pathsep}{environ['PATH']}"
+        program = self._client(argv[0])
         completed = run_client(
-            self._client(argv[0]),
+            program,
             argv,
-            environ,
-            self._scratch,
+            behind=self._behind(program),
+            environ=environ,
+            directory=self._scratch,
             stdin=stdin,
             stdout=stdout,
             server=self.work,
@@ -266,10 +276,18 @@ class EmbeddedService(ABC):
         else:
             shutil.copy2(source, self._scratch / name)
 
+    def _watch(self, process: ServerProcess, port: int) -> None:
+        process.watch(port)
+
     def _spawn(self, argv: Sequence[str], environ: Mapping[str, str]) -> ServerProcess:
         marked = {**environ, **self._marks(), processes.SERVICE_MARK: self.store}
         served = {**self._common_environ(), **marked}
+        argv = [*self._behind(Path(argv[0])), *argv]
         return ServerProcess(argv, served, self.works_in(), self.log, self.account())
+
+    def _behind(self, program: Path) -> tuple[str, ...]:
+        """Return what a program's command is put behind, so that it is cut off if it has to be."""
+        return self._isolation.prefix(program) if self._isolation else ()
 
     def _common_environ(self) -> dict[str, str]:
         # Nothing that a person keeps in the home directory may change what a command does.

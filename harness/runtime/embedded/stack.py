@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.interruption import uninterrupted
 from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.platform.ours import MADE_OPEN
 from harness.runtime import processes, workdir
-from harness.runtime.embedded import no_docker
+from harness.runtime.embedded import isolation, no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
 from harness.runtime.embedded.hub import HubService, hub_program, lacking
 from harness.runtime.embedded.meilisearch import MeilisearchService
@@ -148,16 +148,20 @@ class EmbeddedRuntime:
     def open(self, drill_id: str, secrets: Mapping[str, str], logs: Path) -> EmbeddedStack:
         """Prepare a stack; nothing is started.
 
-        Raises: UsageError: a setting names no program. DrillError: a directory cannot be made;
+        Raises: UsageError: a setting names no program. Unavailable: the platform is to be cut off
+        from this machine, which cannot do that. DrillError: a directory cannot be made;
         nothing of the drill is left then.
         """
         servers, missing = self._resolve()
+        is_isolated = self._platform.is_isolated
+        if is_isolated and (refused := isolation.refused()):
+            raise Unavailable(refused, isolation.hint())
         if "hub" in self._platform.stores and "hub" not in missing:
             servers["hub"] = hub_program(self._hub_command)
         drill = workdir.create(drill_id)
         try:
             logs.mkdir(parents=True, exist_ok=True)
-            surroundings = Surroundings(drill_id, drill.path, logs, secrets)
+            surroundings = Surroundings(drill_id, drill.path, logs, secrets, is_isolated)
             services: dict[str, EmbeddedService] = {
                 kind.store: kind(surroundings, servers[kind.store])
                 for kind in SERVICES
