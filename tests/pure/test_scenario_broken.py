@@ -9,7 +9,7 @@ from harness.core.errors import UsageError
 from harness.scenario.load import load
 from harness.scenario.platform_file import platform_at
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 BROKEN = sorted(HERE.glob("broken_*/*.yaml"))
 
 

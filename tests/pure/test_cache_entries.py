@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from test_cache import BACKED_UP, RESTORED, STRUCK, judged
+from cache_samples import BACKED_UP, RESTORED, STRUCK, judged
 
 from harness.checks._cold import came_back_cold
 from harness.core.case import NotApplicable

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from harness.scenario.kinds import Kinds
 from harness.scenario.schema import platform_schema, platform_schema_text, schema, schema_text
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.y*ml"))
 VALIDATOR = Draft202012Validator(schema(KINDS))
 PLATFORMS = sorted(

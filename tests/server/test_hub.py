@@ -35,7 +35,7 @@ from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 
 
 @dataclass

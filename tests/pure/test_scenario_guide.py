@@ -7,7 +7,7 @@ import pytest
 
 from harness.scenario.load import load
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GUIDE = sorted((ROOT / "scenarios" / "guide").glob("*.yaml"))
 FINDINGS = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 COVERAGE = (ROOT / "docs" / "guide-coverage.md").read_text(encoding="utf-8")

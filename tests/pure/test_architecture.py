@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HARNESS = Path(__file__).parents[1] / "harness"
+HARNESS = Path(__file__).parents[2] / "harness"
 
 # From the top of the house to the bottom: a room may use what stands below it.
 FLOORS = (

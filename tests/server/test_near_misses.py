@@ -40,7 +40,7 @@ MEANT = (
 )
 
 KEPT = TemporaryDirectory()
-ODD_FILES = Path(__file__).parent / "odd"
+ODD_FILES = Path(__file__).parents[1] / "odd"
 
 ODD = r"""
 CREATE SCHEMA odd;

@@ -13,7 +13,7 @@ from harness.runtime import choose
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
 
-SCENARIO = Path(__file__).parents[1] / "scenarios" / "full-platform-restore.yaml"
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "full-platform-restore.yaml"
 FEW = {"contacts": 200, "credentials": 5, "audit_log": 1_000, "events": 500}
 
 

@@ -12,7 +12,7 @@ from harness.scenario.load import load
 from harness.scenario.model import Scenario
 from harness.scenario.problem import ScenarioErrors
 
-EXAMPLE = Path(__file__).parents[1] / "scenarios/full-platform-restore.yaml"
+EXAMPLE = Path(__file__).parents[2] / "scenarios/full-platform-restore.yaml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 LINES = TEXT.splitlines(keepends=True)
 SIGNS = "\t\n\r -?:,[]{}#&*!|>'\"%@`~=<0_.eé\0\ufeff\u2028😀ab"

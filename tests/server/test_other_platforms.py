@@ -25,7 +25,7 @@ from harness.stores.postgres import Connection
 from harness.stores.row_making import made_for
 from harness.stores.table_shape import shape_of
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 PLATFORMS = HERE / "fixtures" / "platforms"
 SCENARIOS = HERE / "scenarios" / "platforms"
 

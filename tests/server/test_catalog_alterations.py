@@ -21,7 +21,7 @@ from harness.observations.postgres_catalog import Catalog
 from harness.probes import _catalog_exempt, postgres_catalog
 from harness.stores.postgres import Connection, PostgresStore
 
-WIDE = Path(__file__).parent / "wide"
+WIDE = Path(__file__).parents[1] / "wide"
 ALTERATIONS = [
     (frozenset(checks.split()), script)
     for checks, script in re.findall(

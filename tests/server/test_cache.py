@@ -8,19 +8,15 @@ from pathlib import Path
 
 import pytest
 import redis
+from cache_samples import BACKED_UP, RESTORED, STRUCK, judged
 from real_servers import Server, site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
-from harness.core.finding import Finding
 from harness.core.history import (
-    Artefact,
-    DisasterProof,
     History,
     Restoration,
 )
-from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
@@ -40,11 +36,6 @@ from harness.probes import cache_entries, cache_freshness
 from harness.stores.postgres import PostgresStore
 from harness.stores.redis import RedisStore
 
-BACKED_UP = Artefact("nightly", "redis", "volume", "a", 1, 1, "", "tar", 1.0, 2.0)
-RESTORED = Restoration("nightly", "redis", "volume", 2.0, 5.0, 6.0)
-STRUCK = DisasterProof(
-    "lose_volume", "redis", 3, 100, 0, 0, answered_after=False, begun_seconds=3.0, ended_seconds=4.0
-)
 ENTRIES = 10 + 40 + 3 * 4
 
 
@@ -69,16 +60,6 @@ def look(tmp_path: Path, cached: Look, contacts_store: PostgresStore, redis_serv
     """Look at a seeded cache beside the database it was filled from."""
     site = site_of(tmp_path, postgres=contacts_store._endpoint(), redis=redis_server.at)
     return replace(cached, site=site)
-
-
-def judged(check: str, history: History, *after: object, before: object = None) -> Finding:
-    """Judge literal observations."""
-    was, now = Observations(), Observations()
-    if before is not None:
-        was.put(before)
-    for observation in after:
-        now.put(observation)
-    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history, was, now))
 
 
 def test_contact_is_the_same_from_its_line_and_from_its_row(contacts_store: PostgresStore) -> None:

@@ -19,7 +19,7 @@ from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.runtime import DockerRuntime
 from harness.scenario.load import load
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 SCENARIO = HERE / "scenarios" / "compose.yaml"
 FILE = ComposeFile(
     HERE / "fixtures" / "compose" / "compose.yaml",

@@ -44,7 +44,7 @@ def report(path: Path, *more: str) -> tuple[int, list[str]]:
     """Return the exit code of `drill report`, and the lines it says."""
     ended = subprocess.run(
         [sys.executable, "-m", "harness", "report", str(path), *more],
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,7 @@ from harness.scenario.load import load
 from harness.scenario.runbook import sections
 from harness.scenario.steps import Block, RestoreByHand
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 RUNBOOK = """\
 # Restore

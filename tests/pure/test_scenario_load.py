@@ -19,7 +19,7 @@ from harness.scenario.problem import ScenarioErrors
 from harness.scenario.steps import Backup, Disaster, MethodChoice, Restore, Start, Wait, Write
 from harness.scenario.terms import terms_in
 
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 HEAD = "title: A drill\nseed: {random: 7}\n"
 FAILS = "expect: {fail: [table_rows]}\n"
 """Of a timeline that destroys nothing, no PASS is expected."""

@@ -155,7 +155,7 @@ def test_an_output_that_ends_leaves_the_status(
     ended = subprocess.run(
         ["bash", "-c", shell, sys.executable, *arguments],
         cwd=command.folder,
-        env={**command.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**command.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,
