@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,15 +39,21 @@ from harness.scenario.steps import Backup
 from harness.site import Site
 
 
+BringUp = Callable[[Site, Mapping[str, int], Callable[[], None], Watcher], None]
+"""Starts every store, arms the backup methods, seeds, and starts the hub: see `seeding`."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrillSettings:
     """How to play, beside what: `accepted` maps stores whose gap a person accepted to the reason;
-    `run_id` names the run this drill belongs to; `rerun` is the command that plays it again.
+    `run_id` names the run this drill belongs to; `rerun` is the command that plays it again;
+    `bring_up` is called in place of what brings the platform up from nothing.
     """
 
     run_id: str
     accepted: Mapping[str, str] = field(default_factory=dict)
     rerun: str = ""
+    bring_up: BringUp = bring_up
 
 
 class DrillInterrupted(Interrupted):
@@ -146,6 +152,8 @@ class _Drill:
             shelf = Shelf(site)
             try:
                 with self._room.watched(), self._halts.watched(stack.stopped):
+                    arm = partial(shelf.arm, scenario)
+                    self._settings.bring_up(site, scenario.seed.counts, arm, watcher)
                     _play_with(shelf, scenario, site, (self._before, self._after), watcher)
                 if (rows := stack.directory / ROWS).is_dir():
                     shutil.copytree(rows, self._logs.parent / ROWS, dirs_exist_ok=True)
@@ -248,7 +256,6 @@ def _play_with(
 ) -> None:
     before, after = observations
     present = site.present
-    bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
     shelf.ask()
     timeline = Timeline(site, watcher, shelf)
     never_backed_up = set(present) - _backed_up(scenario)
@@ -260,6 +267,7 @@ def _play_with(
         before.update(seeded)
         for seen in shelf.seen.values():
             before.update(seen)
+        before.update(shelf.migrated)
         for answers in shelf.own.values():
             before.put(answers)
         for restoration in site.history.restorations:

@@ -25,13 +25,15 @@ from harness.site import Site
 @dataclass(slots=True)
 class Shelf:
     """Backups of one drill, by (backup, store): what was `seen` at each and how it was taken; and
-    what the scenario's own checks said at each, `own` by backup.
+    what the scenario's own checks said at each, `own` by backup. `migrated` is what was seen of a
+    database that was migrated after its last backup.
     """
 
     site: Site
     seen: dict[tuple[str, str], Observations] = field(default_factory=dict)
     choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
     own: dict[str, OwnAnswers] = field(default_factory=dict)
+    migrated: Observations = field(default_factory=Observations)
     keeping: Keeping = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class Shelf:
             self.seen[backup, store] = observe(
                 site, {store}, Observations(), at_backup=True, snapshot=snapshot
             )
+            if store == "postgres":
+                self.migrated = Observations()
             meanwhile()
 
         begun_seconds = self._shared_moment(backup, choice) or site.clock.now_seconds()
@@ -105,7 +109,7 @@ class Shelf:
                 ended_seconds=ended_seconds,
                 options=choice.options.model_dump(by_alias=True),
                 source=f"{server.product} {server.version}",
-                lag_seconds=choice.options.lag_seconds,
+                lag_seconds=METHODS[choice.method].promise(choice.options).lag_seconds,
             )
         )
 
@@ -184,7 +188,7 @@ class Shelf:
                 said = method.recover(site, store, directory, choice.options, target)
                 if target is not None:
                     cut_seconds = target.mark.at_seconds
-                elif method.promises_all(choice.options):
+                elif method.promise(choice.options).lag_seconds == 0:
                     cut_seconds = begun_seconds
             else:
                 said = method.restore(site, store, directory, choice.options)

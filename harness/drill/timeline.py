@@ -122,6 +122,8 @@ class Timeline:
     def _(self, step: Migrate) -> str:
         if (restored := self.site.history.restored("postgres")) is None:
             self._migrate(step)
+            # As long as nothing brings back what was before, this is what there is to keep.
+            self.shelf.migrated = observe(self.site, ["postgres"], Observations(), at_backup=True)
             return ""
         # The restore is judged by what was there before the migration.
         known = self.shelf.seen[restored.backup, "postgres"]
@@ -192,15 +194,15 @@ class Timeline:
         if "hub" not in step.services:
             wanted = [store for store in wanted if store in step.services]
         idle = [store for store in wanted if not self.site.service(store).is_running]
-        if "hub" in wanted and "hub" not in idle:
-            # It may have missed a store that is back.
-            self._succeeds(step, "hub", partial(self._well, "hub"))
         # The hub comes last, as in the guide; the stores do not need each other.
         for together in ([store for store in idle if store != "hub"], {"hub"} & {*idle}):
             starts = {store: partial(self.site.start, store) for store in together}
             with ThreadPoolExecutor(max_workers=len(STORES)) as starters:
                 failures = starters.map(self._failure, repeat(step), starts, starts.values())
                 self.site.history.failures.extend(filter(None, failures))
+        if "hub" in wanted and "hub" not in idle:
+            # It may have missed a store that is back.
+            self._succeeds(step, "hub", partial(self._well, "hub"))
         return ", ".join(wanted)
 
     @_play.register

@@ -7,6 +7,11 @@ from harness.faults._on_a_table import RowsOfATable, proof, striking
 from harness.kinds import Options
 from harness.site import Site
 
+_WAS = "CREATE TEMPORARY TABLE drill_was ON COMMIT DROP AS SELECT c::text AS said FROM drill_copy c"
+_SO_ALREADY = """\
+DELETE FROM drill_was AS w WHERE EXISTS (SELECT FROM drill_copy AS c WHERE c::text = w.said)
+"""
+
 
 class Change(RowsOfATable):
     """Which rows, and how they are changed."""
@@ -30,16 +35,23 @@ class UpdateRows:
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:  # noqa: ARG002 - it strikes one store
         """Strike. Raises: DrillError: the server refuses."""
+        from psycopg import sql  # noqa: PLC0415 - a kind is known without its client
+
         assert isinstance(options, Change)
         with striking(site, options.table) as struck, struck.connection.transaction():
             if options.past_triggers:
                 struck.connection.execute("SET LOCAL session_replication_role = replica")
-            row = struck.execute(
-                "CREATE TEMPORARY TABLE drill_was ON COMMIT DROP AS"
-                " SELECT t::text AS said FROM {} AS t WHERE {}",
+            # A row that is so already is not changed by it, and speaks against nothing.
+            struck.execute(
+                "CREATE TEMPORARY TABLE drill_copy ON COMMIT DROP AS SELECT * FROM {} WHERE {}",
                 options.where,
             )
-            struck.before = row.rowcount
+            struck.connection.execute(_WAS)
+            struck.connection.execute(
+                sql.SQL("UPDATE drill_copy SET {}").format(sql.SQL(options.set_))
+            )
+            struck.connection.execute(_SO_ALREADY)
+            struck.before = struck.connection.execute("SELECT FROM drill_was").rowcount
             struck.execute("UPDATE {} SET {} WHERE {}", options.set_, options.where)
             left = struck.execute(
                 "SELECT count(*) FROM drill_was AS w WHERE EXISTS"

@@ -26,7 +26,7 @@ from harness.stores.meilisearch import MeilisearchStore
 
 OPTIONS: dict[str, dict[str, object]] = {
     "delete_rows": {"table": "credentials", "where": "id <= 2"},
-    "update_rows": {"table": "contacts", "set": "phone = 'none'"},
+    "update_rows": {"table": "contacts", "set": "phone = NULL"},
     "truncate_table": {"table": "vault.credentials"},
     "drop_table": {"table": "audit_log"},
     "drop_schema": {"schema": "vault"},
