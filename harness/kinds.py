@@ -49,11 +49,6 @@ class Options(BaseModel):
         return None
 
     @property
-    def lag_seconds(self) -> float | None:
-        """How old a write may get before it is kept, for what is kept between two backups."""
-        return None
-
-    @property
     def is_restorable(self) -> bool:
         """Whether the method can bring back what it left."""
         return True
@@ -106,6 +101,27 @@ ObserveAtCut = Callable[[str | None], None]
 """Makes the backup's observations; takes the PostgreSQL snapshot to read in, or None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a restore gives back: `scope` says of what, `cut` as of which moment, both for people.
+
+    `lag_seconds` bounds the loss: how old a write may get before it is kept. None where nothing is
+    kept between two backups, so that everything since the cut may be lost; 0 where nothing that
+    was acknowledged may.
+    """
+
+    scope: str
+    cut: str
+    lag_seconds: float | None = None
+
+    @property
+    def bound(self) -> str:
+        """What may be lost, for people."""
+        if self.lag_seconds is None:
+            return "everything since then"
+        return f"writes younger than {self.lag_seconds:g} s" if self.lag_seconds else "nothing"
+
+
 class BackupMethod(Protocol):
     """A documented way to back up a store and to bring it back."""
 
@@ -124,6 +140,9 @@ class BackupMethod(Protocol):
     @property
     def options(self) -> type[Options]:
         """Its options."""
+
+    def promise(self, options: Options) -> Promise:
+        """Return what whoever restores may count on."""
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
@@ -183,9 +202,6 @@ class PointInTime(Protocol):
 
         Otherwise as BackupMethod.restore.
         """
-
-    def promises_all(self, options: Options) -> bool:
-        """Tell whether a restore without a target holds every write acknowledged by then."""
 
 
 class Fault(Protocol):

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from harness.backups import _recovery, _replication, _wal
 from harness.core.errors import DrillError
 from harness.core.ports import Service
-from harness.kinds import ObserveAtCut, Options, Target
+from harness.kinds import ObserveAtCut, Options, Promise, Target
 from harness.site import Site
 
 BASE = "base"
@@ -54,11 +54,6 @@ class BaseBackupOptions(Options):
         """The backup that an incremental one adds to."""
         return self.incremental_to
 
-    @property
-    def lag_seconds(self) -> float | None:
-        """A stream waits for nothing, an archive for `archive_timeout`; without, for ever."""
-        return 0.0 if self.wal == "stream" else float(self.archive_timeout[:-1]) or None
-
 
 class BaseBackup:
     """A verified copy of the cluster, rolled forward through the log kept outside its volume."""
@@ -93,6 +88,16 @@ class BaseBackup:
         site.start(store)
         if options.wal == "stream":
             _wal.receive(site, store)
+
+    def promise(self, options: Options) -> Promise:
+        """As far as the log is kept, which a stream is before a transaction is acknowledged."""
+        assert isinstance(options, BaseBackupOptions)
+        scope = "the cluster without its unlogged tables"
+        if options.wal == "stream":
+            return Promise(scope, "the last acknowledged write", 0.0)
+        # Without a timeout, a segment that is never full is never kept.
+        lag_seconds = float(options.archive_timeout[:-1]) or None
+        return Promise(scope, "the last archived segment", lag_seconds)
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
@@ -131,11 +136,6 @@ class BaseBackup:
         finally:
             archive.unlink()
         return said
-
-    def promises_all(self, options: Options) -> bool:
-        """Only a stream keeps a record before its transaction is acknowledged."""
-        assert isinstance(options, BaseBackupOptions)
-        return options.wal == "stream"
 
 
 def _chain(directory: Path, store: str) -> list[Path]:

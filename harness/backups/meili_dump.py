@@ -6,7 +6,7 @@ Source: the guide, "Create a dump (portable, version-independent)".
 from pathlib import Path
 
 from harness.backups._meilisearch_import import ImportOptions, bring_in, keep
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 
@@ -17,6 +17,10 @@ class MeiliDump:
     stores = ("meilisearch",)
     title = "dump over the API, imported when the server starts"
     options = ImportOptions
+
+    def promise(self, options: Options) -> Promise:  # noqa: ARG002 - all the same
+        """All that the server holds."""
+        return Promise("every index, with its settings", "when it was begun")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut

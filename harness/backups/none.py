@@ -6,7 +6,7 @@ Source: the guide, "Alternative: skip backup entirely".
 from pathlib import Path
 
 from harness.core.errors import DrillError
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 
@@ -17,6 +17,10 @@ class NoBackup:
     stores = ("meilisearch", "redis")
     title = "no backup; started empty and rebuilt from PostgreSQL"
     options = Options
+
+    def promise(self, options: Options) -> Promise:  # noqa: ARG002 - all the same
+        """Nothing but that the platform fills the store again."""
+        return Promise("what the hub makes anew of PostgreSQL", "when the hub is started")
 
     def take(
         self,

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from harness.backups import _roles
 from harness.core.errors import DrillError
 from harness.core.ports import Service
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 DUMP = {"plain": "backup.sql", "custom": "backup.dump", "directory": "backup.dir"}
@@ -56,6 +56,12 @@ class PgDump:
     stores = ("postgres",)
     title = "logical dump by pg_dump, restored by psql or pg_restore"
     options = PgDumpOptions
+
+    def promise(self, options: Options) -> Promise:
+        """All of one database, in one snapshot."""
+        assert isinstance(options, PgDumpOptions)
+        beside = "" if options.globals else "; roles and settings of the cluster are not in it"
+        return Promise(f"the database{beside}", "the dump's snapshot")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.core.errors import DrillError
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 DUMP = "dump.rdb"
@@ -35,6 +35,10 @@ class RedisRdb:
     stores = ("redis",)
     title = "RDB file made by BGSAVE"
     options = RedisRdbOptions
+
+    def promise(self, options: Options) -> Promise:  # noqa: ARG002 - all the same
+        """All that the server holds."""
+        return Promise("every key", "when the save was begun")
 
     def take(
         self,

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from harness.backups._archive import unpack
 from harness.core.addresses import OF_A_STORE, is_bare, unknown_places
 from harness.core.errors import DrillError
-from harness.kinds import FileBeside, ObserveAtCut, Options
+from harness.kinds import FileBeside, ObserveAtCut, Options, Promise
 from harness.site import Site
 
 DUMP, ARCHIVE = ".sql", ".tar.gz"
@@ -127,6 +127,10 @@ class ScriptBackup:
     stores = ("postgres", "nats", "meilisearch", "redis", "hub")
     title = "a script of the user's, run as cron would run it"
     options = ScriptOptions
+
+    def promise(self, options: Options) -> Promise:  # noqa: ARG002 - all the same
+        """Whatever the script is for: it is held to the whole of its stores."""
+        return Promise("what the script says", "when the script was begun")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut

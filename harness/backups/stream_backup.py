@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from harness.core.errors import DrillError
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 
@@ -28,6 +28,12 @@ class StreamBackup:
     stores = ("nats",)
     title = "each stream over the JetStream API, in the layout of the nats command"
     options = StreamBackupOptions
+
+    def promise(self, options: Options) -> Promise:
+        """Of the streams that are named only those."""
+        assert isinstance(options, StreamBackupOptions)
+        of = ", ".join(options.streams) if options.streams else "every stream"
+        return Promise(f"{of}, with durable consumers", "when the backup was begun")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut

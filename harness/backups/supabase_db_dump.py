@@ -20,7 +20,7 @@ from harness.backups import _roles
 from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import QUICK_WITHIN_SECONDS
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.runtime import processes
 from harness.site import Site
 
@@ -70,6 +70,12 @@ class SupabaseDbDump:
     def require_here(self) -> None:
         """Raises: Unavailable: the CLI is not on this machine, or does not run here."""
         version()
+
+    def promise(self, options: Options) -> Promise:
+        """Only the forms that were asked for."""
+        assert isinstance(options, SupabaseDumpOptions)
+        schemas = ", ".join(options.schemas) or "the schemas that the CLI chooses"
+        return Promise(f"{', '.join(_in_order(options))} of {schemas}", "a snapshot for each form")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut

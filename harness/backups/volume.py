@@ -10,7 +10,7 @@ from pydantic import Field
 
 from harness.backups._archive import unpack
 from harness.core.ports import STORES
-from harness.kinds import ObserveAtCut, Options
+from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 ARCHIVE = "data.tar.gz"
@@ -31,6 +31,13 @@ class VolumeBackup:
     stores = STORES
     title = "tar.gz of the data volume, unpacked into the emptied volume"
     options = VolumeOptions
+
+    def promise(self, options: Options) -> Promise:
+        """A server that runs is copied as a crash would leave it."""
+        assert isinstance(options, VolumeOptions)
+        if options.while_ == "stopped":
+            return Promise("the whole volume", "when the server was stopped")
+        return Promise("the whole volume, recovered as after a crash", "when the copy was begun")
 
     def take(
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
