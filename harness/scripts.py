@@ -78,8 +78,10 @@ def run_as_cron(site: Site, copy: Copy, environment: Mapping[str, str]) -> Compl
 
     Raises: DrillError. Unavailable. Unresponsive.
     """
-    with site.stack.scripted():
-        return run_script(
+    given = [f"{name}={value}" for name, value in environment.items()]
+    argv = [*(["env", *given] if given else []), f"./{copy.script.name}"]
+    with site.recorder.command("platform", argv, was_run=True) as status, site.stack.scripted():
+        ended = run_script(
             [copy.script],
             copy.home,
             site.directory,
@@ -87,6 +89,8 @@ def run_as_cron(site: Site, copy: Copy, environment: Mapping[str, str]) -> Compl
             environment=all_filled(site, environment),
             servers=lambda: work_of(site),
         )
+        status.ended = ended.status
+    return ended
 
 
 def run_as_operator(

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -26,6 +26,7 @@ from harness.platform.sql_scripts import (
     extensions,
     in_one_database,
 )
+from harness.recording import RecordedService, Recorder
 
 if TYPE_CHECKING:
     from harness.platform.kept import KeptRows
@@ -74,6 +75,7 @@ class Site:
     losses: list[str] = field(default_factory=list)
     own_checks: tuple[OwnCheck, ...] = ()
     history: History = field(default_factory=History)
+    recorder: Recorder = field(init=False)
     postgres: "PostgresStore" = field(init=False)
     nats: "NatsStore" = field(init=False)
     meilisearch: "MeilisearchStore" = field(init=False)
@@ -81,6 +83,8 @@ class Site:
     hub: "HubStore" = field(init=False)
 
     def __post_init__(self) -> None:
+        places = {str(self.backups): "{backups}", str(self.directory): "{drill}"}
+        self.recorder = Recorder(self.clock, self.history, self.stack.services, places)
         # Every kind names a site, and whoever only reads scenarios need not load its clients.
         from harness.stores.hub import HubStore  # noqa: PLC0415 - see above
         from harness.stores.meilisearch import MeilisearchStore  # noqa: PLC0415 - see above
@@ -124,10 +128,21 @@ class Site:
     def service(self, store: str) -> Service:
         """Return a store's service. Raises: DrillError: it cannot run here, with the reason."""
         try:
-            return self.stack.services[store]
+            return RecordedService(self.stack.services[store], store, self.recorder)
         except KeyError:
             reason = self.missing.get(store, "this stack has no such service")
             raise DrillError(f"{store} cannot run here: {reason}") from None
+
+    def instead(
+        self,
+        store: str,
+        *argv: str | Path,
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        text: str = "",
+    ) -> AbstractContextManager[object]:
+        """Keep the command that does what the drill does meanwhile by a protocol, or by itself."""
+        return self.recorder.command(store, argv, stdin=stdin, stdout=stdout, text=text)
 
     def start(self, store: str) -> None:
         """Start a store and wait until its client is answered; an empty volume is initialised.
@@ -145,7 +160,8 @@ class Site:
     def bootstrap(self) -> None:
         """Bring a new cluster to where the platform's own begins. Raises: DrillError."""
         if self.platform.is_ours:
-            self.postgres.bootstrap()
+            with self.instead("postgres", "psql", "-f", "bootstrap.sql"):
+                self.postgres.bootstrap()
         elif self.platform.is_adopted:
             # Whatever a new cluster says of its database, the backup does not.
             self.postgres.uncomment()

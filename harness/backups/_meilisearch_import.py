@@ -4,6 +4,7 @@ Source: Meilisearch 1.50 docs, "Configure Meilisearch at launch", the options fo
 snapshots.
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,12 @@ from harness.kinds import Options
 from harness.site import Site
 
 PATH_FILE = "path-in-volume"
+
+
+def asked(site: Site, store: str, of: str) -> AbstractContextManager[object]:
+    """Keep the request that does the same as the client meanwhile."""
+    bearer = "Authorization: Bearer {meilisearch.key}"
+    return site.instead(store, "curl", "-fX", "POST", "-H", bearer, f"{{meilisearch.url}}/{of}")
 
 
 class ImportOptions(Options):
@@ -35,8 +42,9 @@ def keep(site: Site, store: str, directory: Path, options: Options, path: str) -
     assert isinstance(options, ImportOptions)
     (directory / PATH_FILE).write_text(path, encoding="utf-8")
     if options.keep == "copied":
-        content = site.service(store).volume.read(path)
-        (directory / Path(path).name).write_bytes(content)
+        target = directory / Path(path).name
+        with site.instead(store, "cp", f"{{meilisearch.volume}}/{path}", target):
+            target.write_bytes(site.service(store).volume.read(path))
 
 
 def bring_in(site: Site, store: str, directory: Path, options: Options, kind: str) -> None:
@@ -60,7 +68,9 @@ def bring_in(site: Site, store: str, directory: Path, options: Options, kind: st
             ) from None
     if options.existing == "removed":
         site.empty(store)
-    service.volume.write(path, content)
+    source = directory / Path(path).name
+    with site.instead(store, "install", "-D", source, f"{{meilisearch.volume}}/{path}"):
+        service.volume.write(path, content)
     imported = {f"MEILI_IMPORT_{kind.upper()}": path}
     if options.existing == "ignored":
         imported[f"MEILI_IGNORE_{kind.upper()}_IF_DB_EXISTS"] = "true"

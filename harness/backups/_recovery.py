@@ -5,6 +5,7 @@ Source: PostgreSQL 17 docs, 25.3.5 "Recovering Using a Continuous Archive Backup
 """
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -27,12 +28,12 @@ def recover(site: Site, store: str, archive: Path, target: Target | None) -> Non
     site.empty(store)
     service.volume.extract(archive)
     _wal.complete(service)
-    _begin(service, target)
+    _begin(site, service, target)
     site.start(store)
     _await_end(site, store)
 
 
-def _begin(service: Service, target: Target | None) -> None:
+def _begin(site: Site, service: Service, target: Target | None) -> None:
     """Have the server recover from the kept log at its next start, and then accept writes."""
     settings = {
         "restore_command": f"cp {_wal.in_a_command(service)}/%f %p",
@@ -54,8 +55,12 @@ def _begin(service: Service, target: Target | None) -> None:
     except FileNotFoundError:
         before = b""
     lines = "".join(f"{name} = {_literal(value)}\n" for name, value in settings.items())
-    service.volume.write(SETTINGS_FILE, before + os.fsencode(lines))
-    service.volume.write("recovery.signal", b"")
+    file = f'"{{postgres.volume}}/{SETTINGS_FILE}"'
+    as_they_are = re.sub(r"[\\$`]", r"\\\g<0>", lines)
+    with site.instead("postgres", text=f"cat >> {file} <<END\n{as_they_are}END"):
+        service.volume.write(SETTINGS_FILE, before + os.fsencode(lines))
+    with site.instead("postgres", "touch", "{postgres.volume}/recovery.signal"):
+        service.volume.write("recovery.signal", b"")
 
 
 def _literal(value: str) -> str:

@@ -1,8 +1,25 @@
 """Roles are created where they are missing: a server's image brings some of its own."""
 
 import re
+from pathlib import Path
+
+from harness.site import Site
 
 _CREATE_ROLE = re.compile(r"^CREATE ROLE (.+);$", re.MULTILINE)
+
+
+_IN_A_SHELL = (
+    r"s/^CREATE ROLE (.+);$/DO $restore$ BEGIN IF to_regrole('\1') IS NULL THEN CREATE ROLE \1;"
+    r" END IF; END $restore$;/"
+)
+
+
+def make_restorable(site: Site, store: str, script: Path) -> Path:
+    """Leave a script of pg_dumpall's that can be restored beside it; return where it is."""
+    made = script.with_name(f"restorable-{script.name}")
+    with site.instead(store, "sed", "-E", _IN_A_SHELL, stdin=script, stdout=made):
+        made.write_text(where_missing(script.read_text(encoding="utf-8")), encoding="utf-8")
+    return made
 
 
 def where_missing(script: str) -> str:

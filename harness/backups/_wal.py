@@ -88,8 +88,12 @@ def receive(site: Site, store: str) -> None:
             if time.monotonic() > deadline_seconds:
                 raise DrillError(f"{store}: pg_receivewal does not stream; see the server's log")
             time.sleep(POLL_SECONDS)
-        connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'")
-        connection.execute("SELECT pg_reload_conf()")
+        for asked in (
+            f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'",
+            "SELECT pg_reload_conf()",
+        ):
+            with site.instead(store, "psql", "-c", asked):
+                connection.execute(asked)
 
 
 def _let_go(site: Site, service: Service) -> None:

@@ -77,11 +77,11 @@ class BaseBackup:
             if connection.info.server_version >= _FIRST_WITH_INCREMENTS:
                 settings["summarize_wal"] = "on"
             for name, value in settings.items():
-                connection.execute(
-                    sql.SQL("ALTER SYSTEM SET {} = {}").format(
-                        sql.Identifier(name), sql.Literal(value)
-                    )
+                set_ = sql.SQL("ALTER SYSTEM SET {} = {}").format(
+                    sql.Identifier(name), sql.Literal(value)
                 )
+                with site.instead(store, "psql", "-c", set_.as_string(connection)):
+                    connection.execute(set_)
         service.stop()
         if rules:
             service.volume.write(_replication.RULES_FILE, rules)

@@ -5,7 +5,7 @@ Source: the guide, "Create a dump (portable, version-independent)".
 
 from pathlib import Path
 
-from harness.backups._meilisearch_import import ImportOptions, bring_in, keep
+from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
@@ -27,7 +27,9 @@ class MeiliDump:
     ) -> str:
         """Dump while the server runs. Raises: DrillError: the task failed."""
         observe(None)
-        keep(site, store, directory, options, f"dumps/{site.meilisearch.dump()}.dump")
+        with asked(site, store, "dumps"):
+            dump = site.meilisearch.dump()
+        keep(site, store, directory, options, f"dumps/{dump}.dump")
         return f"Meilisearch {site.service(store).identity.version}"
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:

@@ -5,7 +5,7 @@ Source: the guide, "Create a snapshot (binary, fast restore)".
 
 from pathlib import Path
 
-from harness.backups._meilisearch_import import ImportOptions, bring_in, keep
+from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
@@ -30,7 +30,8 @@ class MeiliSnapshot:
     ) -> str:
         """Make a snapshot while the server runs. Raises: DrillError: the task failed."""
         observe(None)
-        site.meilisearch.snapshot()
+        with asked(site, store, "snapshots"):
+            site.meilisearch.snapshot()
         keep(site, store, directory, options, PATH)
         return f"Meilisearch {site.service(store).identity.version}"
 

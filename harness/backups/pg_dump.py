@@ -97,9 +97,7 @@ class PgDump:
         strictly = _STOP_AT_ERRORS if options.restore == "strict" else ()
         said = ""
         if options.globals:
-            script = (directory / GLOBALS).read_text(encoding="utf-8")
-            roles = directory / f"restorable-{GLOBALS}"
-            roles.write_text(_roles.where_missing(script), encoding="utf-8")
+            roles = _roles.make_restorable(site, store, directory / GLOBALS)
             said = service.run(["psql", *strictly], stdin=roles).stderr
             roles.unlink()
         if options.format == "plain":

@@ -50,9 +50,10 @@ class RedisRdb:
     ) -> str:
         """Save in the background, wait for the end, and copy the file out of the volume."""
         observe(None)
-        site.redis.save()
-        service = site.service(store)
-        (directory / DUMP).write_bytes(service.volume.read(DUMP))
+        with site.instead(store, "redis-cli", "-u", "{redis.url}", "--rdb", directory / DUMP):
+            site.redis.save()
+            service = site.service(store)
+            (directory / DUMP).write_bytes(service.volume.read(DUMP))
         return f"{service.identity.product} {service.identity.version}"
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
@@ -65,10 +66,15 @@ class RedisRdb:
         service.stop()
         site.empty(store)
         if options.place == "dump.rdb":
-            service.volume.write(DUMP, dump.read_bytes())
+            with site.instead(store, "cp", dump, f"{{redis.volume}}/{DUMP}"):
+                service.volume.write(DUMP, dump.read_bytes())
         else:
-            service.volume.write(f"appendonlydir/{BASE}", dump.read_bytes())
-            service.volume.write("appendonlydir/appendonly.aof.manifest", MANIFEST.encode())
+            files = "{redis.volume}/appendonlydir"
+            with site.instead(store, "install", "-D", dump, f"{files}/{BASE}"):
+                service.volume.write(f"appendonlydir/{BASE}", dump.read_bytes())
+            manifest = Path(files, "appendonly.aof.manifest")
+            with site.instead(store, "echo", MANIFEST.strip(), stdout=manifest):
+                service.volume.write("appendonlydir/appendonly.aof.manifest", MANIFEST.encode())
         site.start(store)
         return ""
 

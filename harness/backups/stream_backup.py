@@ -12,6 +12,8 @@ from harness.core.errors import DrillError
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
+_NATS = ("nats", "--server={nats.url}", "stream")
+
 
 class StreamBackupOptions(Options):
     """Which streams; the guide names one, EVENTS."""
@@ -47,7 +49,8 @@ class StreamBackup:
             listed = jetstream.listed("STREAM.LIST", "streams")
             names = options.streams or [str(info["config"]["name"]) for info in listed]
             for name in names:
-                jetstream_snapshot.snapshot(jetstream, name, directory / name)
+                with site.instead(store, *_NATS, "backup", name, directory / name):
+                    jetstream_snapshot.snapshot(jetstream, name, directory / name)
         return f"JetStream API of {site.service(store).identity.version}"
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:  # noqa: ARG002 - the files say it all
@@ -64,7 +67,8 @@ class StreamBackup:
             site.start(store)
         with site.nats.connect() as jetstream:
             for path in backups:
-                jetstream_snapshot.restore(jetstream, path.name, path)
+                with site.instead(store, *_NATS, "restore", path):
+                    jetstream_snapshot.restore(jetstream, path.name, path)
         return ""
 
 

@@ -94,7 +94,8 @@ class SupabaseDbDump:
         """Restore into a new project; returns what psql said on its error stream."""
         assert isinstance(options, SupabaseDumpOptions)
         site.start_clean(store)
-        site.postgres.begin_project()
+        with site.instead(store, "psql", "-f", "project.sql"):
+            site.postgres.begin_project()
         service = site.service(store)
         said = ""
         for form in _in_order(options):
@@ -102,9 +103,7 @@ class SupabaseDbDump:
             if not dump.is_file():
                 raise DrillError(f"{store}: the backup holds no {dump.name}")
             if form == "roles":
-                guarded = directory / f"restorable-{dump.name}"
-                roles = _roles.where_missing(dump.read_text(encoding="utf-8"))
-                guarded.write_text(roles, encoding="utf-8")
+                guarded = _roles.make_restorable(site, store, dump)
                 said += service.run(["psql"], stdin=guarded).stderr
                 guarded.unlink()
             else:

@@ -40,6 +40,7 @@ class CommandFailed(DrillError):
     def __init__(
         self, argv: Sequence[str], status: int, service: str, stdout: str, stderr: str
     ) -> None:
+        self.status = status
         said = "\n".join(part.strip() for part in (stdout, stderr) if part.strip())
         super().__init__(f"{service}: {' '.join(argv)} ended with status {status}\n{said}".rstrip())
 

@@ -224,6 +224,26 @@ class StepFailure:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of the procedure: `was_run` in this form, or what does the same in a shell as the
+    drill did by a protocol or by itself. `status` is None where it did not come to its end.
+
+    Places of the drill's stand in braces, `{backups}/nightly/postgres/backup.sql`; `text` is what
+    a shell reads in place of `argv`. Begin and end are seconds on the drill's clock.
+    """
+
+    store: str
+    argv: tuple[str, ...]
+    was_run: bool
+    status: int | None
+    begun_seconds: float
+    ended_seconds: float
+    stdin: str = ""
+    stdout: str = ""
+    text: str = ""
+
+
 @dataclass(slots=True)
 class History:
     """Everything that was done, in order; `ready_seconds` is when each service last answered."""
@@ -239,6 +259,7 @@ class History:
     doubts: list[Doubt] = field(default_factory=list)
     migrated: list[Migrated] = field(default_factory=list)
     along: list[Along] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)
 
     def written_along(self, along: Along) -> None:

@@ -82,7 +82,10 @@ def _play(
         return "".join(_play_block(site, step, block, files) for block in step.blocks)
     copy = prepare(site, step.file, step.replace, files)
     environment = all_filled(site, step.environment, files)
-    ended = run_as_operator(site, [copy.script], copy.home, environment)
+    argv = [*_given(step), f"./{copy.script.name}"]
+    with site.recorder.command("platform", argv, was_run=True) as status:
+        ended = run_as_operator(site, [copy.script], copy.home, environment)
+        status.ended = ended.status
     _judge_status(site, step.title, ended)
     said("\n".join(filter(None, [copy.said, told(ended)])))
     return ended.stderr
@@ -111,7 +114,12 @@ def _play_block(site: Site, step: RestoreByHand, block: Block, files: Mapping[st
     title = f"{step.title}: line {block.line}, block {block.number}"
     begun_seconds = site.clock.now_seconds()
     environment = all_filled(site, step.environment, files)
-    ended = run_as_operator(site, [shell, runner], home, environment)
+    given = "".join(f"export {shlex.join([part])}\n" for part in _given(step)[1:])
+    argv = [block.shell, name]
+    asked = site.recorder.command("platform", argv, text=given + block.text, was_run=True)
+    with asked as status:
+        ended = run_as_operator(site, [shell, runner], home, environment)
+        status.ended = ended.status
     _judge_status(site, title, ended)
     copy = f"replaced in a copy: {', '.join(replaced)}" if replaced else ""
     site.history.steps.append(
@@ -126,6 +134,11 @@ def _play_block(site: Site, step: RestoreByHand, block: Block, files: Mapping[st
         )
     )
     return ended.stderr
+
+
+def _given(step: RestoreByHand) -> list[str]:
+    variables = [f"{name}={value}" for name, value in step.environment.items()]
+    return ["env", *variables] if variables else []
 
 
 def _judge_status(site: Site, title: str, ended: Completed) -> None:

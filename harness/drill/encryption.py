@@ -14,6 +14,8 @@ from harness.site import Site
 IDENTITY_FILE = "backup-identity.txt"
 SUFFIX = ".age"
 
+_WITH_THE_KEY = f'--identity="{{hub.volume}}/{IDENTITY_FILE}"'
+
 
 def require_here() -> None:
     """Raises: Unavailable: the library is not installed."""
@@ -29,23 +31,28 @@ def make_key(site: Site) -> None:
 def encrypt(site: Site, directory: Path) -> None:
     """Put an encrypted file in the place of each file below a directory."""
     recipient = _identity(site).to_public()
-    for path in [path for path in directory.rglob("*") if path.is_file()]:
-        # By files that are open: the library takes no name that is not UTF-8.
-        with path.open("rb") as clear, Path(f"{path}{SUFFIX}").open("wb") as encrypted:
-            _pyrage().encrypt_io(clear, encrypted, [recipient])
-        path.unlink()
+    each = f"age --encrypt {_WITH_THE_KEY} --output={{}}{SUFFIX} {{}}"
+    with site.instead(directory.name, text=f'find "{directory}" -type f -exec {each} \\; -delete'):
+        for path in [path for path in directory.rglob("*") if path.is_file()]:
+            # By files that are open: the library takes no name that is not UTF-8.
+            with path.open("rb") as clear, Path(f"{path}{SUFFIX}").open("wb") as encrypted:
+                _pyrage().encrypt_io(clear, encrypted, [recipient])
+            path.unlink()
 
 
 def decrypt(site: Site, directory: Path) -> None:
     """Turn that back. Raises: DrillError: the key is lost, or not the one it was encrypted for."""
-    identity = _identity(site)
-    for path in list(directory.rglob(f"*{SUFFIX}")):
-        try:
-            with path.open("rb") as encrypted, path.with_suffix("").open("wb") as clear:
-                _pyrage().decrypt_io(encrypted, clear, [identity])
-        except (_pyrage().DecryptError, OSError) as error:
-            raise DrillError(f"{path.name} cannot be decrypted: {error}") from None
-        path.unlink()
+    each = f'age --decrypt {_WITH_THE_KEY} --output="${{file%{SUFFIX}}}" "$file" && rm "$file"'
+    found = f'find "{directory}" -name "*{SUFFIX}"'
+    with site.instead("hub", text=f"{found} | while read -r file; do {each}; done"):
+        identity = _identity(site)
+        for path in list(directory.rglob(f"*{SUFFIX}")):
+            try:
+                with path.open("rb") as encrypted, path.with_suffix("").open("wb") as clear:
+                    _pyrage().decrypt_io(encrypted, clear, [identity])
+            except (_pyrage().DecryptError, OSError) as error:
+                raise DrillError(f"{path.name} cannot be decrypted: {error}") from None
+            path.unlink()
 
 
 def _identity(site: Site) -> Any:

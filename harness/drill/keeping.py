@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,6 +90,7 @@ class Keeping:
             return
         with self._copy(kept) as copy:
             verify(copy, kept)
+            self.site.recorder.places[str(copy)] = f"{{backups}}/{backup}/{store}"
             if kept.encrypted_by:
                 encryption.decrypt(self.site, copy)
             yield copy
@@ -109,23 +110,37 @@ class Keeping:
     def _copy(self, kept: Kept) -> Iterator[Path]:
         with TemporaryDirectory(dir=self.site.directory, prefix="fetched-") as name:
             copy = Path(name)
+            self.site.recorder.places[name] = f"{{backups}}/{kept.backup}/{kept.store}"
             for directory in kept.directories:
                 (copy / directory).mkdir(mode=0o700)
             here = self.directory(kept.backup, kept.store)
-            for file in kept.files:
-                if kept.offsite:
-                    self.away[kept.offsite].pull(_name(kept, file.path), copy / file.path)
-                elif (here / file.path).is_file():
-                    shutil.copyfile(here / file.path, copy / file.path)
+            with self._moving(kept, _away(kept), copy):
+                for file in kept.files:
+                    if kept.offsite:
+                        self.away[kept.offsite].pull(_name(kept, file.path), copy / file.path)
+                    elif (here / file.path).is_file():
+                        shutil.copyfile(here / file.path, copy / file.path)
             yield copy
 
     def _push(self, kept: Kept, directory: Path) -> None:
-        for file in kept.files if kept.offsite else ():
-            self.away[kept.offsite].push(directory / file.path, _name(kept, file.path))
+        with self._moving(kept, directory, _away(kept)):
+            for file in kept.files if kept.offsite else ():
+                self.away[kept.offsite].push(directory / file.path, _name(kept, file.path))
+
+    def _moving(
+        self, kept: Kept, source: Path | str, target: Path | str
+    ) -> AbstractContextManager[object]:
+        if not kept.offsite:
+            return nullcontext()
+        return self.site.instead(kept.store, "rclone", "copy", source, target)
 
     def _kept(self, backup: str, store: str) -> Kept | None:
         found = (k for k in self.site.history.kept if (k.backup, k.store) == (backup, store))
         return next(found, None)
+
+
+def _away(kept: Kept) -> str:
+    return f"offsite:{kept.backup}/{kept.store}"
 
 
 def _name(kept: Kept, path: str) -> str:

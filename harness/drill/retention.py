@@ -17,8 +17,10 @@ def retain(site: Site, step: Retention) -> None:
     """
     _age(site.backups, step.after_seconds)
     copy = copied(step.script, site.directory, {step.directory: str(site.backups)})
-    with site.stack.scripted():
+    argv = [f"./{copy.script.name}"]
+    with site.recorder.command("platform", argv, was_run=True) as status, site.stack.scripted():
         ended = run_script([copy.script], copy.home, site.directory, environment={})
+        status.ended = ended.status
     if ended.status:
         raise DrillError(f"{step.script} ended with status {ended.status}: {ended.stderr.strip()}")
 

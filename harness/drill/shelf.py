@@ -54,7 +54,8 @@ class Shelf:
                 if not isinstance(method, Armed) or choice.store in self.site.missing:
                     continue
                 if choice not in armed and choice.options.builds_on is None:
-                    method.arm(self.site, choice.store, choice.options)
+                    with self.site.recorder.on():
+                        method.arm(self.site, choice.store, choice.options)
                     armed.append(choice)
 
     def ask(self, backup: str = "") -> None:

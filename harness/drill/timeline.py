@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial, singledispatchmethod
 from itertools import repeat
@@ -44,6 +45,9 @@ from harness.site import Site
 
 _MESSAGE_CHARACTERS_AT_MOST = 4_000
 
+_PROCEDURE = (Backup, MarkMoment, Migrate, Restore, RestoreByHand, Retention, Start, Stop)
+"""What an operator does; all else happens to the platform."""
+
 
 @dataclass(slots=True)
 class Timeline:
@@ -64,7 +68,8 @@ class Timeline:
         for step in steps:
             self.watcher.phase(step.title)
             begun_seconds = self.site.clock.now_seconds()
-            detail = self._play(step)
+            with self.site.recorder.on() if isinstance(step, _PROCEDURE) else nullcontext():
+                detail = self._play(step)
             self.site.history.steps.append(
                 StepRecord(
                     verb=step.verb,
@@ -138,7 +143,9 @@ class Timeline:
 
     @_play.register
     def _(self, step: MarkMoment) -> str:
-        server_time = self.site.postgres.mark(step.name)
+        asked = f"SELECT pg_create_restore_point('{step.name}')"
+        with self.site.instead("postgres", "psql", "-c", asked):
+            server_time = self.site.postgres.mark(step.name)
         mark = Mark(step.name, self.site.clock.now_seconds(), server_time)
         self.site.history.marks.append(mark)
         return server_time
@@ -259,7 +266,8 @@ class Timeline:
         if step.scripts:
             self.site.run_scripts(step.scripts)
         else:
-            self.site.postgres.migrate(step.migration)
+            with self.site.instead("postgres", "psql", "-f", f"{step.migration}.sql"):
+                self.site.postgres.migrate(step.migration)
 
     def _well(self, store: str) -> None:
         self.site.wait_ready(store)

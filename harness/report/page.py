@@ -11,7 +11,7 @@ from harness.core import writing
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
 from harness.core.paths import from_here
-from harness.report import digests, ledger_tables, procedure, provenance, wording
+from harness.report import digests, ledger_tables, procedure, provenance, runbook, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.brief import valid_until
 from harness.report.filling import TEMPLATES
@@ -79,6 +79,10 @@ def render(
         has_more=has_more,
         rows_file=rows_file,
         said_at_most=_SAID_AT_MOST,
+        has_runbook=(place.with_name(runbook.RUNBOOK)).is_file(),
+        commands=evidence.history.commands,
+        procedure_standing=runbook.standing(evidence),
+        failing=runbook.failing(evidence),
         evidence_path=from_here(place.with_name("evidence.json")).as_posix(),
         evidence_sha256=digests.of_file(place.with_name("evidence.json")),
     )

@@ -11,7 +11,7 @@ from harness.core import writing
 from harness.core.errors import TRACEBACK_VARIABLE
 from harness.core.paths import from_here
 from harness.core.verdict import Verdict
-from harness.report import page, proofs, summary
+from harness.report import page, proofs, runbook, summary
 from harness.report.rejudge import Rejudged
 
 PAGE = "report.html"
@@ -40,6 +40,7 @@ def tell(judged: Rejudged, directory: Path) -> Told:
     """
     note = ""
     try:
+        runbook.write(judged, directory)
         page.write(judged, directory / PAGE, proofs.last_proven(directory.parents[1]))
     except OSError as error:
         note = f"the page could not be written: {writing.reason(error)}"

@@ -30,6 +30,7 @@ FLOORS = (
     {"backups", "faults", "offsite", "probes"},
     {"kinds", "scripts"},
     {"site", "hub"},
+    {"recording"},
     {"checks"},
     {"observations"},
     {"stores", "runtime"},

