@@ -480,7 +480,7 @@ def report(
         raise typer.Exit(code)
     from harness import evidence_file
     from harness.console import EXIT_CODES, ICONS
-    from harness.report import page, proofs, summary
+    from harness.report import page, proofs, runbook, summary
     from harness.report.named_rows import named_rows
     from harness.report.rejudge import rejudge
 
@@ -494,16 +494,21 @@ def report(
         return
     target = evidence.with_name("report.html")
     proven = proofs.last_proven(_reports_of(evidence))
-    kept = run_integrity.rendered(
-        target, target.absolute().parent.parent, lambda: page.write(judged, target, proven)
-    )
+    run_folder = target.absolute().parent.parent
+    kept = [
+        run_integrity.rendered(file, run_folder, write)
+        for file, write in (
+            (target.with_name(runbook.RUNBOOK), lambda: runbook.write(judged, target.parent)),
+            (target, lambda: page.write(judged, target, proven)),
+        )
+    ]
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
     for line in (
         f"{ICONS[verdict]} {judgement.word} {summary.lines(judged)[0]}",
         *judged.contradictions,
         *judged.remarks,
-        kept,
+        *kept,
     ):
         console.print(line)
     contradicted = judged.contradictions and verdict is Verdict.PASS
