@@ -501,6 +501,8 @@ def report(
             (target.with_name(runbook.RUNBOOK), lambda: runbook.write(judged, target.parent)),
             (target, lambda: page.write(judged, target, proven)),
         )
+        # Evidence of an older release has none.
+        if file == target or file.is_file()
     ]
     judgement = judged.evidence.judgement
     verdict = judgement.verdict
