@@ -4,7 +4,6 @@ Source: the guide, "Using pg_dump (recommended)"; PostgreSQL 17 docs, pg_dump, p
 pg_restore.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -68,6 +67,8 @@ class PgDump:
     ) -> str:
         """Dump in one exported snapshot, in which everything is observed at the same time."""
         assert isinstance(options, PgDumpOptions)
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - logging comes with it
+
         service = site.service(store)
         name = DUMP[options.format]
         with site.postgres.exported_snapshot() as snapshot, ThreadPoolExecutor(1) as observer:

@@ -21,7 +21,6 @@ from harness.core import environment
 from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import QUICK_WITHIN_SECONDS
 from harness.kinds import ObserveAtCut, Options, Promise
-from harness.runtime import processes
 from harness.site import Site
 
 CLI = "supabase"
@@ -81,6 +80,8 @@ class SupabaseDbDump:
         self, site: Site, store: str, directory: Path, options: Options, observe: ObserveAtCut
     ) -> str:
         """Run the CLI's script of each form, one after the other, as the CLI does."""
+        from harness.runtime import processes  # noqa: PLC0415 - a client, of this machine's kernel
+
         assert isinstance(options, SupabaseDumpOptions)
         service = site.service(store)
         observe(None)
