@@ -16,7 +16,8 @@ from harness.core.errors import Unavailable
 from harness.core.patience import Work
 from harness.core.ports import Completed
 from harness.runtime.addresses import addresses as variables_of
-from harness.runtime.unattended import HOMES, Copy, copied, run_script
+from harness.runtime.copies import HOMES, Copy, copied
+from harness.runtime.unattended import run_script
 from harness.site import Site
 
 _LAST_LINES = 12

@@ -43,9 +43,9 @@ class Given(Options):
 
     def require_in_folder(self, script: str) -> None:
         """Raise ValueError if what is to be replaced stands nowhere in a script's folder."""
-        from harness.runtime.unattended import texts_in  # noqa: PLC0415 - a kind starts nothing
-
         if self.replace:
+            from harness.runtime.copies import texts_in  # noqa: PLC0415 - few replace anything
+
             texts = texts_in(Path(script).parent)
             require_in(texts.values(), self.replace, "the script's folder")
 

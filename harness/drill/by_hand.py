@@ -11,7 +11,7 @@ from harness.core.history import Artefact, Doubt, Restoration, StepFailure, Step
 from harness.core.ports import Completed
 from harness.drill.doubts import doubts
 from harness.drill.shelf import Shelf
-from harness.runtime.unattended import HOMES
+from harness.runtime.copies import HOMES
 from harness.scenario.steps import Block, RestoreByHand
 from harness.scripts import all_filled, prepare, refuse_strangers, run_as_operator, told
 from harness.site import Site

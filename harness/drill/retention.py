@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 from harness.core.errors import DrillError
-from harness.runtime.unattended import copied, run_script
+from harness.runtime.copies import copied
+from harness.runtime.unattended import run_script
 from harness.scenario.steps import Retention
 from harness.site import Site
 

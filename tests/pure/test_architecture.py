@@ -52,7 +52,7 @@ STORELESS = (
 no client, by any way. A function that needs one imports it.
 """
 
-COSTLY = CLIENTS | {"cryptography", "jinja2", "logging", "numpy", "psutil", "pytest", "requests"}
+COSTLY = CLIENTS | {"cryptography", "jinja2", "numpy", "psutil", "pytest", "requests"}
 
 
 def _modules() -> list[Path]:

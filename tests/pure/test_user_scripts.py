@@ -10,9 +10,10 @@ import pytest
 
 from harness.core.errors import DrillError, Unavailable
 from harness.core.ports import Completed, Endpoint
-from harness.runtime import processes, unattended
+from harness.runtime import copies, processes
+from harness.runtime.copies import copied
 from harness.runtime.embedded import no_docker
-from harness.runtime.unattended import copied, run_script
+from harness.runtime.unattended import run_script
 from harness.scripts import filled, prepare, refuse_strangers, told
 from harness.site import Site
 
@@ -115,7 +116,7 @@ def test_a_folder_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script in the root of a project is told to move."""
-    monkeypatch.setattr(unattended, "_FILES_AT_MOST", 1)
+    monkeypatch.setattr(copies, "_FILES_AT_MOST", 1)
     (tmp_path / "ops").mkdir()
     (tmp_path / "ops" / "more").touch()
     with pytest.raises(DrillError, match="holds too much to be copied with a script in it"):
