@@ -38,7 +38,6 @@ from harness.scenario.model import Scenario
 from harness.scenario.steps import Backup
 from harness.site import Site
 
-
 BringUp = Callable[[Site, Mapping[str, int], Callable[[], None], Watcher], None]
 """Starts every store, arms the backup methods, seeds, and starts the hub: see `seeding`."""
 
