@@ -173,6 +173,14 @@ class Armed(Protocol):
 
 
 @runtime_checkable
+class Pointed(Protocol):
+    """A backup method that tells the site of named points it comes to on its way."""
+
+    def points(self, verb: str, options: Options) -> tuple[str, ...]:
+        """Return those of a `backup` or a `restore`, of core.points."""
+
+
+@runtime_checkable
 class Demanding(Protocol):
     """A kind that needs more of the machine than its servers."""
 

@@ -18,6 +18,7 @@ from harness.core.ledger import Ledger
 from harness.core.own_check import OwnCheck
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
+from harness.core.points import EMPTIED, Points
 from harness.core.ports import Service, Stack
 from harness.platform.ours import MADE_OPEN
 from harness.platform.sql_scripts import (
@@ -76,6 +77,7 @@ class Site:
     own_checks: tuple[OwnCheck, ...] = ()
     history: History = field(default_factory=History)
     recorder: Recorder = field(init=False)
+    points: Points = field(default_factory=Points)
     postgres: "PostgresStore" = field(init=False)
     nats: "NatsStore" = field(init=False)
     meilisearch: "MeilisearchStore" = field(init=False)
@@ -239,6 +241,8 @@ class Site:
             )
         moment_seconds = self.clock.now_seconds()
         self.history.emptied.append(Emptied(store, how, before.entries, moment_seconds))
+        if how == CLEARED:
+            self.points.reached(EMPTIED)
 
     def start_clean(self, store: str) -> None:
         """Start a store on an empty volume, removing whatever it holds."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.backups import _wal
 from harness.core.errors import DrillError, Unavailable
 from harness.core.patience import READY_WITHIN_SECONDS
+from harness.core.points import RECOVERY_BEGUN
 from harness.core.ports import Service
 from harness.kinds import Target
 from harness.site import Site, pauses
@@ -28,15 +29,17 @@ def recover(site: Site, store: str, archive: Path, target: Target | None) -> Non
     site.empty(store)
     service.volume.extract(archive)
     _wal.complete(service)
-    _begin(site, service, target)
-    site.start(store)
-    _await_end(site, store)
+    with _wal.held(site, service, RECOVERY_BEGUN):
+        _begin(site, service, target)
+        site.start(store)
+        _await_end(site, store)
 
 
 def _begin(site: Site, service: Service, target: Target | None) -> None:
     """Have the server recover from the kept log at its next start, and then accept writes."""
+    first = _wal.holding(site, RECOVERY_BEGUN, service)
     settings = {
-        "restore_command": f"cp {_wal.in_a_command(service)}/%f %p",
+        "restore_command": f"{first}cp {_wal.in_a_command(service)}/%f %p",
         "recovery_target_timeline": "latest",
         "recovery_target_action": "promote",
         # The copy's own settings would archive over the log that it recovers from, or wait for a

@@ -5,17 +5,23 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 """
 
 import time
-from contextlib import suppress
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Literal
 
 from harness.core.errors import DrillError
 from harness.core.last_words import cause
 from harness.core.patience import READY_WITHIN_SECONDS
+from harness.core.points import BrokenOff
 from harness.core.ports import Service
 from harness.site import POLL_SECONDS, Site
 
 KEPT_IN = "wal"
+_HOLD = "hold"
+_HELD = "held"
+_HELD_AT_MOST = 3_000
+"""So many looks before it goes on by itself."""
 RECEIVER = "drill_receiver"
 
 _STREAMING = "SELECT FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
@@ -37,6 +43,58 @@ def in_a_command(service: Service) -> str:
     Nothing of this machine's user is in it, so that neither `%` nor a shell has a meaning there.
     """
     return f"{service.scratch}/{KEPT_IN}"
+
+
+def holding(site: Site, point: str, service: Service) -> str:
+    """Return what a command of the server's begins with where one of its points is waited for.
+
+    It stands still there for as long as it is held.
+    """
+    if site.points.awaited != point:
+        return ""
+    kept = in_a_command(service)
+    service.run(["touch", f"{KEPT_IN}/{_HOLD}"])
+    go_on = f"test $n -lt {_HELD_AT_MOST}; do n=$((n+1)); sleep {POLL_SECONDS}; done; fi; "
+    return (
+        f"if test -e {kept}/{_HOLD}; then touch {kept}/{_HELD}; n=0;"
+        f" while test -e {kept}/{_HOLD} && {go_on}"
+    )
+
+
+@contextmanager
+def held(site: Site, service: Service, point: str) -> Iterator[None]:
+    """Let happen what waits for a point as soon as the server's command stands still.
+
+    Raises: BrokenOff: the step is to end there.
+    """
+    if site.points.awaited != point:
+        yield
+        return
+    is_over = Event()
+    broken: list[BrokenOff] = []
+
+    def watch() -> None:
+        while not is_over.wait(POLL_SECONDS):
+            # While the server is being started there may be nothing to run it in.
+            with suppress(DrillError):
+                if service.run(["test", "-e", f"{KEPT_IN}/{_HELD}"], check=False).status:
+                    continue
+                try:
+                    site.points.reached(point)
+                except BrokenOff as error:
+                    broken.append(error)
+                break
+        service.run(["rm", "-f", f"{KEPT_IN}/{_HOLD}", f"{KEPT_IN}/{_HELD}"])
+
+    watching = Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watching.join()
+        if broken:
+            raise broken[0]
 
 
 def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:

@@ -11,7 +11,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from harness.backups import _recovery, _replication, _wal
+from harness.backups._streaming import streaming
 from harness.core.errors import DrillError
+from harness.core.points import EMPTIED, FIRST_BYTE, HALF, RECOVERY_BEGUN
 from harness.core.ports import Service
 from harness.kinds import ObserveAtCut, Options, Promise, Target
 from harness.site import Site
@@ -113,7 +115,8 @@ class BaseBackup:
             service.send(earlier / BASE / MANIFEST, MANIFEST)
             argv.append(f"--incremental={MANIFEST}")
             (directory / BUILDS_ON).write_text(options.incremental_to, encoding="utf-8")
-        service.run(argv)
+        with streaming(site) as slowed:
+            service.run([*argv, *slowed])
         service.fetch(BASE, directory / BASE)
         return service.run(["pg_basebackup", "--version"]).stdout.strip()
 
@@ -136,6 +139,10 @@ class BaseBackup:
         finally:
             archive.unlink()
         return said
+
+    def points(self, verb: str, options: Options) -> tuple[str, ...]:  # noqa: ARG002 - however the log is kept
+        """The server tells how much of the copy it has sent."""
+        return (FIRST_BYTE, HALF) if verb == "backup" else (EMPTIED, RECOVERY_BEGUN)
 
 
 def _chain(directory: Path, store: str) -> list[Path]:

@@ -10,7 +10,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from harness.backups import _roles
+from harness.backups._flow import flowing
+from harness.backups._last_table import held_at_last_table
 from harness.core.errors import DrillError
+from harness.core.points import EMPTIED, FIRST_BYTE, HALF, LAST_TABLE
 from harness.core.ports import Service
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
@@ -75,9 +78,11 @@ class PgDump:
             observed = observer.submit(observe, snapshot)
             argv = ["pg_dump", f"--snapshot={snapshot}"]
             if options.format == "plain":
-                service.run(argv, stdout=directory / name)
+                with flowing(site.points, directory / name) as target:
+                    service.run(argv, stdout=target)
             elif options.format == "custom":
-                service.run([*argv, "--format=custom"], stdout=directory / name)
+                with flowing(site.points, directory / name) as target:
+                    service.run([*argv, "--format=custom"], stdout=target)
             else:
                 argv += ["--format=directory", f"--jobs={options.jobs}", f"--file={name}"]
                 service.run(argv)
@@ -102,8 +107,16 @@ class PgDump:
             said = service.run(["psql", *strictly], stdin=roles).stderr
             roles.unlink()
         if options.format == "plain":
-            return said + service.run(["psql", *strictly], stdin=dump).stderr
+            with held_at_last_table(site, dump) as held:
+                return said + service.run(["psql", *strictly], stdin=held).stderr
         return said + _pg_restore(service, dump, options)
+
+    def points(self, verb: str, options: Options) -> tuple[str, ...]:
+        """A folder is written by several at once, and only a script is read line by line."""
+        assert isinstance(options, PgDumpOptions)
+        if verb == "backup":
+            return () if options.format == "directory" else (FIRST_BYTE, HALF)
+        return (EMPTIED, LAST_TABLE) if options.format == "plain" else (EMPTIED,)
 
 
 def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:

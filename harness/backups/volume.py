@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from harness.backups._archive import unpack
+from harness.backups._flow import flowing
+from harness.core.points import EMPTIED, FIRST_BYTE, HALF
 from harness.core.ports import STORES
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
@@ -49,15 +51,22 @@ class VolumeBackup:
         stop = options.while_ == "stopped" and service.is_running
         if stop:
             service.stop()
-        service.volume.archive(directory / ARCHIVE)
-        if stop:
-            site.start(store)
+        try:
+            with flowing(site.points, directory / ARCHIVE) as target:
+                service.volume.archive(target)
+        finally:
+            if stop:
+                site.start(store)
         return "tar, gzip"
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:  # noqa: ARG002 - the archive needs none
         """Empty the volume, unpack the archive into it and start the server."""
         unpack(site, store, directory / ARCHIVE)
         return ""
+
+    def points(self, verb: str, options: Options) -> tuple[str, ...]:  # noqa: ARG002 - however it is taken
+        """It is one file, unpacked into an empty volume."""
+        return (FIRST_BYTE, HALF) if verb == "backup" else (EMPTIED,)
 
 
 METHOD = VolumeBackup()

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.core.history import Kept
+from harness.core.points import HALF_UPLOADED
 from harness.core.ports import STORES
 from harness.drill import encryption
 from harness.drill.artefacts import manifest, verify
@@ -123,8 +124,12 @@ class Keeping:
             yield copy
 
     def _push(self, kept: Kept, directory: Path) -> None:
+        sent_bytes, all_bytes = 0, sum(file.size_bytes for file in kept.files)
         with self._moving(kept, directory, _away(kept)):
             for file in kept.files if kept.offsite else ():
+                sent_bytes += file.size_bytes
+                if 2 * sent_bytes > all_bytes:
+                    self.site.points.reached(HALF_UPLOADED)
                 self.away[kept.offsite].push(directory / file.path, _name(kept, file.path))
 
     def _moving(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from harness.backups import METHODS
 from harness.backups.pg_dump import DUMP, GLOBALS, PgDumpOptions
@@ -113,6 +115,20 @@ class Shelf:
                 lag_seconds=METHODS[choice.method].promise(choice.options).lag_seconds,
             )
         )
+
+    def rehearse(self, choice: MethodChoice) -> int:
+        """Take a backup of one store that nobody keeps; return the size of its largest file.
+
+        Raises: DrillError: the backup failed.
+        """
+        with TemporaryDirectory(dir=self.site.directory, prefix="rehearsed-") as name:
+            directory = Path(name) / "rehearsal" / choice.store
+            directory.mkdir(parents=True, mode=0o700)
+            METHODS[choice.method].take(
+                self.site, choice.store, directory, choice.options, lambda _: None
+            )
+            sizes = [path.stat().st_size for path in directory.rglob("*") if path.is_file()]
+        return max(sizes, default=0)
 
     def adopt(self, step: Adopt) -> str:
         """Copy a real backup to the others, with what its manifest saw; return its size.

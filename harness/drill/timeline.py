@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 from functools import partial, singledispatchmethod
 from itertools import repeat
 
+from harness.backups import METHODS
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import DELETED, Mark, StepFailure, StepRecord
 from harness.core.observation import Observations
+from harness.core.points import HALF
 from harness.core.ports import STORES
 from harness.core.progress import Watcher
 from harness.drill.by_hand import restore_by_hand
+from harness.drill.meanwhile import in_the_middle
 from harness.drill.migrating import migrated
 from harness.drill.observing import observe
 from harness.drill.retention import retain
 from harness.drill.shelf import Shelf
 from harness.drill.writing import WRITE_BATCH, index_contacts, write
 from harness.faults import FAULTS
-from harness.kinds import Look
+from harness.kinds import Look, Pointed
 from harness.probes import PROBES
 from harness.scenario.steps import (
     Adopt,
@@ -28,6 +31,7 @@ from harness.scenario.steps import (
     Damage,
     Disaster,
     MarkMoment,
+    Meanwhile,
     MethodChoice,
     Migrate,
     Read,
@@ -40,6 +44,7 @@ from harness.scenario.steps import (
     Wait,
     Write,
     is_strike,
+    meanwhile_of,
 )
 from harness.site import Site
 
@@ -68,8 +73,12 @@ class Timeline:
         for step in steps:
             self.watcher.phase(step.title)
             begun_seconds = self.site.clock.now_seconds()
-            with self.site.recorder.on() if isinstance(step, _PROCEDURE) else nullcontext():
-                detail = self._play(step)
+            meanwhile = meanwhile_of(step)
+            # What is struck in its middle is no example to follow.
+            is_procedure = isinstance(step, _PROCEDURE) and meanwhile is None
+            with self.site.recorder.on() if is_procedure else nullcontext():
+                detail = self._played(step)
+            struck = meanwhile.strikes if meanwhile else ()
             self.site.history.steps.append(
                 StepRecord(
                     verb=step.verb,
@@ -79,9 +88,31 @@ class Timeline:
                     ended_seconds=self.site.clock.now_seconds(),
                     detail=detail,
                     stores=step.stores,
-                    strikes=step.stores if is_strike(step) else (),
+                    strikes=step.stores if is_strike(step) else struck,
                 )
             )
+
+    def _played(self, step: Step) -> str:
+        """Play a step with what happens in the middle of it; return what became of both."""
+        meanwhile = meanwhile_of(step)
+        if meanwhile is None:
+            return self._play(step)
+        if not self._is_here(step, meanwhile):
+            return "not played: what it works on cannot run here"
+        if meanwhile.at == HALF and isinstance(step, Backup):
+            self.site.points.whole_bytes = self._rehearsed(step)
+        return in_the_middle(self.site, step, meanwhile, self._play)
+
+    def _is_here(self, step: Step, meanwhile: Meanwhile) -> bool:
+        return not {*step.stores, *meanwhile.strikes} & self.site.missing.keys()
+
+    def _rehearsed(self, step: Backup) -> int:
+        """Return how much the first artefact that tells of its half comes to."""
+        for choice in step.methods:
+            method = METHODS[choice.method]
+            if isinstance(method, Pointed) and HALF in method.points("backup", choice.options):
+                return self.shelf.rehearse(choice)
+        return 0
 
     @singledispatchmethod
     def _play(self, step: Step) -> str:

@@ -9,6 +9,7 @@ import psycopg
 
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome
+from harness.core.points import HALF
 from harness.core.progress import Watcher
 from harness.drill.acknowledged import write_made
 from harness.drill.reaching import reached
@@ -47,6 +48,11 @@ def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> N
             site.refuse_gone(store)
         if attempt.table != table:
             continue
+        tried = attempt.last - first + 1
+        if 2 * tried >= count:
+            site.points.reached(HALF)
+        if tried + batch >= count:
+            site.points.before_the_end()
         watcher.advance(attempt.last - first + 1, count)
 
 

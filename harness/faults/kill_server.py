@@ -1,5 +1,6 @@
 """A server is killed in the middle of its work; its volume stays."""
 
+from harness.core.errors import DrillError
 from harness.core.history import DisasterProof, Takes
 from harness.core.ports import STORES
 from harness.kinds import Options
@@ -16,8 +17,10 @@ class KillServer:
     takes = Takes.SERVER
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:  # noqa: ARG002 - it has no options
-        """Strike one store."""
+        """Strike one store. Raises: DrillError: there is nothing to kill."""
         service = site.service(store)
+        if not service.is_running:
+            raise DrillError(f"{store} does not run, so that it cannot be killed")
         begun_seconds = site.clock.now_seconds()
         service.kill()
         answered = site.answers(store)

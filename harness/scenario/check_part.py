@@ -50,8 +50,10 @@ def check_options(  # noqa: PLR0917 - as check_part, and what may stand beside t
 
 
 def keys(part: type[BaseModel]) -> list[str]:
-    """Return the keys of a part as they stand in the file."""
-    return [field.alias or name for name, field in part.model_fields.items()]
+    """Return the keys of a part as they stand in the file, its own first."""
+    own = vars(part).get("__annotations__", {})
+    fields = sorted(part.model_fields.items(), key=lambda item: item[0] not in own)
+    return [field.alias or name for name, field in fields]
 
 
 def _report(  # noqa: PLR0917 - as check_options, and the error

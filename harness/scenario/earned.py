@@ -21,6 +21,7 @@ from harness.scenario.steps import (
     Step,
     Write,
     is_strike,
+    meanwhile_of,
 )
 
 _FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
@@ -94,6 +95,8 @@ class _Walk:
                 if isinstance(step, Disaster) and step.takes is Takes.SERVER:
                     self.killed |= set(step.stores)
                 self.destroyed |= self.holding & set(step.stores)
+        if (meanwhile := meanwhile_of(step)) and meanwhile.what is not None:
+            self.step(meanwhile.what)
 
     def lack(self) -> str:
         """Say what keeps this from a PASS; empty when nothing does."""

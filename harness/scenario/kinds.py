@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.core.check import Check
 from harness.core.history import store_of
 from harness.core.platform import Platform
+from harness.core.points import POINTS
 from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault, OffSite
 from harness.platform import MIGRATIONS
@@ -64,13 +65,14 @@ class Kinds:
 
     def valid(self, noun: str) -> tuple[str, ...]:
         """Return the ids that a noun can take: `store`, `ledger_store`, `migration`, `fault`,
-        `check` or `offsite`.
+        `point`, `check` or `offsite`.
         """
         return {
             "store": self.platform.stores,
             "migration": MIGRATIONS if self.platform.is_ours else (),
             "ledger_store": self.ledger_stores,
             "fault": tuple(self.faults),
+            "point": tuple(POINTS),
             "check": (*self.checks, *self.own),
             "offsite": tuple(self.offsite),
         }[noun]

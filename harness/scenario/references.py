@@ -2,10 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from harness.kinds import PointInTime
+from harness.core.points import HALF, HALF_UPLOADED
+from harness.kinds import Pointed, PointInTime
 from harness.scenario.kinds import Kinds
 from harness.scenario.problem import Loc, Problems, shown, suggestion
-from harness.scenario.steps import Backup, Damage, MarkMoment, Moment, Restore, Step
+from harness.scenario.steps import (
+    Backup,
+    Damage,
+    MarkMoment,
+    Meanwhile,
+    MethodChoice,
+    Moment,
+    Restore,
+    Step,
+    Write,
+    meanwhile_of,
+)
 
 
 def check_references(steps: list[Step | None], kinds: Kinds, problems: Problems) -> None:
@@ -27,6 +39,8 @@ def check_references(steps: list[Step | None], kinds: Kinds, problems: Problems)
                 so_far.damage(step, loc)
             case Restore() if step.to is not None:
                 so_far.moment(step, step.to, loc)
+        if step is not None and (meanwhile := meanwhile_of(step)) is not None:
+            so_far.point(step, meanwhile, loc)
 
 
 @dataclass(slots=True)
@@ -40,6 +54,7 @@ class _SoFar:
     methods: dict[str, dict[str, str]] = field(default_factory=dict)
     marks: dict[str, frozenset[str]] = field(default_factory=dict)
     put_away: set[str] = field(default_factory=set)
+    choices: dict[str, dict[str, MethodChoice]] = field(default_factory=dict)
 
     def backup(self, step: Backup, loc: Loc) -> None:
         for choice in step.methods:
@@ -59,6 +74,7 @@ class _SoFar:
         if step.keep is not None:
             self.put_away.add(step.name)
         self.methods[step.name] = {choice.store: choice.method for choice in step.methods}
+        self.choices[step.name] = {choice.store: choice for choice in step.methods}
 
     def mark(self, step: MarkMoment, loc: Loc) -> None:
         if step.name in self.marks:
@@ -72,6 +88,36 @@ class _SoFar:
             if name is not None and name not in valid:
                 what = f"no earlier backup of {step.store} is named {shown(name)}"
                 self.problems.add((*loc, key), f"{what}. {suggestion(name, valid)}")
+
+    def point(self, step: Step, meanwhile: Meanwhile, loc: Loc) -> None:
+        """Report a point that the step does not come to, or at which it cannot be ended."""
+        if not meanwhile.at:
+            return
+        valid = self._points(step, by_a_strike=meanwhile.what is not None)
+        if meanwhile.at not in valid:
+            here = (*loc, "meanwhile", "at") if meanwhile.what else (*loc, "breaks_off")
+            said = f"this step never comes to {shown(meanwhile.at)}"
+            others = f"Valid: {', '.join(valid)}" if valid else "It has no points"
+            after = ". A time is always possible: after: 200ms" if meanwhile.what else ""
+            self.problems.add(here, f"{said}. {others}{after}")
+
+    def _points(self, step: Step, *, by_a_strike: bool) -> list[str]:
+        if isinstance(step, Write):
+            return [HALF] if by_a_strike else []
+        taken: dict[str, MethodChoice] = {}
+        if isinstance(step, Backup):
+            taken = {choice.store: choice for choice in step.methods}
+        elif isinstance(step, Restore):
+            choices = self.choices.get(step.backup, {})
+            taken = {store: choices[store] for store in step.order if store in choices}
+        found: list[str] = []
+        for choice in taken.values():
+            method = self.kinds.methods[choice.method]
+            if isinstance(method, Pointed):
+                found += method.points(step.verb, choice.options)
+        if isinstance(step, Backup) and step.keep is not None and step.keep.offsite:
+            found.append(HALF_UPLOADED)
+        return list(dict.fromkeys(found))
 
     def moment(self, step: Restore, to: Moment, loc: Loc) -> None:
         here = (*loc, "to")

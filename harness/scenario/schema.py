@@ -21,6 +21,9 @@ from harness.scenario.step_form import (
     RestorePart,
     StartPart,
     StopPart,
+    StruckPart,
+    WhenPart,
+    WritePart,
 )
 from harness.scenario.values import NOUN, Count
 
@@ -142,6 +145,8 @@ def _steps(kinds: Kinds, definitions: Schema) -> Schema:
         elif part is RestorePart:
             to = step["properties"]["to"]
             to["anyOf"] = [{"type": "string"}, {"$ref": to.pop("$ref")}]
+        if issubclass(part, StruckPart):
+            step["properties"]["meanwhile"] |= {"properties": _middle(kinds, definitions)}
         if part is DisasterPart:
             for id_ in kinds.faults:
                 steps[f"fault_{id_}"] = _fault(id_, kinds, definitions)
@@ -152,6 +157,14 @@ def _steps(kinds: Kinds, definitions: Schema) -> Schema:
     blocks = definitions["RestoreBy"]["properties"]["blocks"]
     blocks["items"] = {"anyOf": [{"type": "integer", "minimum": 1}, blocks["items"]]}
     return steps
+
+
+def _middle(kinds: Kinds, definitions: Schema) -> Schema:
+    """Return what may stand in the middle of a step, beside the options of a fault."""
+    own = _part(WhenPart, kinds, definitions)["properties"]
+    for part in (DisasterPart, WritePart):
+        own |= _part(part, kinds, definitions)["properties"]
+    return {key: value for key, value in own.items() if key not in StruckPart.model_fields}
 
 
 def _stores(kinds: Kinds, definitions: Schema) -> Schema:

@@ -26,7 +26,9 @@ from harness.scenario.step_form import (
     RetentionPart,
     StartPart,
     StopPart,
+    StruckPart,
     WaitPart,
+    WhenPart,
     WritePart,
 )
 from harness.scenario.steps import (
@@ -35,6 +37,7 @@ from harness.scenario.steps import (
     Disaster,
     Keep,
     MarkMoment,
+    Meanwhile,
     MethodChoice,
     Migrate,
     Moment,
@@ -117,7 +120,30 @@ class StepReader:
             return None
         during = part.during.counts
         keep = Keep(part.keep.offsite or "", part.keep.encrypt or "") if part.keep else None
-        return Backup(self._line(loc), part.backup, methods, during, keep, part.every)
+        meanwhile = self._meanwhile(part, loc)
+        return Backup(self._line(loc), part.backup, methods, during, keep, part.every, meanwhile)
+
+    def _meanwhile(self, part: StruckPart, loc: Loc) -> Meanwhile | None:
+        """Return what happens in the middle of a step, after reporting what is wrong with it."""
+        if part.breaks_off is not None:
+            return Meanwhile(None, part.breaks_off)
+        if part.meanwhile is None:
+            return None
+        here = (*loc, "meanwhile")
+        own = {key: value for key, value in part.meanwhile.items() if key in WhenPart.model_fields}
+        when = check_part(WhenPart, own, here, self.problems, self.kinds)
+        rest = {key: value for key, value in part.meanwhile.items() if key not in own}
+        if self._verb(rest, here) not in ("disaster", "write"):
+            if not self.problems.has(here):
+                said = "only a disaster or a write happens in the middle of a step"
+                self.problems.add(here, f"{said}. For example: disaster: kill_server")
+            return None
+        what = self.read(rest, here)
+        if when is None or not isinstance(what, Disaster | Write):
+            return None
+        if isinstance(what, Write) and what.meanwhile is not None:
+            self.problems.add((*here, "meanwhile"), "something happens in the middle already")
+        return Meanwhile(what, when.at or "", when.after or 0.0)
 
     def _choice(self, raw: dict[str, Any], store: str, loc: Loc) -> MethodChoice | None:
         here = (*loc, store)
@@ -173,7 +199,7 @@ class StepReader:
             self.problems.add((*loc, "write"), f"nothing is written. For example: {shape}")
             return None
         stores = tuple(dict.fromkeys(map(store_of, counts)))
-        return Write(self._line(loc), counts, stores)
+        return Write(self._line(loc), counts, stores, self._meanwhile(part, loc))
 
     def _migrate(self, raw: dict[str, Any], loc: Loc) -> Migrate | None:
         part = check_part(MigratePart, raw, loc, self.problems, self.kinds)
@@ -234,11 +260,14 @@ class StepReader:
         if part.to is not None:
             by: Literal["time", "name"] = "time" if part.to.time else "name"
             to = Moment(part.to.time or part.to.name or "", by)
-        return Restore(self._line(loc), part.restore, tuple(part.order), to)
+        meanwhile = self._meanwhile(part, loc)
+        return Restore(self._line(loc), part.restore, tuple(part.order), to, meanwhile)
 
     def _start(self, raw: dict[str, Any], loc: Loc) -> Start | None:
         part = check_part(StartPart, raw, loc, self.problems, self.kinds)
-        return Start(self._line(loc), tuple(part.start)) if part else None
+        if part is None:
+            return None
+        return Start(self._line(loc), tuple(part.start), self._meanwhile(part, loc))
 
     def _stop(self, raw: dict[str, Any], loc: Loc) -> Stop | None:
         part = check_part(StopPart, raw, loc, self.problems, self.kinds)

@@ -1,9 +1,10 @@
 """The steps of a timeline: every key of each verb, what it means, and what may stand there."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from harness.core.points import POINTS
 from harness.kinds import FileBeside
 from harness.scenario.form import Part, RowCounts
 from harness.scenario.values import (
@@ -14,6 +15,7 @@ from harness.scenario.values import (
     MigrationId,
     Name,
     OffSiteId,
+    PointId,
     StoreId,
     Stores,
     refuse,
@@ -41,7 +43,52 @@ class KeepPart(Part):
         return self
 
 
-class BackupPart(Part):
+_POINT = Field(
+    default=None,
+    description="The point: " + "; ".join(f"{id_}: {said}" for id_, said in POINTS.items()) + ".",
+    examples=["half"],
+)
+
+
+class WhenPart(Part):
+    """When in a step something happens: at a named point of it, or after a time."""
+
+    at: PointId | None = _POINT
+    after: Duration | None = Field(
+        default=None, description="How long after the step was begun.", examples=["200ms"]
+    )
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "WhenPart":
+        if (self.at is None) == (self.after is None):
+            raise refuse("write either at or after. For example: {at: half}")
+        return self
+
+
+class StruckPart(Part):
+    """A step in the middle of which something can happen."""
+
+    meanwhile: dict[str, Any] | None = Field(
+        default=None,
+        description="What happens in the middle of it: a disaster or a write, at a named point or"
+        " after a time. The step may fail then; the timeline goes on.",
+        examples=[{"disaster": "kill_server", "stores": ["postgres"], "at": "half"}],
+    )
+    breaks_off: PointId | None = Field(
+        default=None,
+        description="The point at which the step is ended, as where whoever makes it is cut off:"
+        " one of those of meanwhile.",
+        examples=["half"],
+    )
+
+    @model_validator(mode="after")
+    def _is_struck_once(self) -> "StruckPart":
+        if self.meanwhile is not None and self.breaks_off is not None:
+            raise refuse("write either meanwhile or breaks_off, not both")
+        return self
+
+
+class BackupPart(StruckPart):
     """Back up stores. Beside the name, each store with its method."""
 
     backup: Name = Field(
@@ -108,7 +155,7 @@ class ReadCounts(Part):
     )
 
 
-class WritePart(Part):
+class WritePart(StruckPart):
     """Write acknowledged rows."""
 
     write: RowCounts = Field(
@@ -204,7 +251,7 @@ def _moment(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-class RestorePart(Part):
+class RestorePart(StruckPart):
     """Bring stores back from a backup."""
 
     restore: Name = Field(description="The backup's name.", examples=["nightly"])
@@ -222,7 +269,7 @@ def _one_is_a_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-class StartPart(Part):
+class StartPart(StruckPart):
     """Start services."""
 
     start: Annotated[Stores, BeforeValidator(_one_is_a_list)] = Field(

@@ -27,6 +27,28 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What happens while a step is played: `at` a named point of it, or `after_seconds`.
+
+    Without `what`, the step itself is broken off there.
+    """
+
+    what: "Disaster | Write | None"
+    at: str = ""
+    after_seconds: float = 0.0
+
+    @property
+    def when(self) -> str:
+        """The moment, in words."""
+        return f"at {self.at}" if self.at else f"after {self.after_seconds:g} s"
+
+    @property
+    def strikes(self) -> tuple[str, ...]:
+        """The stores that are struck."""
+        return self.what.stores if isinstance(self.what, Disaster) else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Backup:
     """Back up stores, in the order of the file. Names are unique in a timeline.
 
@@ -41,6 +63,7 @@ class Backup:
     during: Mapping[str, int] = field(default_factory=dict)
     keep: Keep | None = None
     every_seconds: float | None = None
+    meanwhile: Meanwhile | None = None
     verb: ClassVar[str] = "backup"
 
     @property
@@ -61,6 +84,7 @@ class Write:
     line: int
     counts: Mapping[str, int]
     stores: tuple[str, ...]
+    meanwhile: Meanwhile | None = None
     verb: ClassVar[str] = "write"
 
     @property
@@ -181,6 +205,7 @@ class Restore:
     backup: str
     order: tuple[str, ...]
     to: Moment | None = None
+    meanwhile: Meanwhile | None = None
     verb: ClassVar[str] = "restore"
 
     @property
@@ -232,6 +257,7 @@ class Start:
 
     line: int
     services: tuple[str, ...]
+    meanwhile: Meanwhile | None = None
     verb: ClassVar[str] = "start"
 
     @property
@@ -329,6 +355,15 @@ Step = (
     | Retention
     | Wait
 )
+
+
+Struck = Backup | Write | Restore | Start
+"""Steps in the middle of which something can happen."""
+
+
+def meanwhile_of(step: Step) -> Meanwhile | None:
+    """Return what happens in the middle of a step, if anything."""
+    return step.meanwhile if isinstance(step, Struck) else None
 
 
 def is_strike(step: Step) -> bool:

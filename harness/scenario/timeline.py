@@ -13,6 +13,7 @@ from harness.scenario.steps import (
     Backup,
     Disaster,
     MarkMoment,
+    Meanwhile,
     MethodChoice,
     Migrate,
     Read,
@@ -23,6 +24,7 @@ from harness.scenario.steps import (
     Step,
     Stop,
     Write,
+    meanwhile_of,
 )
 
 NO_ARTEFACT = "none"
@@ -41,25 +43,12 @@ def check_timeline(entries: list[Any], steps: list[Step | None], problems: Probl
     walk = _Walk(problems, _backups(entries, steps, problems))
     for index, (entry, step) in enumerate(zip(entries, steps, strict=True)):
         loc: Loc = ("timeline", index)
-        match step:
-            case None:
-                walk.unreadable(entry, index)
-            case Backup():
-                walk.backup(step, loc, index)
-            case Adopt():
-                walk.methods[step.name] = {
-                    store: MethodChoice(store, "pg_dump", Options()) for store in step.stores
-                }
-            case Disaster():
-                walk.disaster(step, loc)
-            case Restore() | RestoreByHand():
-                walk.bring_back(step, loc, index)
-            case Start() | Stop():
-                walk.turn(step)
-            case Retention():
-                walk.retention(loc, index)
-            case Write() | Read() | Migrate() | MarkMoment():
-                walk.work(step, loc)
+        if step is None:
+            walk.unreadable(entry, index)
+            continue
+        walk.step(step, loc, index)
+        if (meanwhile := meanwhile_of(step)) is not None:
+            walk.meanwhile(step, meanwhile, loc)
 
 
 def _is_restorable(choice: MethodChoice) -> bool:
@@ -100,6 +89,26 @@ class _Walk:
     methods: dict[str, dict[str, MethodChoice]] = field(default_factory=dict)
     unsure: bool = False
 
+    def step(self, step: Step, loc: Loc, index: int) -> None:
+        """Go one step on."""
+        match step:
+            case Backup():
+                self.backup(step, loc, index)
+            case Adopt():
+                self.methods[step.name] = {
+                    store: MethodChoice(store, "pg_dump", Options()) for store in step.stores
+                }
+            case Disaster():
+                self.disaster(step, loc)
+            case Restore() | RestoreByHand():
+                self.bring_back(step, loc, index)
+            case Start() | Stop():
+                self.turn(step)
+            case Retention():
+                self.retention(loc, index)
+            case Write() | Read() | Migrate() | MarkMoment():
+                self.work(step, loc)
+
     def unreadable(self, entry: Any, index: int) -> None:
         """Go on as if the entry had brought back, or backed up, whatever comes later."""
         verbs = set(STEP_PARTS).intersection(entry) if isinstance(entry, dict) else set()
@@ -125,11 +134,26 @@ class _Walk:
                 self._must_be_there(store, here)
             else:
                 self._must_be_up(store, here)
+        self.strike(step)
+
+    def strike(self, step: Disaster) -> None:
+        """What loses its volume is lost, and what is killed is down."""
         for store in step.stores:
             if step.takes is Takes.VOLUME:
                 self.lost.setdefault(store, step.line)
             elif step.takes is Takes.SERVER:
                 self.stopped[store] = step.line
+
+    def meanwhile(self, step: Step, meanwhile: Meanwhile, loc: Loc) -> None:
+        """What is struck in the middle is down afterwards; a write finds what there is by then."""
+        if isinstance(meanwhile.what, Disaster):
+            here = (*loc, "meanwhile")
+            # They come up in the middle of it.
+            brought = step.stores if isinstance(step, Restore | Start) else ()
+            for position, store in enumerate(meanwhile.what.stores):
+                if store not in brought:
+                    self._must_be_up(store, (*here, "stores", position))
+            self.strike(meanwhile.what)
 
     def bring_back(self, step: Restore | RestoreByHand, loc: Loc, index: int) -> None:
         """The hub is stopped for a restore, whoever makes it."""

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from harness.core.points import POINTS
 from harness.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
@@ -12,6 +13,7 @@ TEXT = (ROOT / "docs" / "disasters.md").read_text(encoding="utf-8")
 def test_every_fault_is_in_the_table_with_its_options() -> None:
     """What a scenario can say is what the page says."""
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*)\|$", TEXT, re.MULTILINE))
+    assert POINTS == {point: rows.pop(point).split("|")[0].strip() for point in POINTS}
     assert sorted(FAULTS) == sorted(rows)
     for id_, fault in FAULTS.items():
         stores, _, options = rows[id_].strip().split("|")

@@ -231,16 +231,22 @@ class ContainerService:
         is_endless: bool = False,
     ) -> Completed:
         """Run a client program in the server's container. Raises: CommandFailed, DrillError."""
-        completed = streams.execute(
-            self._beside(),
-            argv,
-            environment=self._launch.client_environment,
-            directory=SCRATCH,
-            user=self._launch.client_user,
-            stdin=stdin,
-            stdout=stdout,
-            is_endless=is_endless,
-        )
+        beside, was_wanted = self._beside(), self.is_wanted
+        try:
+            completed = streams.execute(
+                beside,
+                argv,
+                environment=self._launch.client_environment,
+                directory=SCRATCH,
+                user=self._launch.client_user,
+                stdin=stdin,
+                stdout=stdout,
+                is_endless=is_endless,
+            )
+        except Unresponsive:
+            if was_wanted and not self.is_wanted:
+                raise DrillError(f"{self.store}: {argv[0]} ended with its server") from None
+            raise
         shown = tuple(map(self._redactor.text, argv))
         said = [self._redactor.text(text) for text in (completed.stdout, completed.stderr)]
         if check and completed.status:

@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from harness.core.errors import DrillError
@@ -85,7 +85,10 @@ def execute(
         printed = b"" if stdout else taken.getvalue()  # type: ignore[union-attr] # a BytesIO then
     if feeder is not None:
         feeder.join()
-    status = api.exec_inspect(execution)["ExitCode"]
+    try:
+        status = api.exec_inspect(execution)["ExitCode"]
+    except NotFound:
+        raise DrillError(f"{argv[0]} ended with the container that it ran in") from None
     if not is_endless:
         refuse_killed(f"{container.name}: {argv[0]}", status)
     return Completed(
