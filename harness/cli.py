@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from harness import __version__, help_text, history_command, printing, run_options
+from harness import (
+    __version__,
+    help_text,
+    history_command,
+    merge_command,
+    printing,
+    run_options,
+)
 from harness import settings as project_settings
 from harness.core import environment, patience, writing
 from harness.core.errors import TRACEBACK_VARIABLE, DrillError, Unavailable, UsageError, broke
@@ -41,6 +48,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(history_command.app, name="history")
+reports_app = typer.Typer(cls=merge_command.Judging, add_completion=False)
+reports_app.command(merge_command.MERGE)(merge_command.merge)
+app.add_typer(reports_app, name="report")
 # Bound to this very stream: what pytest itself prints is put aside.
 OUT, ERRORS = printing.standard("stdout", 1), printing.standard("stderr", 2)
 console = printing.console(OUT)
@@ -140,11 +150,15 @@ def run(  # noqa: PLR0917 - typer makes options of them
     notify_format: run_options.NotifyFormat = None,
     notify_on: run_options.NotifyOn = None,
     sign_key: run_options.SignKey = None,
+    shard: run_options.ShardOf = None,
+    run_id: run_options.RunId = None,
 ) -> None:
     """Play drills: the named files or ids, those with a tag, or else every one tagged nightly."""
     import pytest
 
+    from harness import run_shards
     from harness.console import Ahead, ConsoleReport
+    from harness.core.finding import counted
     from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
     from harness.report import expected_times
     from harness.run_outputs import STDOUT, Outputs
@@ -177,10 +191,16 @@ def run(  # noqa: PLR0917 - typer makes options of them
     # Whoever cancels a run in continuous integration ends it like this.
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    run_id = new_run_id()
+    run_id = run_id or new_run_id()
     folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
+    run_shards.refuse_taken(folder)
     writing.folder(folder, ELSEWHERE)
     expected = expected_times.of_history(folder.parent, chosen.name)
+    if shard:
+        scenarios = run_shards.own(scenarios, expected, shard, folder)
+        said.print(f"shard {shard}: {counted(len(scenarios), 'drill')}")
+        if not scenarios:
+            raise typer.Exit
     report = ConsoleReport(said, Ahead(scenarios, expected, jobs))
     status = _pytest(
         scenarios,
@@ -405,10 +425,19 @@ def init(
             " environment that holds one. A database is only read, and no row of it.",
         ),
     ] = None,
+    ci: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHO", help="Write what plays drills nightly: github, gitlab, systemd or cron."
+        ),
+    ] = None,
 ) -> None:
     """Write a first platform and scenario here, an example or a draft; overwrites nothing."""
     from harness import init_command
 
+    if ci is not None:
+        init_command.conducted(console, Path.cwd(), ci, source)
+        return
     if source is None:
         init_command.example(console, Path.cwd())
         return
@@ -438,7 +467,7 @@ def demo(
     raise typer.Exit(status)
 
 
-@app.command()
+@reports_app.command(merge_command.JUDGE, epilog=merge_command.EPILOG)
 def report(
     evidence: Annotated[
         Path,

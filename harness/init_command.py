@@ -7,12 +7,12 @@ from rich.console import Console
 
 from harness.core import patience, writing
 from harness.core.clock import Clock
-from harness.core.errors import Unavailable
+from harness.core.errors import Unavailable, UsageError
 from harness.core.interruption import interruptible, uninterrupted
 from harness.core.ledger import Ledger
 from harness.core.platform import Platform
 from harness.core.ports import STORES, Runtime
-from harness.init import draft, files, survey
+from harness.init import ci, draft, files, survey
 from harness.init.source import source_of
 from harness.runtime import choose, workdir
 from harness.runtime.embedded.binaries import BinaryMissing, resolve
@@ -41,6 +41,14 @@ def example(console: Console, root: Path) -> None:
         "  drill init --from FOLDER_OF_MIGRATIONS",
     ):
         console.print(line)
+
+
+def conducted(console: Console, root: Path, kind: str, source: str | None) -> None:
+    """Write what plays drills every night. Raises: UsageError: a file of it is there."""
+    if source is not None:
+        raise UsageError("--ci goes without --from", "Write the platform first: drill init --from.")
+    _tell(console, ci.written(kind, root))
+    console.print(f"Next: {ci.NEXT[kind]}", markup=False, highlight=False)
 
 
 def drafted(console: Console, root: Path, given: str, settings: Settings) -> None:

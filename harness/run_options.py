@@ -1,5 +1,6 @@
 """Options of `drill run` that say what is left for other programs."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,13 +9,25 @@ import typer
 
 from harness.core.errors import UsageError
 from harness.core.reading import named
+from harness.core.shard import Shard, shard_of
+from harness.core.writing import shown
 from harness.settings import Hook, hook
 
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PANEL = "For other programs"
 
 
 def _named(text: str) -> Path:
     return named(text, "command line")
+
+
+def _run_id(text: str) -> str:
+    if not _RUN_ID.fullmatch(text):
+        raise UsageError(
+            f"--run-id: {shown(text)} is no name of a run",
+            "Use letters, digits and ._- of ASCII, at most 100, the first a letter or digit.",
+        )
+    return text
 
 
 JunitXml = Annotated[
@@ -64,6 +77,26 @@ SignKey = Annotated[
         help="Sign the run's list of digests with this SSH key.",
         parser=_named,
         rich_help_panel=_PANEL,
+    ),
+]
+
+
+ShardOf = Annotated[
+    Shard | None,
+    typer.Option(
+        "--shard",
+        metavar="K/N",
+        help="Only the drills of one of N shards, of equal length by earlier runs.",
+        parser=shard_of,
+    ),
+]
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        "--run-id",
+        metavar="NAME",
+        help="Name the run, and its folder; shards of one run share it.",
+        parser=_run_id,
     ),
 ]
 

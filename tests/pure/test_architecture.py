@@ -15,10 +15,10 @@ HARNESS = Path(__file__).parents[2] / "harness"
 FLOORS = (
     {"__main__"},
     {"cli"},
-    {"demo_command", "init_command"},
+    {"demo_command", "init_command", "merge_command"},
     {"console", "history_command"},
     {"pytest_plugin"},
-    {"pytest_entry", "run_integrity", "run_outputs", "run_pages"},
+    {"pytest_entry", "run_integrity", "run_outputs", "run_pages", "run_shards"},
     {"notify", "signing"},
     {"doctor", "help_text", "listing", "printing", "run_options"},
     {"report", "prove"},
