@@ -63,6 +63,13 @@ def other_platforms(session: nox.Session) -> None:
 
 
 @nox.session
+def explore(session: nox.Session) -> None:
+    """Play a thousand timelines that nobody thought of, or as is asked for after `--`."""
+    _install(session, "dev")
+    session.run("drill", "explore", *(session.posargs or ["--runs", "1000"]))
+
+
+@nox.session
 def torture(session: nox.Session) -> None:
     """Torment drills at random instants, as often as `-- --kills 100 --full-disks 60` says."""
     _install(session, "dev")

@@ -449,6 +449,54 @@ def init(
         raise _Stopped("interrupted; nothing was written, and what was started is gone") from None
 
 
+@app.command(epilog=help_text.EXPLORE)
+def explore(  # noqa: PLR0917 - typer makes options of them
+    paths: Paths = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="So many timelines.")] = None,
+    random: Annotated[
+        int, typer.Option(min=0, help="The seed: the same one gives the same timelines.")
+    ] = 1,
+    lasting: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="So long, as in 10m.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-n", min=1, help="Timelines at once.")] = 2,
+    findings: Annotated[
+        Path, typer.Option(help="Where what is found is written.", parser=_named)
+    ] = Path("scenarios/explored"),
+    table: Annotated[
+        Path | None, typer.Option(help="Write what was lost where, as a page.", parser=_named)
+    ] = None,
+) -> None:
+    """Compose timelines that nobody thought of, on the platforms of these scenarios, and play them.
+
+    What exceeds the promise of a backup method is shortened and written as a scenario, unless one
+    of these expects it already.
+    """
+    from harness import explore_command
+    from harness.scenario.problem import ScenarioErrors
+
+    try:
+        scenarios = _select(paths, None)
+    except ScenarioErrors:
+        if paths or Path("scenarios").is_dir():
+            raise
+        scenarios = []
+    seconds = None if lasting is None else explore_command.duration_seconds(lasting)
+    if runs is None and seconds is None:
+        runs = explore_command.RUNS
+    wanted = explore_command.Wanted(random, runs, seconds, jobs, findings, table)
+    settings = project_settings.read(Path.cwd())
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    try:
+        status = explore_command.explore(wanted, scenarios, settings, say)
+    except KeyboardInterrupt:
+        raise _Stopped("interrupted; what was started is removed") from None
+    raise typer.Exit(status)
+
+
 @app.command()
 def demo(
     keep: Annotated[

@@ -26,6 +26,19 @@ Examples:
   drill run --junitxml junit.xml --metrics restore.prom --json run.json
 {_EXIT_CODES}"""
 
+EXPLORE = """\
+Examples:
+  drill explore                        a hundred timelines of seed 1
+  drill explore --random 7 --for 10m   those of another seed, for ten minutes
+  drill explore scenarios/mine         on the platforms of these scenarios alone
+
+Exit codes:
+  0    nothing exceeds a promise but what a scenario expects already
+  1    something does: the scenarios that show it are written
+  2    bad usage, or a scenario that is not valid; nothing was started
+  3    nothing new was found, but a timeline could not be judged
+  130  interrupted; what was started is removed"""
+
 DOCTOR = """\
 Examples:
   drill doctor                     for every drill tagged nightly
