@@ -242,11 +242,17 @@ def list_scenarios(
     require_told(OUT)
 
 
+Variable = Annotated[
+    str | None, typer.Option(metavar="VARIABLE", help="The variable that holds its address.")
+]
+
+
 @app.command()
-def manifest(
-    database: Annotated[
-        str, typer.Option(metavar="VARIABLE", help="The variable that holds the address.")
-    ] = "DATABASE_URL",
+def manifest(  # noqa: PLR0917 - typer makes options of them
+    database: Variable = None,
+    nats: Variable = None,
+    meilisearch: Variable = None,
+    redis: Variable = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where it is written.", parser=_named)
     ] = Path("manifest.json"),
@@ -254,34 +260,68 @@ def manifest(
         str, typer.Option("--run", help="Run this meanwhile, with $DRILL_SNAPSHOT to share.")
     ] = "",
     snapshot: Annotated[str, typer.Option(help="Look in this exported snapshot.")] = "",
+    at_rest: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STORE", help="Nobody writes to it meanwhile; repeatable."),
+    ] = None,
 ) -> None:
-    """Keep beside a real backup what a running database holds: sums, no rows. It only reads."""
+    """Keep beside a real backup what runs now: sums, no rows. It only reads.
+
+    PostgreSQL is found in DATABASE_URL unless stores are named.
+    """
     from harness import manifesting
     from harness.manifest import save
 
-    address = os.environ.get(database, "")
-    if not address:
-        raise UsageError(
-            f"--database: the variable {database} is not set",
-            "An address may hold a password, so it is given by the name of a variable.",
-        )
-    made = manifesting.made(address, command, snapshot)
+    named_by = {"postgres": database, "nats": nats, "meilisearch": meilisearch, "redis": redis}
+    if not any(named_by.values()):
+        named_by["postgres"] = "DATABASE_URL"
+    addresses = {store: _address(store, name) for store, name in named_by.items() if name}
+    for store in at_rest or ():
+        if store not in addresses:
+            raise UsageError(
+                f"--at-rest: '{store}' is not looked at", f"Valid: {', '.join(addresses)}."
+            )
+    made = manifesting.made(addresses, command=command, snapshot=snapshot, at_rest=at_rest or ())
     try:
         save(made, output)
     except OSError as error:
         raise DrillError(f"{output} cannot be written: {writing.reason(error)}") from None
-    console.print(f"{output}: {made.database} on {made.server}", markup=False, highlight=False)
+    seen = ", ".join(made.stores)
+    of = f"{made.database} on {made.server}" if made.database else seen
+    console.print(f"{output}: {of}", markup=False, highlight=False)
+
+
+def _address(store: str, variable: str) -> str:
+    if address := os.environ.get(variable, ""):
+        return address
+    option = "database" if store == "postgres" else store
+    raise UsageError(
+        f"--{option}: the variable {variable} is not set",
+        "An address may hold a password, so it is given by the name of a variable.",
+    )
+
+
+Backup = Annotated[Path | None, typer.Option(metavar="PATH", help="Its backup.", parser=_named)]
 
 
 @app.command()
 def verify(  # noqa: PLR0917 - typer makes options of them
-    file: Annotated[Path, typer.Argument(help="A dump of pg_dump.", parser=_named)],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A dump of pg_dump, or a copy of a whole cluster.", parser=_named),
+    ] = None,
+    nats: Backup = None,
+    meilisearch: Backup = None,
+    redis: Backup = None,
     manifest_file: Annotated[
         Path | None, typer.Option("--manifest", help="What drill manifest saw.", parser=_named)
     ] = None,
     roles: Annotated[
         Path | None, typer.Option(help="What pg_dumpall --globals-only wrote.", parser=_named)
     ] = None,
+    database: Annotated[
+        str, typer.Option(help="Which database of a copied cluster is judged.")
+    ] = "",
     no_isolation: Annotated[
         bool,
         typer.Option("--no-isolation", help="Run whatever it holds on this machine."),
@@ -289,12 +329,16 @@ def verify(  # noqa: PLR0917 - typer makes options of them
     runtime: Annotated[str | None, typer.Option(help="auto, docker or embedded.")] = None,
     reports: Annotated[Path | None, typer.Option(help="Where reports go.", parser=_named)] = None,
 ) -> None:
-    """Restore last night's real backup, and compare it with its manifest."""
-    from harness.adopted_scenario import write
+    """Restore last night's real backups, and compare them with their manifest."""
+    from harness.adopted_scenario import Given, write
 
+    named_files = {"postgres": file, "nats": nats, "meilisearch": meilisearch, "redis": redis}
+    files = {store: path for store, path in named_files.items() if path is not None}
+    if not files:
+        raise UsageError("no backup is named", "As in drill verify nightly.dump.")
     folder = reports or project_settings.read(Path.cwd()).reports
-    scenario = write(file, manifest_file, roles, folder, is_isolated=not no_isolation)
-    run([scenario], runtime=runtime, reports=reports)
+    given = Given(files, manifest_file, roles, database, is_isolated=not no_isolation)
+    run([write(given, folder)], runtime=runtime, reports=reports)
 
 
 @app.command()

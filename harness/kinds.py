@@ -181,6 +181,23 @@ class Pointed(Protocol):
 
 
 @runtime_checkable
+class AdoptingMethod(BackupMethod, Protocol):
+    """A backup method that takes in what its own tool wrote elsewhere."""
+
+    def recognise(self, store: str, source: Path) -> Options | None:
+        """Return the options to restore it with; None where something else wrote it.
+
+        Raises: OSError: it cannot be read.
+        """
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:
+        """Copy it into `directory`, which is empty, laid out as `take` does.
+
+        Raises: OSError: it cannot be read, or is no whole archive.
+        """
+
+
+@runtime_checkable
 class Demanding(Protocol):
     """A kind that needs more of the machine than its servers."""
 

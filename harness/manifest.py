@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,12 +18,20 @@ from harness.core.errors import UsageError
 from harness.core.evidence import Observed
 from harness.core.observation import Observations
 from harness.evidence_file import observations, observed
+from harness.observations.cache import CacheEntries
 from harness.observations.postgres_catalog import Catalog
 from harness.observations.postgres_integrity import Integrity
 from harness.observations.postgres_tables import Tables
+from harness.observations.search import SearchIndexes
+from harness.observations.streams import StreamRows
 
-KINDS = (Catalog, Tables, Integrity)
-"""The observations that a manifest holds."""
+KINDS: dict[str, tuple[type[Any], ...]] = {
+    "postgres": (Catalog, Tables, Integrity),
+    "nats": (StreamRows,),
+    "meilisearch": (SearchIndexes,),
+    "redis": (CacheEntries,),
+}
+"""The observations that a manifest holds, by store."""
 
 MANIFEST_VERSION = 1
 NOT_COMPARED = "contents not compared: no manifest was made beside the backup"
@@ -32,7 +41,9 @@ _WHERE = "A manifest is what drill manifest writes beside a backup."
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was seen of a `database` of a `server` in one snapshot, as evidence keeps it."""
+    """What was seen of a `database` of a `server`, and of other stores, as evidence keeps it.
+    `stores` tells of each whether it was seen at the backup's very moment.
+    """
 
     manifest: int
     made_utc: str
@@ -40,13 +51,21 @@ class Manifest:
     server: str
     harness_version: str
     observed: Observed = field(default_factory=Observed)
+    stores: dict[str, bool] = field(default_factory=lambda: {"postgres": True})
 
 
 _MANIFEST: TypeAdapter[Manifest] = TypeAdapter(Manifest)
 
 
-def made(seen: Observations, database: str, server: str) -> Manifest:
-    """Return the manifest of what was seen just now; keys of rows are left out."""
+def made(seen: Observations, database: str, server: str, stores: dict[str, bool]) -> Manifest:
+    """Return the manifest of what was seen just now of `stores`, each with whether that is exact;
+    keys of rows are left out.
+    """
+    wanted = Observations()
+    for kind in (kind for store in stores for kind in KINDS[store]):
+        if (found := seen.get(kind)) is not None:
+            wanted.put(found)
+    seen = wanted
     tables = seen.get(Tables)
     if tables is not None:
         bare = {
@@ -61,7 +80,7 @@ def made(seen: Observations, database: str, server: str) -> Manifest:
         }
         seen.put(replace(integrity, orphans=orphans))
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Manifest(MANIFEST_VERSION, now, database, server, __version__, observed(seen))
+    return Manifest(MANIFEST_VERSION, now, database, server, __version__, observed(seen), stores)
 
 
 def save(manifest: Manifest, path: Path) -> None:
@@ -87,13 +106,30 @@ def load(path: Path) -> Manifest:
         raise UsageError(f"{name} is no whole manifest", _WHERE) from None
 
 
-def compared_with(path: Path | None) -> Observations:
-    """Return what a restored backup is compared with: a manifest's observations, or of each kind
-    the reason why there are none.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a store at its backup: what was `observed`, of which `database` if of one,
+    and whether that `is_exact`.
     """
-    if path is not None:
-        return observations(load(path).observed)
+
+    observed: Observations
+    database: str = ""
+    is_exact: bool = True
+
+
+def compared_with(path: Path | None, store: str) -> Known:
+    """Return what a restored backup is compared with: a manifest's observations of the store, or
+    of each kind the reason why there are none.
+    """
     nothing = Observations()
-    for kind in KINDS:
-        nothing.put_unread(kind, NOT_COMPARED)
-    return nothing
+    if path is None:
+        reason = NOT_COMPARED
+    else:
+        manifest = load(path)
+        if store in manifest.stores:
+            is_exact = manifest.stores[store]
+            return Known(observations(manifest.observed), manifest.database, is_exact)
+        reason = f"contents not compared: {writing.shown(path)} says nothing of {store}"
+    for kind in KINDS[store]:
+        nothing.put_unread(kind, reason)
+    return Known(nothing)

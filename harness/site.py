@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from harness.core.own_check import OwnCheck
 from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, unmeasured
 from harness.core.platform import Platform
 from harness.core.points import EMPTIED, Points
-from harness.core.ports import Service, Stack
+from harness.core.ports import Endpoint, Service, Stack
 from harness.platform.ours import MADE_OPEN
 from harness.platform.sql_scripts import (
     SeveralDatabases,
@@ -61,7 +61,8 @@ class Site:
     """Everything a step of the timeline works on. `losses` tell what ended beside the servers, and
     not by the drill's doing. `directory` holds the drill's artefacts;
     `hub_health_url` is where a real hub says how it is; `own_checks` are those that the scenario
-    brings. Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
+    brings. `postgres_login` is the superuser and the database of a cluster from elsewhere.
+    Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
     what it said last when it took none.
     """
 
@@ -75,6 +76,7 @@ class Site:
     refusals: dict[str, str] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
     own_checks: tuple[OwnCheck, ...] = ()
+    postgres_login: tuple[str, str] = ("", "")
     history: History = field(default_factory=History)
     recorder: Recorder = field(init=False)
     points: Points = field(default_factory=Points)
@@ -95,7 +97,7 @@ class Site:
         from harness.stores.redis import RedisStore  # noqa: PLC0415 - see above
 
         self.postgres = PostgresStore(
-            lambda: self.service("postgres").endpoint, lambda: self.service("postgres").work()
+            self._postgres_endpoint, lambda: self.service("postgres").work()
         )
         self.nats = NatsStore(
             lambda: self.service("nats").endpoint,
@@ -111,6 +113,11 @@ class Site:
         self.hub = HubStore(
             lambda: self.service("hub").endpoint, self.hub_health_url, self.platform.hub
         )
+
+    def _postgres_endpoint(self) -> Endpoint:
+        at = self.service("postgres").endpoint
+        user, database = self.postgres_login
+        return replace(at, user=user or at.user, database=database or at.database)
 
     @property
     def present(self) -> list[str]:
@@ -164,9 +171,6 @@ class Site:
         if self.platform.is_ours:
             with self.instead("postgres", "psql", "-f", "bootstrap.sql"):
                 self.postgres.bootstrap()
-        elif self.platform.is_adopted:
-            # Whatever a new cluster says of its database, the backup does not.
-            self.postgres.uncomment()
         else:
             self.run_scripts(self.platform.bootstrap)
 

@@ -19,11 +19,12 @@ _MODULES = (
     pg_dump,
     supabase_db_dump,
     base_backup,
-    volume,
     stream_backup,
     meili_snapshot,
     meili_dump,
     redis_rdb,
+    # What a tool left may lie in a folder or an archive as a volume does.
+    volume,
     script,
     none,
 )

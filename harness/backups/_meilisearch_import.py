@@ -4,6 +4,7 @@ Source: Meilisearch 1.50 docs, "Configure Meilisearch at launch", the options fo
 snapshots.
 """
 
+import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
@@ -45,6 +46,12 @@ def keep(site: Site, store: str, directory: Path, options: Options, path: str) -
         target = directory / Path(path).name
         with site.instead(store, "cp", f"{{meilisearch.volume}}/{path}", target):
             target.write_bytes(site.service(store).volume.read(path))
+
+
+def take_in(source: Path, directory: Path, path: str) -> None:
+    """Copy a backup as if the server had left it at this path of its volume. Raises: OSError."""
+    (directory / PATH_FILE).write_text(path, encoding="utf-8")
+    shutil.copyfile(source, directory / Path(path).name)
 
 
 def bring_in(site: Site, store: str, directory: Path, options: Options, kind: str) -> None:

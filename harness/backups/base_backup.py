@@ -5,12 +5,14 @@ pages of pg_basebackup, pg_verifybackup, pg_combinebackup and pg_receivewal. It 
 "PITR" column is to the self-hosted.
 """
 
+import shutil
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from harness.backups import _recovery, _replication, _wal
+from harness.backups._archive import unpack
 from harness.backups._streaming import streaming
 from harness.core.errors import DrillError
 from harness.core.points import EMPTIED, FIRST_BYTE, HALF, RECOVERY_BEGUN
@@ -30,11 +32,14 @@ class BaseBackupOptions(Options):
     """How the log is kept, and whether the base backup holds only what changed since another.
 
     `wal: archive` keeps a segment when it is full or `archive_timeout` old; `wal: stream` keeps
-    each record before its transaction is acknowledged.
+    each record before its transaction is acknowledged; `wal: none` keeps only what the base backup
+    itself needs.
     """
 
-    wal: Literal["archive", "stream"] = Field(
-        "archive", description="archive by archive_command, stream by pg_receivewal --synchronous."
+    wal: Literal["archive", "stream", "none"] = Field(
+        "archive",
+        description="archive by archive_command, stream by pg_receivewal --synchronous; none keeps"
+        " no log, and nothing written later comes back.",
     )
     archive_timeout: str = Field(
         "60s",
@@ -49,6 +54,8 @@ class BaseBackupOptions(Options):
     def _only_archives_wait(self) -> "BaseBackupOptions":
         if self.wal == "stream" and "archive_timeout" in self.model_fields_set:
             raise ValueError("archive_timeout needs wal: archive; a stream waits for nothing")
+        if self.wal == "none" and "archive_timeout" in self.model_fields_set:
+            raise ValueError("archive_timeout needs wal: archive; without a log nothing waits")
         return self
 
     @property
@@ -72,7 +79,8 @@ class BaseBackup:
         assert isinstance(options, BaseBackupOptions)
         service = site.service(store)
         admitting, rules = _replication.rules(site, service)
-        settings = {**admitting, **_wal.settings(service, options.wal)}
+        kept = {} if options.wal == "none" else _wal.settings(service, options.wal)
+        settings = {**admitting, **kept}
         if options.wal == "archive":
             settings["archive_timeout"] = options.archive_timeout
         with site.postgres.connect() as connection:
@@ -97,6 +105,8 @@ class BaseBackup:
         scope = "the cluster without its unlogged tables"
         if options.wal == "stream":
             return Promise(scope, "the last acknowledged write", 0.0)
+        if options.wal == "none":
+            return Promise(scope, "the end of the copy")
         # Without a timeout, a segment that is never full is never kept.
         lag_seconds = float(options.archive_timeout[:-1]) or None
         return Promise(scope, "the last archived segment", lag_seconds)
@@ -135,7 +145,10 @@ class BaseBackup:
         pack(service, archive)
         service.stop()
         try:
-            _recovery.recover(site, store, archive, target)
+            if options.wal == "none":
+                unpack(site, store, archive)
+            else:
+                _recovery.recover(site, store, archive, target)
         finally:
             archive.unlink()
         return said
@@ -143,6 +156,15 @@ class BaseBackup:
     def points(self, verb: str, options: Options) -> tuple[str, ...]:  # noqa: ARG002 - however the log is kept
         """The server tells how much of the copy it has sent."""
         return (FIRST_BYTE, HALF) if verb == "backup" else (EMPTIED, RECOVERY_BEGUN)
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell a copy of a cluster that pg_basebackup made, by its manifest."""
+        is_one = (source / "PG_VERSION").is_file() and (source / MANIFEST).is_file()
+        return BaseBackupOptions.model_validate({"wal": "none"}) if is_one else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - as above
+        """Copy it."""
+        shutil.copytree(source, directory / BASE, symlinks=True)
 
 
 def _chain(directory: Path, store: str) -> list[Path]:

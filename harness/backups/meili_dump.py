@@ -5,7 +5,7 @@ Source: the guide, "Create a dump (portable, version-independent)".
 
 from pathlib import Path
 
-from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep
+from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep, take_in
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
@@ -36,6 +36,14 @@ class MeiliDump:
         """Start with the import. Raises: DrillError: the dump is lost, or was refused."""
         bring_in(site, store, directory, options, "dump")
         return ""
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell it by the name that the server gives it."""
+        return ImportOptions.model_validate({}) if source.suffix == ".dump" else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - as above
+        """Copy it under the name that the server gives it."""
+        take_in(source, directory, f"dumps/{source.name}")
 
 
 METHOD = MeiliDump()

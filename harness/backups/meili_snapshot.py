@@ -5,7 +5,7 @@ Source: the guide, "Create a snapshot (binary, fast restore)".
 
 from pathlib import Path
 
-from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep
+from harness.backups._meilisearch_import import ImportOptions, asked, bring_in, keep, take_in
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
@@ -39,6 +39,14 @@ class MeiliSnapshot:
         """Start with the import. Raises: DrillError: the snapshot is lost, or was refused."""
         bring_in(site, store, directory, options, "snapshot")
         return ""
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell it by the name that the server gives it."""
+        return ImportOptions.model_validate({}) if source.suffix == ".snapshot" else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - as above
+        """Copy it under the name that the server gives it."""
+        take_in(source, directory, PATH)
 
 
 METHOD = MeiliSnapshot()

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from harness.backups import _roles
+from harness.backups._adopting import copied, first_bytes
 from harness.backups._flow import flowing
 from harness.backups._last_table import held_at_last_table
 from harness.core.errors import DrillError
@@ -20,6 +21,8 @@ from harness.site import Site
 
 DUMP = {"plain": "backup.sql", "custom": "backup.dump", "directory": "backup.dir"}
 GLOBALS = "globals.sql"
+_CONTENTS = "toc.dat"
+_CUSTOM = b"PGDMP"
 
 _STOP_AT_ERRORS = ("--set=ON_ERROR_STOP=1", "--single-transaction")
 
@@ -117,6 +120,21 @@ class PgDump:
         if verb == "backup":
             return () if options.format == "directory" else (FIRST_BYTE, HALF)
         return (EMPTIED, LAST_TABLE) if options.format == "plain" else (EMPTIED,)
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell a dump by its first bytes, or a folder by its contents."""
+        if source.is_dir():
+            form = "directory" if (source / _CONTENTS).is_file() else ""
+        else:
+            start = first_bytes(source)
+            form = "custom" if start.startswith(_CUSTOM) else "" if b"\0" in start else "plain"
+        return PgDumpOptions.model_validate({"format": form}) if form else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:
+        """Copy a dump, unpacked if gzip had packed it."""
+        options = self.recognise(store, source)
+        assert isinstance(options, PgDumpOptions)
+        copied(source, directory / DUMP[options.format])
 
 
 def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:

@@ -9,11 +9,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from harness.backups._adopting import copied, first_bytes
 from harness.core.errors import DrillError
 from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 DUMP = "dump.rdb"
+_RDB = (b"REDIS", b"VALKEY")
 BASE = "appendonly.aof.1.base.rdb"
 MANIFEST = f"file {BASE} seq 1 type b\n"
 
@@ -77,6 +79,15 @@ class RedisRdb:
                 service.volume.write("appendonlydir/appendonly.aof.manifest", MANIFEST.encode())
         site.start(store)
         return ""
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell an RDB file by its first bytes."""
+        is_one = source.is_file() and first_bytes(source).startswith(_RDB)
+        return RedisRdbOptions.model_validate({}) if is_one else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - as above
+        """Copy the file, unpacked if gzip had packed it."""
+        copied(source, directory / DUMP)
 
 
 METHOD = RedisRdb()

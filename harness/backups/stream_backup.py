@@ -4,6 +4,7 @@ Source: the guide, "Per-stream export (requires the nats CLI)". The files are th
 command, so either side reads what the other wrote.
 """
 
+import shutil
 from pathlib import Path
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 _NATS = ("nats", "--server={nats.url}", "stream")
+_DESCRIPTION = "backup.json"
+"""What the command writes of a stream beside its messages."""
 
 
 class StreamBackupOptions(Options):
@@ -70,6 +73,20 @@ class StreamBackup:
                 with site.instead(store, *_NATS, "restore", path):
                     jetstream_snapshot.restore(jetstream, path.name, path)
         return ""
+
+    def recognise(self, store: str, source: Path) -> Options | None:  # noqa: ARG002 - it has one
+        """Tell what the nats command left of a stream, or a folder with one such for each."""
+        return StreamBackupOptions.model_validate({}) if _streams(source) else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - as above
+        """Copy a folder for each stream."""
+        for folder in _streams(source):
+            shutil.copytree(folder, directory / folder.name)
+
+
+def _streams(source: Path) -> list[Path]:
+    found = (*source.glob(_DESCRIPTION), *source.glob(f"*/{_DESCRIPTION}"))
+    return sorted(path.parent for path in found)
 
 
 METHOD = StreamBackup()

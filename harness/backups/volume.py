@@ -3,11 +3,14 @@
 Source: the guide, "Docker volume backup (raw files)" and "Docker volume restore".
 """
 
+import shutil
+import tarfile
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from harness.backups._adopting import first_bytes, is_gzipped
 from harness.backups._archive import unpack
 from harness.backups._flow import flowing
 from harness.core.points import EMPTIED, FIRST_BYTE, HALF
@@ -16,6 +19,14 @@ from harness.kinds import ObserveAtCut, Options, Promise
 from harness.site import Site
 
 ARCHIVE = "data.tar.gz"
+_TAR = b"ustar"
+_ALWAYS = {
+    "postgres": "PG_VERSION",
+    "nats": "jetstream",
+    "meilisearch": "data.ms",
+    "redis": "appendonlydir",
+    "hub": "",
+}
 
 
 class VolumeOptions(Options):
@@ -67,6 +78,22 @@ class VolumeBackup:
     def points(self, verb: str, options: Options) -> tuple[str, ...]:  # noqa: ARG002 - however it is taken
         """It is one file, unpacked into an empty volume."""
         return (FIRST_BYTE, HALF) if verb == "backup" else (EMPTIED,)
+
+    def recognise(self, store: str, source: Path) -> Options | None:
+        """Tell a gzipped tar archive by its first block, and a folder by what it always holds."""
+        if source.is_dir():
+            is_one = (source / _ALWAYS[store]).exists()
+        else:
+            is_one = is_gzipped(source) and _TAR in first_bytes(source)
+        return VolumeOptions.model_validate({"while": "stopped"}) if is_one else None
+
+    def take_in(self, store: str, source: Path, directory: Path) -> None:  # noqa: ARG002 - any store's
+        """Copy the archive as it is, or make one of a folder."""
+        if source.is_file():
+            shutil.copyfile(source, directory / ARCHIVE)
+            return
+        with tarfile.open(directory / ARCHIVE, "w:gz", compresslevel=1) as archive:
+            archive.add(source, ".")
 
 
 METHOD = VolumeBackup()

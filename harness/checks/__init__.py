@@ -34,7 +34,7 @@ from harness.checks import (
     tenant_isolation,
 )
 from harness.checks._accounts import accounts_of
-from harness.checks._adopted import left_out, not_made
+from harness.checks._adopted import as_far_as_known, left_out, not_made
 from harness.checks._own import own_checks
 from harness.core.check import Check
 from harness.core.platform import Platform
@@ -93,4 +93,6 @@ def checks_of(platform: Platform) -> Mapping[str, Check]:
         for id_, check in found.items():
             if reason := left_out(check):
                 found[id_] = replace(check, judge=not_made(reason))
+            else:
+                found[id_] = replace(check, judge=as_far_as_known(check))
     return found

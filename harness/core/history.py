@@ -21,7 +21,8 @@ class Artefact:
     """What a backup left behind. `sha256` is over the file, or over the sorted list of a
     directory's file digests; `files` counts them. `tool` is the program that took it and `source`
     the server it was taken from, each with its version. `lag_seconds` is how old a write may get
-    before the method keeps it, None where it keeps nothing between two backups.
+    before the method keeps it, None where it keeps nothing between two backups. `is_exact` tells
+    whether what was seen beside it is of its very moment.
     """
 
     backup: str
@@ -37,6 +38,7 @@ class Artefact:
     options: dict[str, object] = field(default_factory=dict)
     source: str = ""
     lag_seconds: float | None = None
+    is_exact: bool = True
 
     @property
     def ends_at_its_cut(self) -> bool:

@@ -1,8 +1,6 @@
 """What a backup left behind: measured, held to its manifest, or damaged on purpose."""
 
-import gzip
 import shutil
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
@@ -33,26 +31,6 @@ def manifest(directory: Path) -> tuple[KeptFile, ...]:
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     )
-
-
-def copied(source: Path, target: Path) -> None:
-    """Copy a dump, a file or a folder, as it is; what is compressed by gzip is unpacked.
-
-    Raises: OSError: it cannot be read, or is no whole archive.
-    """
-    if source.is_dir():
-        shutil.copytree(source, target)
-        return
-    with source.open("rb") as opened:
-        is_packed = opened.read(2) == b"\x1f\x8b"
-    if not is_packed:
-        shutil.copyfile(source, target)
-        return
-    try:
-        with gzip.open(source) as packed, target.open("wb") as whole:
-            shutil.copyfileobj(packed, whole)
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"no whole archive of gzip: {error}") from None
 
 
 def verify(directory: Path, kept: Kept) -> None:

@@ -29,12 +29,13 @@ def bring_up(
     watcher.phase("seed")
     site.create()
     open_ledger(site)
-    if "nats" in site.present:
+    brings_streams = "nats" in site.present and not site.platform.is_adopted
+    if brings_streams:
         site.nats.create()
     for table, count in counts.items():
         write(site, table, count, SEED_BATCH, watcher)
     _require_acknowledged(site)
-    if "nats" in site.present:
+    if brings_streams:
         site.nats.advance_consumers()
     if site.platform.cache and "redis" in site.present:
         site.redis.run(Path(site.platform.cache).read_text(encoding="utf-8").splitlines())

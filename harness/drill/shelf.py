@@ -1,26 +1,27 @@
 """The drill's backups: each taken with what was observed then, and restored from later."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.backups import METHODS
-from harness.backups.pg_dump import DUMP, GLOBALS, PgDumpOptions
+from harness.backups.pg_dump import GLOBALS
 from harness.core.errors import DrillError
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
 from harness.core.writing import reason
-from harness.drill.artefacts import copied, damage, reading, weigh
+from harness.drill.artefacts import damage, reading, weigh
 from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
-from harness.kinds import Armed, PointInTime, Target
+from harness.kinds import AdoptingMethod, Armed, Options, PointInTime, Target
 from harness.manifest import compared_with
 from harness.observations.own_checks import OwnAnswers
 from harness.scenario.model import Scenario
-from harness.scenario.steps import Adopt, Backup, Damage, MethodChoice, Restore
+from harness.scenario.steps import Adopt, Adopted, Backup, Damage, MethodChoice, Restore
 from harness.site import Site
 
 
@@ -28,7 +29,8 @@ from harness.site import Site
 class Shelf:
     """Backups of one drill, by (backup, store): what was `seen` at each and how it was taken; and
     what the scenario's own checks said at each, `own` by backup. `migrated` is what was seen of a
-    database that was migrated after its last backup.
+    database that was migrated after its last backup. `logins` are the superuser and the database of
+    clusters that were copied elsewhere.
     """
 
     site: Site
@@ -36,6 +38,7 @@ class Shelf:
     choices: dict[tuple[str, str], MethodChoice] = field(default_factory=dict)
     own: dict[str, OwnAnswers] = field(default_factory=dict)
     migrated: Observations = field(default_factory=Observations)
+    logins: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     keeping: Keeping = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,31 +134,40 @@ class Shelf:
         return max(sizes, default=0)
 
     def adopt(self, step: Adopt) -> str:
-        """Copy a real backup to the others, with what its manifest saw; return its size.
+        """Copy real backups to the others, with what their manifest saw; return their sizes.
 
-        Raises: DrillError: it cannot be read.
+        Raises: DrillError: one cannot be read.
         """
-        site, store = self.site, "postgres"
+        isolated = self.site.platform.is_isolated
+        where = "cut off from this machine" if isolated else "not cut off from this machine"
+        sizes = [f"{one.choice.store} {self._take_in(step, one):,} bytes" for one in step.backups]
+        return f"{', '.join(sizes)}; {where}"
+
+    def _take_in(self, step: Adopt, one: Adopted) -> int:
+        site, choice = self.site, one.choice
+        store, method = choice.store, METHODS[choice.method]
+        assert isinstance(method, AdoptingMethod)
         directory = self.keeping.directory(step.name, store)
         directory.mkdir(parents=True, mode=0o700)
         begun_seconds = site.clock.now_seconds()
         try:
-            copied(step.file, directory / DUMP[step.format])
-            if step.roles:
-                copied(step.roles, directory / GLOBALS)
+            method.take_in(store, one.file, directory)
+            if one.roles:
+                shutil.copyfile(one.roles, directory / GLOBALS)
+                choice = replace(choice, options=_with_roles(choice.options))
         except OSError as error:
-            raise DrillError(f"{step.file} cannot be read: {reason(error)}") from None
-        self.seen[step.name, store] = compared_with(step.manifest)
-        options = PgDumpOptions.model_validate(
-            {"format": step.format, "globals": step.roles is not None}
-        )
-        self.choices[step.name, store] = MethodChoice(store, "pg_dump", options)
+            raise DrillError(f"{one.file} cannot be read: {reason(error)}") from None
+        known = compared_with(step.manifest, store)
+        self.seen[step.name, store] = known.observed
+        self.choices[step.name, store] = choice
+        if choice.method != "pg_dump":
+            self.logins[step.name, store] = one.superuser, one.database or known.database
         files, size_bytes, sha256 = weigh(directory)
         site.history.artefacts.append(
             Artefact(
                 backup=step.name,
                 store=store,
-                method="pg_dump",
+                method=choice.method,
                 path=f"{step.name}/{store}",
                 files=files,
                 size_bytes=size_bytes,
@@ -163,13 +175,12 @@ class Shelf:
                 tool="adopted",
                 begun_seconds=begun_seconds,
                 ended_seconds=site.clock.now_seconds(),
-                options=options.model_dump(by_alias=True),
-                source=str(step.file),
+                options=choice.options.model_dump(by_alias=True),
+                source=str(one.file),
+                is_exact=known.is_exact,
             )
         )
-        isolated = site.platform.is_isolated
-        where = "cut off from this machine" if isolated else "not cut off from this machine"
-        return f"{size_bytes:,} bytes, {where}"
+        return size_bytes
 
     def damage(self, step: Damage) -> str:
         """Damage what a backup left of a store; return what was done to which file.
@@ -195,6 +206,11 @@ class Shelf:
         cut_seconds = taken.begun_seconds
         begun_seconds = site.clock.now_seconds()
         target = None
+        site.postgres_login = self.logins.get((step.backup, store), site.postgres_login)
+        if site.platform.is_adopted:
+            # Some methods restore beside whatever is there.
+            site.service(store).stop()
+            site.empty(store)
         with self.keeping.at_hand(step.backup, store) as directory, reading(directory, store):
             others = [a for a in site.history.artefacts if a.store == store and a is not taken]
             site.history.doubts += [
@@ -244,3 +260,7 @@ class Shelf:
             return None
         marks: dict[str, Mark] = {mark.name: mark for mark in self.site.history.marks}
         return Target(marks[step.to.mark], step.to.by)
+
+
+def _with_roles(options: Options) -> Options:
+    return options.model_copy(update={"globals": True})

@@ -27,7 +27,7 @@ class CacheEntries:
 
     `db_size` is the server's own count, expired entries included; `observed_milliseconds` is the
     server's time after the last key was read. `every_database` is false where an older release
-    looked at the first one only.
+    looked at the first one only. Where there is a `salt`, keys are told by their digests with it.
     """
 
     db_size: int
@@ -35,6 +35,7 @@ class CacheEntries:
     entries: dict[str, EntrySeen] = field(default_factory=dict)
     others: dict[int, dict[str, EntrySeen]] = field(default_factory=dict)
     every_database: bool = False
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

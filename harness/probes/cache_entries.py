@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import md5
+from secrets import token_hex
 from typing import Any
 
 from harness.kinds import Look, Probe
@@ -51,13 +52,17 @@ def _observe(look: Look) -> CacheEntries:
         keyspace = connection.ask("INFO", "keyspace")
         (has_field_expiries,) = connection.ask("COMMAND", "INFO", "HPEXPIRETIME")
     in_use = [int(line[2 : line.index(b":")]) for line in keyspace.split() if line[:2] == b"db"]
-    seen = CacheEntries(0, 0, every_database=True)
+    before = look.before.get(CacheEntries)
+    # Keys of another's cache may be names of people.
+    salt = before.salt if before else token_hex(8) if look.site.platform.is_adopted else ""
+    seen = CacheEntries(0, 0, every_database=True, salt=salt)
     for database in in_use:
         entries = seen.entries if database == 0 else seen.others.setdefault(database, {})
         with store.connect_raw(database) as connection:
             seen.db_size += int(connection.ask("DBSIZE"))
             for keys in _rounds(connection):
-                entries.update(_read(connection, keys, with_fields=bool(has_field_expiries)))
+                read = _read(connection, keys, with_fields=bool(has_field_expiries))
+                entries.update((_told(name, salt), entry) for name, entry in read)
     with store.connect() as connection:
         seconds, microseconds = connection.time()
     seen.observed_milliseconds = seconds * 1000 + microseconds // 1000
@@ -99,10 +104,10 @@ def _described(connection: RawConnection, names: list[bytes]) -> Iterator[_Key]:
 
 def _read(
     connection: RawConnection, keys: list[_Key], *, with_fields: bool
-) -> Iterator[tuple[str, EntrySeen]]:
+) -> Iterator[tuple[bytes, EntrySeen]]:
     for key in keys:
         if key.type not in READ:
-            yield _text(key.name), EntrySeen(key.type, "", key.expires_milliseconds, is_read=False)
+            yield key.name, EntrySeen(key.type, "", key.expires_milliseconds, is_read=False)
     keys = [key for key in keys if key.type in READ]
     values = connection.ask_all(
         [(*READ[key.type][0], key.name, *READ[key.type][1]) for key in keys]
@@ -111,7 +116,7 @@ def _read(
     for key, value in zip(keys, values, strict=True):
         # What went meanwhile has no value, or nothing in it; a string may be empty.
         if value or value == b"":
-            yield _text(key.name), _entry(key, value, expiries.get(key.name, ()))
+            yield key.name, _entry(key, value, expiries.get(key.name, ()))
 
 
 def _field_expiries(
@@ -164,8 +169,10 @@ def _digest(value: Any) -> str:
     return md5(repr(value).encode()).hexdigest()[:_DIGEST_DIGITS]
 
 
-def _text(name: bytes) -> str:
-    """Return a key as text; no two keys have the same."""
+def _told(name: bytes, salt: str) -> str:
+    """Return a key as text; no two keys have the same. With a salt, none can be read."""
+    if salt:
+        return _digest((salt, name))
     return name.replace(b"\\", b"\\\\").decode(errors="backslashreplace")
 
 

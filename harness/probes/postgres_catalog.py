@@ -17,6 +17,8 @@ from harness.stores.postgres import Connection
 
 _QUERIES = Path(__file__).parent / "catalog_queries"
 _OBJECTS = "_objects"
+THE_DATABASE = "the database"
+"""What queries call the database itself. Its owner, grants and comment are not in a dump of it."""
 
 QUERIED = tuple(sorted(path.stem for path in _QUERIES.glob("*.sql") if path.stem != _OBJECTS))
 BY_ROW = {"functions": ("pg_aggregate",), "types": ("pg_type", "pg_range")}
@@ -29,7 +31,11 @@ CATALOG_KINDS = (*QUERIED, "builtins", "extension_members", "others")
 def observe(look: Look) -> Catalog:
     """Read the catalogs in the look's snapshot."""
     with look.site.postgres.connect(look.snapshot) as connection:
-        return read(connection)
+        catalog = read(connection)
+    if look.site.platform.is_adopted:
+        for found in catalog.objects.values():
+            found.pop(THE_DATABASE, None)
+    return catalog
 
 
 def read(connection: Connection) -> Catalog:

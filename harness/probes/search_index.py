@@ -40,7 +40,13 @@ def _observe(look: Look) -> SearchIndexes:
         for page in store.all("indexes")
         for told in page
     }
-    keys = {told["uid"]: _key(told) for page in store.all("keys") for told in page}
+    # The secret follows from the master key, which is the drill's own.
+    has_secret = not look.site.platform.is_adopted
+    keys = {
+        told["uid"]: _key(told, has_secret=has_secret)
+        for page in store.all("keys")
+        for told in page
+    }
     return SearchIndexes(declared, indexes, keys, dict(_set_up(store)))
 
 
@@ -66,8 +72,8 @@ def _index(store: MeilisearchStore, told: dict[str, Any], *, has_rows: bool) -> 
     )
 
 
-def _key(told: dict[str, Any]) -> KeySeen:
-    digest = sha256(told["key"].encode()).hexdigest()[:_DIGEST_DIGITS]
+def _key(told: dict[str, Any], *, has_secret: bool) -> KeySeen:
+    digest = sha256(told["key"].encode()).hexdigest()[:_DIGEST_DIGITS] if has_secret else ""
     return KeySeen(told["name"] or "", digest, _without(told, EXEMPT_OF_KEYS))
 
 

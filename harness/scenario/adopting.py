@@ -1,32 +1,32 @@
-"""A real backup is found by its path or by a pattern, and told by its first bytes."""
+"""A real backup is found by its path or by a pattern, and told by what it looks like."""
 
-import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from harness.core import reading
 from harness.core.paths import from_here
 from harness.core.platform import Platform
 from harness.core.writing import reason
+from harness.kinds import AdoptingMethod
 from harness.scenario.check_part import check_part
 from harness.scenario.form import OwnCheckPart
 from harness.scenario.kinds import Kinds
-from harness.scenario.problem import Loc, Problems, shown
-from harness.scenario.step_form import AdoptPart
-from harness.scenario.steps import Adopt, RestoreByHand, Step
+from harness.scenario.problem import Loc, Problems, shown, suggestion
+from harness.scenario.step_form import AdoptedPart, AdoptedPostgresPart, AdoptPart
+from harness.scenario.steps import Adopt, Adopted, MethodChoice, RestoreByHand, Step
 
-ADOPTED = Platform("an adopted backup", stores=("postgres",), is_adopted=True, is_isolated=True)
+ADOPTABLE = ("postgres", "nats", "meilisearch", "redis")
+ADOPTED = Platform(
+    "an adopted backup", "elsewhere", stores=("postgres",), is_adopted=True, is_isolated=True
+)
 """The platform of a scenario that adopts a backup: all that is known of it is that."""
 
 NO_ISOLATION = "none"
 """How a scenario says that what it adopts is not cut off from this machine."""
 
 _OPEN = f"Write isolation: {NO_ISOLATION} where the backup is adopted"
-_CUSTOM = b"PGDMP"
-_GZIP = b"\x1f\x8b"
-_CONTENTS = "toc.dat"
 _MANIFEST_AT_MOST_BYTES = 256 << 20
 _ROLES_AT_MOST_BYTES = 64 << 20
 _PATTERN = set("*?[")
@@ -37,27 +37,70 @@ def read_adopt(raw: dict[str, object], loc: Loc, problems: Problems, kinds: Kind
     part = check_part(AdoptPart, raw, loc, problems, kinds)
     if part is None:
         return None
-    of = part.postgres
-    here = (*loc, "postgres")
+    named = {store: getattr(part, store) for store in ADOPTABLE}
+    given = {store: backup for store, backup in named.items() if backup is not None}
+    if not given:
+        problems.add(loc, f"no store is named. {suggestion(None, ADOPTABLE)}")
+    found = [_adopted(store, of, (*loc, store), problems, kinds) for store, of in given.items()]
+    manifest = kinds.folder / part.manifest if part.manifest else None
+    if manifest is not None and (said := _no_manifest(manifest)):
+        problems.add((*loc, "manifest"), f"{shown(part.manifest)} {said}")
+    whole = tuple(one for one in found if one is not None)
+    if not whole or len(whole) < len(found):
+        return None
+    return Adopt(problems.line(loc), part.adopt, whole, manifest)
+
+
+def _adopted(
+    store: str, of: AdoptedPart, here: Loc, problems: Problems, kinds: Kinds
+) -> Adopted | None:
     file = _newest(kinds.folder, of.file)
     if file is None:
         problems.add((*here, "file"), f"no file is or matches {shown(of.file)}")
         return None
     try:
-        kind = _format(file)
+        choice = _recognised(store, file, kinds)
     except OSError as error:
         problems.add((*here, "file"), f"{shown(of.file)} cannot be read: {reason(error)}")
         return None
-    manifest = kinds.folder / of.manifest if of.manifest else None
-    if manifest is not None and (said := _no_manifest(manifest)):
-        problems.add((*here, "manifest"), f"{shown(of.manifest)} {said}")
+    if choice is None:
+        ways = ", ".join(method.id for method in _adopting(store, kinds))
+        said = f"{shown(of.file)} is no backup that can be adopted. Known: what is made by {ways}"
+        problems.add((*here, "file"), said)
+        return None
+    adopted = Adopted(choice, from_here(file))
+    if not isinstance(of, AdoptedPostgresPart):
+        return adopted
     roles = kinds.folder / of.roles if of.roles else None
     if roles is not None:
         try:
             reading.content(roles, _ROLES_AT_MOST_BYTES)
         except OSError as error:
             problems.add((*here, "roles"), f"{shown(of.roles)} cannot be read: {reason(error)}")
-    return Adopt(problems.line(loc), part.adopt, from_here(file), kind, manifest, roles)
+    is_dump = choice.method == "pg_dump"
+    if roles is not None and not is_dump:
+        problems.add((*here, "roles"), "a copy of the whole cluster has its roles. Remove this")
+    if of.database and is_dump:
+        problems.add((*here, "database"), "a dump holds one database. Remove this")
+    if not is_dump and not kinds.platform.is_isolated:
+        said = f"nobody knows this cluster's passwords. Remove isolation: {NO_ISOLATION}"
+        problems.add(here, said)
+    return replace(adopted, roles=roles, database=of.database or "", superuser=of.superuser)
+
+
+def _recognised(store: str, file: Path, kinds: Kinds) -> MethodChoice | None:
+    for method in _adopting(store, kinds):
+        if (options := method.recognise(store, file)) is not None:
+            return MethodChoice(store, method.id, options)
+    return None
+
+
+def _adopting(store: str, kinds: Kinds) -> Iterator[AdoptingMethod]:
+    """Yield the methods that take in a store's backups, the more particular ones first."""
+    for id_ in kinds.methods_for(store):
+        method = kinds.methods[id_]
+        if isinstance(method, AdoptingMethod):
+            yield method
 
 
 def refuse_what_is_not_cut_off(
@@ -97,17 +140,3 @@ def _newest(folder: Path, text: str) -> Path | None:
         return max(found, key=lambda p: p.stat().st_mtime, default=None)
     except (OSError, ValueError):
         return None
-
-
-def _format(file: Path) -> Literal["plain", "custom", "directory"]:
-    """Tell how a dump was written. Raises: OSError: it cannot be read, or is no dump."""
-    if file.is_dir():
-        if not (file / _CONTENTS).is_file():
-            raise OSError(0, f"a folder without {_CONTENTS} is no dump of pg_dump")
-        return "directory"
-    with file.open("rb") as opened:
-        start = opened.read(len(_CUSTOM))
-    if start.startswith(_GZIP):
-        with gzip.open(file) as inside:
-            start = inside.read(len(_CUSTOM))
-    return "custom" if start == _CUSTOM else "plain"

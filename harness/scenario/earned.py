@@ -76,7 +76,7 @@ class _Walk:
             case Backup():
                 self.fill(step.during)
             case Adopt():
-                self.holding.add("postgres")
+                self.holding |= set(step.stores)
             case Write():
                 self.fill(step.counts)
             case Restore():

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.paths import from_here
 from harness.core.ports import ComposeFile
-from harness.scenario.adopting import ADOPTED, NO_ISOLATION, refuse_what_is_not_cut_off
+from harness.scenario.adopting import ADOPTABLE, ADOPTED, NO_ISOLATION, refuse_what_is_not_cut_off
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.earned import check_earned
@@ -51,7 +51,13 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     kinds = _on_its_platform(document.value, kinds, problems)
     if adopting := _adopting(document.value):
         is_isolated = all(entry.get("isolation") != NO_ISOLATION for entry in adopting)
-        adopted = replace(ADOPTED, path=str(from_here(path)), is_isolated=is_isolated)
+        stores = tuple(s for s in ADOPTABLE if any(s in entry for entry in adopting))
+        adopted = replace(
+            ADOPTED,
+            path=str(from_here(path)),
+            stores=stores or ADOPTED.stores,
+            is_isolated=is_isolated,
+        )
         kinds = kinds.on(adopted)
     if problems.has(("platform",)):
         # What else is wrong depends on what the platform has.

@@ -112,23 +112,32 @@ class BackupPart(StruckPart):
 
 
 class AdoptedPart(Part):
-    """A real backup of PostgreSQL, taken elsewhere."""
+    """A real backup of one store, taken elsewhere."""
 
     file: Line = Field(
-        description="The dump, by its path from the scenario's folder; of several that match a"
-        " pattern the newest.",
+        description="What the backup left, by its path from the scenario's folder; of several that"
+        " match a pattern the newest.",
         examples=["/backups/nightly-*.dump"],
     )
-    manifest: Line | None = Field(
-        default=None,
-        description="What drill manifest saw when it was taken; without it contents cannot be"
-        " compared.",
-        examples=["/backups/nightly.json"],
-    )
+
+
+class AdoptedPostgresPart(AdoptedPart):
+    """A real backup of PostgreSQL: a dump, or a copy of the whole cluster."""
+
     roles: Line | None = Field(
         default=None,
-        description="What pg_dumpall --globals-only wrote, run before the restore.",
+        description="What pg_dumpall --globals-only wrote, run before a dump is restored.",
         examples=["/backups/globals.sql"],
+    )
+    database: Line | None = Field(
+        default=None,
+        description="Which database of a copied cluster is judged; without it, the manifest's.",
+        examples=["app"],
+    )
+    superuser: Line = Field(
+        default="postgres",
+        description="The superuser of a copied cluster.",
+        examples=["postgres"],
     )
 
 
@@ -136,12 +145,29 @@ class AdoptPart(Part):
     """Take a real backup into the drill."""
 
     adopt: Name = Field(description="Its name, for a later restore.", examples=["nightly"])
-    postgres: AdoptedPart = Field(
-        description="The backup of PostgreSQL.", examples=[{"file": "nightly.dump"}]
+    postgres: AdoptedPostgresPart | None = Field(
+        default=None, description="The backup of PostgreSQL.", examples=[{"file": "nightly.dump"}]
+    )
+    nats: AdoptedPart | None = Field(
+        default=None, description="The backup of NATS.", examples=[{"file": "nats.tar.gz"}]
+    )
+    meilisearch: AdoptedPart | None = Field(
+        default=None,
+        description="The backup of Meilisearch.",
+        examples=[{"file": "dumps/*.dump"}],
+    )
+    redis: AdoptedPart | None = Field(
+        default=None, description="The backup of Redis.", examples=[{"file": "dump.rdb"}]
+    )
+    manifest: Line | None = Field(
+        default=None,
+        description="What drill manifest saw when it was taken; without it contents cannot be"
+        " compared.",
+        examples=["/backups/nightly.json"],
     )
     isolation: Literal["namespaces", "none"] = Field(
         default="namespaces",
-        description="namespaces: the server and its clients have no network, no other process and"
+        description="namespaces: PostgreSQL and its clients have no network, no other process and"
         " no file but their own. none: whatever code the backup holds is run on this machine.",
         examples=["namespaces"],
     )

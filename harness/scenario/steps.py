@@ -179,22 +179,37 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """A real backup of one store, and how it is brought back. Of PostgreSQL: the `roles` that a
+    dump needs, and the `database` and `superuser` of a copied cluster.
+    """
+
+    choice: MethodChoice
+    file: Path
+    roles: Path | None = None
+    database: str = ""
+    superuser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Adopt:
-    """Take a real backup of PostgreSQL into the drill, with its manifest if there is one."""
+    """Take real backups of stores into the drill, with their manifest if there is one."""
 
     line: int
     name: str
-    file: Path
-    format: Literal["plain", "custom", "directory"]
+    backups: tuple[Adopted, ...]
     manifest: Path | None = None
-    roles: Path | None = None
     verb: ClassVar[str] = "adopt"
-    stores: ClassVar[tuple[str, ...]] = ("postgres",)
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Whose backups they are."""
+        return tuple(one.choice.store for one in self.backups)
 
     @property
     def title(self) -> str:
         """The step in a few words."""
-        return f"adopt {self.name}: {self.file.name}"
+        return f"adopt {self.name}: {', '.join(one.file.name for one in self.backups)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,11 @@ async def _connected(at: Endpoint, name: str, within_seconds: float) -> Client:
         await client.connect(
             f"nats://{at.host}:{at.port}",
             name=name,
-            token=at.secret or None,
+            **(
+                {"user": at.user, "password": at.secret}
+                if at.user
+                else {"token": at.secret or None}
+            ),
             connect_timeout=math.ceil(within_seconds),
             allow_reconnect=False,
             # 0 would stand for endless attempts.

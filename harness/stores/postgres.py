@@ -132,12 +132,6 @@ class PostgresStore:
         """Create what the platform's database image brings: the application roles."""
         self._run_fixture("bootstrap.sql")
 
-    def uncomment(self) -> None:
-        """Take away what a new cluster remarks on its database."""
-        with self.connect() as connection:
-            name = sql.Identifier(connection.info.dbname)
-            connection.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(name))
-
     def begin_project(self) -> None:
         """Create what a new Supabase project has before anything is restored into it."""
         self._run_fixture("project.sql")

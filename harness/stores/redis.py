@@ -74,7 +74,8 @@ class RedisStore:
             host=at.host,
             port=at.port,
             db=database,
-            password=at.secret,
+            username=at.user or None,
+            password=at.secret or None,
             socket_timeout=within_seconds,
             socket_connect_timeout=within_seconds,
             # Whoever polls decides when to try again.

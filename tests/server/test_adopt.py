@@ -37,7 +37,7 @@ title: Last night's backup
 seed: none
 timeline:
   - adopt: nightly
-    postgres: {adopted}
+    {adopted}
   - restore: nightly
     order: [postgres]
 """
@@ -72,8 +72,9 @@ def production(new_postgres_database: NewDatabase) -> Production:
     return Production(store, store._endpoint(), resolve("postgres", {}).program.parent)
 
 
-def verified(tmp_path: Path, adopted: str) -> Evidence:
+def verified(tmp_path: Path, known: str, dump: str) -> Evidence:
     """Adopt and restore, and judge."""
+    adopted = f"postgres: {{file: {dump}}}\n    {known}"
     file = tmp_path / "verify.yaml"
     file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
     scenario = load(file)
@@ -89,12 +90,14 @@ def test_a_backup_with_its_manifest_passes(
     dump = tmp_path / "nightly.dump"
     command = f"{production.programs}/pg_dump --snapshot=$DRILL_SNAPSHOT -F{form[0]} -f {dump}"
     with production.store.connect() as connection:
-        seen = manifesting.made(production.address, f"{command} '{production.address}'")
+        seen = manifesting.made(
+            {"postgres": production.address}, command=f"{command} '{production.address}'"
+        )
         connection.execute("DELETE FROM visits")
     manifest.save(seen, tmp_path / "m.json")
     kept = (tmp_path / "m.json").read_text(encoding="utf-8")
     assert not [word for word in ("person 7", "a-stray-key") if word in kept]
-    evidence = verified(tmp_path, "{file: nightly.dump, manifest: m.json}")
+    evidence = verified(tmp_path, "manifest: m.json", "nightly.dump")
     assert (evidence.judgement.verdict, evidence.failure) == (Verdict.PASS, "")
     told = overview(rejudge(evidence))
     assert told.headline.startswith("1,001 rows came back as the manifest saw them; restored in ")
@@ -103,12 +106,15 @@ def test_a_backup_with_its_manifest_passes(
 
 def test_another_backup_than_the_manifest_s_fails(tmp_path: Path, production: Production) -> None:
     """Rows that went, or changed, between the two are found."""
-    manifest.save(manifesting.made(production.address), tmp_path / "m.json")
+    manifest.save(
+        manifesting.made({"postgres": production.address}, at_rest=["postgres"]),
+        tmp_path / "m.json",
+    )
     with production.store.connect() as connection:
         connection.execute("DELETE FROM visits WHERE person IN (SELECT id FROM people LIMIT 3)")
         connection.execute("UPDATE people SET name = 'else' WHERE name = 'person 7'")
     production.dump(tmp_path / "late.sql")
-    evidence = verified(tmp_path, "{file: late.sql, manifest: m.json}")
+    evidence = verified(tmp_path, "manifest: m.json", "late.sql")
     failed = [f.check for f in evidence.judgement.findings if f.verdict is Verdict.FAIL]
     assert ["table_rows"] == failed
     assert "at least 3 of 1,001 rows are gone" in overview(rejudge(evidence)).headline
@@ -117,18 +123,21 @@ def test_another_backup_than_the_manifest_s_fails(tmp_path: Path, production: Pr
 def test_without_a_manifest_nothing_is_a_plain_pass(tmp_path: Path, production: Production) -> None:
     """It restores without an error, and that is all that can be said."""
     production.dump(tmp_path / "nightly.dump", "-Fc")
-    evidence = verified(tmp_path, "{file: 'night*.dump'}")
+    evidence = verified(tmp_path, "", "'night*.dump'")
     assert evidence.judgement.verdict is Verdict.UNVERIFIED
     assert overview(rejudge(evidence)).headline.startswith(manifest.NOT_COMPARED)
 
 
 def test_a_dump_that_ends_early_fails(tmp_path: Path, production: Production) -> None:
     """What a restore passes over is told."""
-    manifest.save(manifesting.made(production.address), tmp_path / "m.json")
+    manifest.save(
+        manifesting.made({"postgres": production.address}, at_rest=["postgres"]),
+        tmp_path / "m.json",
+    )
     production.dump(tmp_path / "cut.dump", "-Fc")
     whole = (tmp_path / "cut.dump").read_bytes()
     (tmp_path / "cut.dump").write_bytes(whole[: len(whole) // 2])
-    evidence = verified(tmp_path, "{file: cut.dump, manifest: m.json}")
+    evidence = verified(tmp_path, "manifest: m.json", "cut.dump")
     assert evidence.judgement.verdict is Verdict.FAIL
 
 
@@ -138,9 +147,15 @@ def test_what_cannot_be_adopted_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
     file = tmp_path / "verify.yaml"
     for adopted, said in (
-        ("{file: nowhere.dump}", "no file is or matches 'nowhere.dump'"),
-        ("{file: d.sql, manifest: m.json}", "'m.json' is no manifest. drill manifest writes one"),
-        ("{file: d.sql, roles: r.sql}", "'r.sql' cannot be read: no such file or directory"),
+        ("postgres: {file: nowhere.dump}", "no file is or matches 'nowhere.dump'"),
+        (
+            "postgres: {file: d.sql}\n    manifest: m.json",
+            "'m.json' is no manifest. drill manifest writes one",
+        ),
+        (
+            "postgres: {file: d.sql, roles: r.sql}",
+            "'r.sql' cannot be read: no such file or directory",
+        ),
     ):
         file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
         with pytest.raises(ScenarioErrors) as refused:
@@ -152,7 +167,7 @@ def test_what_runs_on_this_machine_comes_at_nothing_that_is_cut_off(tmp_path: Pa
     """A script and a command are refused, each in its line."""
     (tmp_path / "d.sql").write_text("SELECT 1;", encoding="utf-8")
     (tmp_path / "restore.sh").write_text("psql < d.sql", encoding="utf-8")
-    restored = SCENARIO.replace("{adopted}", "{file: d.sql}")
+    restored = SCENARIO.replace("{adopted}", "postgres: {file: d.sql}")
     by_script = restored[: restored.index("  - restore")] + "  - restore: {script: restore.sh}\n"
     by_command = restored + "checks: {smoke: {command: make smoke}}\n"
     file = tmp_path / "verify.yaml"
@@ -166,7 +181,7 @@ def test_what_runs_on_this_machine_comes_at_nothing_that_is_cut_off(tmp_path: Pa
 def test_a_database_that_cannot_be_read_is_told_without_its_password() -> None:
     """The address holds a secret, and no message does."""
     with pytest.raises(DrillError) as silent:
-        manifesting.made("postgresql://reader:geheim7@127.0.0.1:1/app")
+        manifesting.made({"postgres": "postgresql://reader:geheim7@127.0.0.1:1/app"})
     assert "geheim7" not in str(silent.value)
     with pytest.raises(UsageError, match="the address of the database is none"):
-        manifesting.made("postgresql://[")
+        manifesting.made({"postgres": "postgresql://["})

@@ -44,8 +44,18 @@ stay on. Given on the command line, so that no setting of this machine gets into
 INERT = {
     "max_logical_replication_workers": "0",
     "shared_preload_libraries": "",
+    "session_preload_libraries": "",
+    "local_preload_libraries": "",
+    "archive_mode": "off",
+    "ssl": "off",
+    "huge_pages": "off",
 }
-"""What keeps another's database from working by itself: subscriptions, schedulers."""
+"""What keeps another's database from working by itself (subscriptions, schedulers, archiving), and
+from needing what its machine had.
+"""
+TRUSTING = "local all all trust\n"
+"""Who may log in where nobody but the drill comes: nobody knows a copied cluster's passwords."""
+_IDENTIFIER_BYTES = 8
 
 
 class PostgresService(EmbeddedService):
@@ -54,9 +64,11 @@ class PostgresService(EmbeddedService):
     store = "postgres"
     user = "postgres"
     database = "postgres"
+    runs_code_of_its_data = True
     stop_signal = signal.SIGINT  # Fast shutdown: sessions are ended, a checkpoint is made.
     stops_within_seconds = 4 * STOPPED_WITHIN_SECONDS
     _sockets: int | None = None
+    _initialised = b""
 
     def account(self) -> Account:
         """Return an account that PostgreSQL accepts."""
@@ -90,9 +102,25 @@ class PostgresService(EmbeddedService):
         return [str(self._server.program), "-D", self.reached(self.volume.root), *options]
 
     def _cut_off(self) -> dict[str, str]:
-        """Return the settings of a server that has no network, and starts nothing by itself."""
+        """Return the settings of a server that has no network, and starts nothing by itself.
+
+        A cluster that came from elsewhere has settings that are about its own machine.
+        """
         folder = os.path.relpath(self._private, self.volume.root)
-        return {"listen_addresses": "", "unix_socket_directories": folder, **INERT}
+        settings = {"listen_addresses": "", "unix_socket_directories": folder, **INERT}
+        if self._cluster() != self._initialised:
+            for name, text in (("config_file", ""), ("hba_file", TRUSTING), ("ident_file", "")):
+                (self._private / name).write_text(text, encoding="ascii")
+                settings[name] = name
+        return settings
+
+    def _cluster(self) -> bytes:
+        """Return what identifies the cluster in the volume. Source: pg_control_init()."""
+        try:
+            with (self.volume.root / "global" / "pg_control").open("rb") as control:
+                return control.read(_IDENTIFIER_BYTES)
+        except OSError:
+            return b""
 
     def _watch(self, process: ServerProcess, port: int) -> None:
         if not self._isolation:
@@ -114,6 +142,9 @@ class PostgresService(EmbeddedService):
     def prepare(self) -> None:
         """Initialise an empty volume; make what a restore left acceptable to the server."""
         root = self.volume.root
+        if self._isolation and os.geteuid() == 0:
+            # Whoever owned what came from elsewhere is nobody where the server runs.
+            unprivileged.chown(root, os.geteuid(), os.getegid())
         self.account().give(root, within=self._surroundings.directory.parent)
         self.account().give(self._private, within=self._surroundings.directory.parent)
         # What the server archives, and reads again in a recovery, is kept there.
@@ -169,3 +200,4 @@ class PostgresService(EmbeddedService):
                 f"{self.store}: initdb failed\n{self._redactor.text(initdb.said)}",
                 f"Its log: {self.log}",
             )
+        self._initialised = self._cluster()

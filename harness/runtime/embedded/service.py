@@ -51,6 +51,7 @@ class EmbeddedService(ABC):
     user = ""
     database = ""
     stop_signal = signal.SIGTERM
+    runs_code_of_its_data = False
     stops_within_seconds = STOPPED_WITHIN_SECONDS
 
     def __init__(self, surroundings: Surroundings, server: Server) -> None:
@@ -73,7 +74,7 @@ class EmbeddedService(ABC):
         for directory in (self._private, self._scratch):
             directory.mkdir(mode=0o700, parents=True)
         self._isolation: Isolation | None = None
-        if surroundings.are_isolated:
+        if surroundings.are_isolated and self.runs_code_of_its_data:
             root = surroundings.directory / "nothing" / self.store
             root.mkdir(mode=0o700, parents=True)
             own = (self._volume.root, self._private, self._scratch)

@@ -46,10 +46,15 @@ class Account:
                     f"{directory} is closed to {USER}, as whom PostgreSQL runs here",
                     "Open it by chmod o+x, or set DRILL_HOME to another directory.",
                 )
-        os.chown(path, user, group)
-        for directory_name, names, files in os.walk(path):
-            for name in (*names, *files):
-                os.chown(Path(directory_name) / name, user, group, follow_symlinks=False)
+        chown(path, user, group)
+
+
+def chown(path: Path, user: int, group: int) -> None:
+    """Make a directory and what it holds a user's and a group's. Raises: OSError."""
+    os.chown(path, user, group)
+    for directory_name, names, files in os.walk(path):
+        for name in (*names, *files):
+            os.chown(Path(directory_name) / name, user, group, follow_symlinks=False)
 
 
 @cache
