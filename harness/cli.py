@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.run_outputs import Outputs
     from harness.scenario.kinds import Kinds
     from harness.scenario.model import Scenario
+    from harness.suite import Suite
 
 DEFAULT_TAG = "nightly"
 INTERRUPTED = 130
@@ -159,31 +160,24 @@ def run(  # noqa: PLR0917 - typer makes options of them
     from harness import run_shards
     from harness.console import Ahead, ConsoleReport
     from harness.core.finding import counted
-    from harness.pytest_plugin import ELSEWHERE, new_run_id, runtime_of
     from harness.report import expected_times
     from harness.run_outputs import STDOUT, Outputs
-    from harness.runtime import choose
+    from harness.suite import Asked, Suite, new_run_id
 
     settings = project_settings.read(Path.cwd())
     hook = run_options.hook_of(settings.notify, notify_env, notify_format, notify_on)
     outputs = Outputs(junitxml, json, metrics, hook, sign_key or settings.sign_key)
     said = console if json != STDOUT else printing.console(ERRORS)
-    accepted = [*(accept_unverified or [])]
-    for text in accepted:
-        project_settings.parse_acceptance(text)
-    chosen = choose(
-        runtime or settings.runtime,
-        settings.binaries,
-        images=settings.images,
-        pull=pull or settings.pull,
-    )
+    asked = Asked(settings, runtime, pull, tuple(accept_unverified or ()), random, reports)
+    asked.reasons()
+    chosen = asked.runtime_of()
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     for scenario in scenarios:
         if scenario.compose:
             # A mistake in the file is told before anything is started; a drill that this machine
             # cannot play is UNVERIFIED in its turn.
             with contextlib.suppress(Unavailable):
-                runtime_of(scenario, settings, runtime or settings.runtime, pull or settings.pull)
+                asked.runtime_of(scenario)
     outputs.require_writable()
     said.print(_first_line(chosen, scenarios))
     for store, why in settings.lapsed.items():
@@ -191,36 +185,24 @@ def run(  # noqa: PLR0917 - typer makes options of them
     # Whoever cancels a run in continuous integration ends it like this.
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
-    run_id = run_id or new_run_id()
-    folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
-    run_shards.refuse_taken(folder)
-    writing.folder(folder, ELSEWHERE)
-    expected = expected_times.of_history(folder.parent, chosen.name)
+    suite = Suite(asked, run_id or new_run_id(), Path.cwd())
+    run_shards.refuse_taken(suite.folder)
+    suite.open()
+    expected = expected_times.of_history(suite.folder.parent, chosen.name)
     if shard:
-        scenarios = run_shards.own(scenarios, expected, shard, folder)
+        scenarios = run_shards.own(scenarios, expected, shard, suite.folder)
         said.print(f"shard {shard}: {counted(len(scenarios), 'drill')}")
         if not scenarios:
             raise typer.Exit
-    report = ConsoleReport(said, Ahead(scenarios, expected, jobs))
-    status = _pytest(
-        scenarios,
-        [
-            f"--drill-run-id={run_id}",
-            *([f"--drill-runtime={runtime}"] if runtime else []),
-            *([f"--drill-pull={pull}"] if pull else []),
-            *(f"--drill-accept-unverified={text}" for text in accepted),
-            *([f"--drill-random={random}"] if random is not None else []),
-            *([f"--drill-reports={reports}"] if reports else []),
-            *(["-n", str(min(jobs, len(scenarios)))] if min(jobs, len(scenarios)) > 1 else []),
-        ],
-        report,
-    )
+    report = ConsoleReport(said, Ahead(scenarios, expected, jobs, asked))
+    suite.listen(report)
+    status = _pytest(suite, scenarios, min(jobs, len(scenarios)))
     if status == pytest.ExitCode.INTERRUPTED and not report.errors:
-        interrupted = _interrupted(folder, report)
-        _leave(outputs, report, folder)
+        interrupted = _interrupted(suite, report)
+        _leave(outputs, suite, report)
         raise _Stopped(told(interrupted))
-    code = report.conclude()
-    _leave(outputs, report, folder)
+    code = report.conclude(suite)
+    _leave(outputs, suite, report)
     raise typer.Exit(code)
 
 
@@ -365,19 +347,11 @@ def doctor(  # noqa: PLR0917 - typer makes options of them
     verified, or 2 for what would be refused.
     """
     from harness import doctor as diagnosis
-    from harness.pytest_plugin import runtime_of
-    from harness.runtime import choose
+    from harness.suite import Asked
 
     settings = project_settings.read(Path.cwd())
-    accepted = dict(settings.accept_unverified)
-    accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
-    name, how = runtime or settings.runtime, pull or settings.pull
-
-    def chosen(scenario: "Scenario | None") -> Runtime:
-        if scenario:
-            return runtime_of(scenario, settings, name, how)
-        return choose(name, settings.binaries, images=settings.images, pull=how)
-
+    asked = Asked(settings, runtime, pull, tuple(accept_unverified or ()), reports=reports)
+    accepted = asked.reasons()
     scenarios, symptoms = [], []
     try:
         scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
@@ -385,8 +359,8 @@ def doctor(  # noqa: PLR0917 - typer makes options of them
     except UsageError as error:
         symptoms.append(diagnosis.lack("scenarios", error))
     where = reports or settings.reports
-    asked = diagnosis.Asked(scenarios, chosen, where, accepted, settings.notify)
-    symptoms += diagnosis.examine(asked)
+    wanted = diagnosis.Wanted(scenarios, asked.runtime_of, where, accepted, settings.notify)
+    symptoms += diagnosis.examine(wanted)
     for symptom in symptoms:
         fix = f"\n    fix: {symptom.fix}" if symptom.fix else ""
         console.print(f"{symptom.sign} {symptom.about}: {symptom.state}{fix}")
@@ -688,22 +662,22 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     from harness import prove
     from harness.console import EXIT_CODES, ICONS
     from harness.prove.watching import Watching, new_run_id
-    from harness.pytest_plugin import ELSEWHERE
     from harness.report import proofs, wording
-    from harness.runtime import choose, remove_abandoned
+    from harness.runtime import remove_abandoned
+    from harness.suite import ELSEWHERE, Asked
 
     settings = project_settings.read(Path.cwd())
-    accepted = dict(settings.accept_unverified)
-    accepted.update(map(project_settings.parse_acceptance, accept_unverified or ()))
+    asked = Asked(settings, runtime, accepted=tuple(accept_unverified or ()), reports=reports)
+    accepted = asked.reasons()
     patience.agree(settings.stalled_after_seconds)
     plants, checks = prove.choose_plants(check or (), store or (), quick=quick)
-    chosen = choose(runtime or settings.runtime, settings.binaries, images=settings.images)
+    chosen = asked.runtime_of()
     console.print(_first_line(chosen))
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
     remove_abandoned()
     run_id = new_run_id()
-    folder = (Path.cwd() / (reports or settings.reports) / run_id).absolute()
+    folder = asked.folder(Path.cwd()) / run_id
     writing.folder(folder / "logs", ELSEWHERE)
     wanted = prove.Wanted(
         run_id,
@@ -785,8 +759,8 @@ def _first_line(runtime: Runtime, scenarios: "Sequence[Scenario]" = ()) -> str:
     return f"runtime: {runtime.name} ({runtime.why}); {', '.join(servers)}"
 
 
-def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleReport") -> int:
-    """Run pytest on the scenarios with its own output put aside.
+def _pytest(suite: "Suite", scenarios: "list[Scenario]", at_once: int) -> int:
+    """Have pytest play a suite with its own output put aside.
 
     Raises: DrillError: it could not begin, or broke.
     """
@@ -801,9 +775,10 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
     own += [part for name in _PLUGINS for part in ("-p", name)]
     # Captured, the phases of a drill would be seen only when it is over.
     own += ["--capture=no"]
+    own += ["-n", str(at_once)] if at_once > 1 else []
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = pytest.main([*own, *arguments], plugins=[report, Handed(scenarios)])
+        status = pytest.main(own, plugins=[Handed(scenarios, suite)])
     if status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         if os.environ.get(TRACEBACK_VARIABLE):
             ERRORS.write(said.getvalue())
@@ -815,18 +790,18 @@ def _pytest(scenarios: "list[Scenario]", arguments: list[str], report: "ConsoleR
     return int(status)
 
 
-def _leave(outputs: "Outputs", report: "ConsoleReport", folder: Path) -> None:
+def _leave(outputs: "Outputs", suite: "Suite", report: "ConsoleReport") -> None:
     """Leave what other programs are to read; what could not be left changes no exit code."""
-    run = report.run
+    run = suite.pages.run
     if run is None:
         return
-    for note in outputs.leave(run, folder, OUT):
+    for note in outputs.leave(run, suite.folder, OUT):
         report.note(note)
-    if untold := outputs.tell(run, folder):
+    if untold := outputs.tell(run, suite.folder):
         _say(untold, 0)
 
 
-def _interrupted(folder: Path, report: "ConsoleReport") -> Interrupted:
+def _interrupted(suite: "Suite", report: "ConsoleReport") -> Interrupted:
     """Tell the drills that were interrupted, from their evidence; return what was removed."""
     from harness import evidence_file
     from harness.report import telling
@@ -834,7 +809,7 @@ def _interrupted(folder: Path, report: "ConsoleReport") -> Interrupted:
     from harness.runtime import remove_abandoned
 
     found = []
-    for path in sorted(folder.glob(f"*/{telling.EVIDENCE}")):
+    for path in sorted(suite.folder.glob(f"*/{telling.EVIDENCE}")):
         with contextlib.suppress(UsageError):
             evidence = evidence_file.load(path)
             if evidence.failure.startswith("interrupted"):

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import pytest
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
@@ -13,13 +12,11 @@ from rich.text import Text
 from harness.core import writing
 from harness.core.errors import UsageError
 from harness.core.verdict import Verdict, worst
-from harness.pytest_plugin import NOTES, WATCHER, rerun_of
 from harness.report import expected_times
-from harness.report.run_folder import Run
-from harness.report.telling import Told, told_by
+from harness.report.telling import Told
 from harness.report.wording import duration
-from harness.run_pages import pages_of
 from harness.scenario.model import Scenario
+from harness.suite import Asked, Ended, Listener, Suite
 
 ICONS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNVERIFIED: "?"}
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.UNVERIFIED: "magenta"}
@@ -43,12 +40,13 @@ _COLOURS_OF_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """The drills that are going to be played: their scenarios, how long each takes as far as that
-    is known, and how many `at_once`.
+    is known, how many `at_once`, and as what was `asked` for.
     """
 
     scenarios: Sequence[Scenario]
     expected: Mapping[str, float]
     at_once: int = 1
+    asked: Asked = field(default_factory=Asked)
 
 
 class ConsoleWatcher:
@@ -103,8 +101,8 @@ class ConsoleWatcher:
             self._status = None
 
 
-class ConsoleReport:
-    """A pytest plugin that prints each drill's verdict, and knows the whole run's in the end."""
+class ConsoleReport(Listener):
+    """Prints each drill's verdict, and the whole run's in the end."""
 
     def __init__(self, console: Console, ahead: Ahead) -> None:
         self._console = console
@@ -115,24 +113,13 @@ class ConsoleReport:
         self._waiting = {scenario.slug: scenario for scenario in ahead.scenarios}
         self._verdicts: list[Verdict] = []
         self._provisos = 0
-        self._config: pytest.Config | None = None
-        self._notes: list[str] = []
         self.errors: list[str] = []
 
-    @property
-    def run(self) -> Run | None:
-        """The run as its folder tells it, when it has ended; None where nothing was played."""
-        pages = pages_of(self._config)
-        return pages.run if pages else None
+    def refused(self, reason: str) -> None:
+        """Keep what makes a file no scenario."""
+        self.errors.append(reason)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Watch the drills that this very process plays."""
-        config.stash[WATCHER] = self._watcher
-        self._config = config
-        self._notes = config.stash.setdefault(NOTES, [])
-
-    def pytest_runtest_logstart(self, location: tuple[str, int | None, str]) -> None:
+    def begun(self, name: str) -> None:
         """Name the drill that begins: which of how many, how long it has been, and will be."""
         self._watcher.quiet()
         self._begun += 1
@@ -145,30 +132,28 @@ class ConsoleReport:
         ]
         said = ", ".join(filter(None, times))
         stamp = "" if self._console.is_terminal else f"{now()} "
-        shown = writing.shown(location[0])
+        shown = writing.shown(name)
         self._console.print(f"▶ {stamp}{place}: {shown}{f' ({said})' if said else ''}")
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what makes a file no scenario."""
-        if report.failed:
-            self.errors.append(str(report.longrepr))
+    def phase(self, title: str) -> None:
+        """Show it."""
+        self._watcher.phase(title)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def advance(self, done: int, total: int) -> None:
+        """Show it."""
+        self._watcher.advance(done, total)
+
+    def ended(self, ended: Ended) -> None:
         """Print a drill's verdict and findings."""
-        if report.when != "call" and report.passed:
-            return
         self._watcher.quiet()
-        slug = report.nodeid.rpartition("::")[2]
-        scenario = self._waiting.pop(slug, None)
-        told = told_by(report)
-        if told is None:
-            self._verdicts.append(Verdict.UNVERIFIED)
-            self._line(Verdict.UNVERIFIED, f"{report.nodeid}: {report.longrepr}")
-            if scenario and self._config:
-                self._again(rerun_of(self._config, scenario))
-        else:
-            self.tell(told)
+        scenario = self._waiting.pop(ended.slug, None)
+        if ended.told:
+            self.tell(ended.told)
+            return
+        self._verdicts.append(Verdict.UNVERIFIED)
+        self._line(Verdict.UNVERIFIED, f"{ended.name}: {ended.reason}")
+        if scenario:
+            self._again(self._ahead.asked.command(scenario))
 
     def tell(self, told: Told) -> None:
         """Print what a drill came to."""
@@ -192,15 +177,15 @@ class ConsoleReport:
         """Print that something of the run's reports is missing."""
         self._point(f"NOTE {line}")
 
-    def conclude(self) -> int:
-        """Print the run's last lines and return its exit code.
+    def conclude(self, suite: Suite) -> int:
+        """Print the last lines of a run that has ended, and return its exit code.
 
         Raises: UsageError: a file could not be collected.
         """
         self._watcher.quiet()
         if self.errors:
             raise UsageError("\n".join(self.errors))
-        for note in self._notes:
+        for note in suite.notes:
             self._console.print(f"NOTE {note}")
         verdict = worst(self._verdicts)
         counts = ", ".join(
@@ -211,11 +196,10 @@ class ConsoleReport:
         played = "1 drill" if len(self._verdicts) == 1 else f"{len(self._verdicts)} drills"
         took = duration(time.monotonic() - self._begun_seconds)
         self._line(verdict, f"{played}: {counts or 'nothing was played'}, in {took}")
-        if pages := pages_of(self._config):
-            for line in pages.lines:
-                self._console.print(f"  {line}", no_wrap=True)
-            for line in pages.annotations:
-                self._console.print(line, no_wrap=True)
+        for line in suite.pages.lines:
+            self._console.print(f"  {line}", no_wrap=True)
+        for line in suite.pages.annotations:
+            self._console.print(line, no_wrap=True)
         return EXIT_CODES[verdict]
 
     def _again(self, command: str) -> None:

@@ -15,14 +15,12 @@ from harness.core.errors import Unavailable
 from harness.core.platform import Platform
 from harness.core.ports import Runtime
 from harness.core.verdict import Verdict
-from harness.drill import DrillSettings, play
 from harness.init import files
-from harness.report.rejudge import rejudge
-from harness.report.telling import tell
 from harness.runtime import choose, workdir
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
 from harness.settings import Settings
+from harness.suite import Asked, play_one
 
 LOST_BY: dict[str, tuple[str, ...]] = {"nightly": (), "script": ("audit_log_rows",)}
 """The two drills by name, and the checks that must fail in each."""
@@ -69,7 +67,8 @@ def show(console: Console, settings: Settings, *, keep: bool) -> int:
         runtime = _runtime(settings, clean.platform)
         server = next(s for s in runtime.servers() if s.store == "postgres")
         console.print(_BEGINS.format(server=f"{server.product} {server.version}"), end="")
-        playing = _Playing(console, runtime, folder / "reports" / "demo", keep=keep)
+        asked = Asked(settings, runtime.name)
+        playing = _Playing(console, asked, folder / "reports" / "demo", keep=keep)
         console.print(_CLEAN, end="")
         went = [playing.play(clean)]
         console.print(_CLEAN_ENDED if went[0] else "", end="")
@@ -112,24 +111,22 @@ def _folder(*, keep: bool) -> Iterator[Path]:
 @dataclass(frozen=True, slots=True)
 class _Playing:
     console: Console
-    runtime: Runtime
-    reports: Path
+    asked: Asked
+    run: Path
     keep: bool
 
     def play(self, scenario: Scenario) -> bool:
         """Play a drill, tell what it came to, and return whether it went as it should."""
         watcher = ConsoleWatcher(self.console)
-        directory = self.reports / scenario.slug
         try:
-            evidence = play(scenario, self.runtime, directory, DrillSettings("demo"), watcher)
+            played = play_one(scenario, self.asked, self.run, watcher)
         finally:
             watcher.quiet()
-        judged = rejudge(evidence, directory)
-        told = tell(judged, directory)
-        ConsoleReport(self.console, Ahead([scenario], {})).tell(
-            told if self.keep else replace(told, page="")
-        )
-        found = judged.evidence.judgement.findings
+        told = played.told
+        # The command that plays it again is `drill demo`.
+        page = told.page if self.keep else ""
+        ConsoleReport(self.console, Ahead([scenario], {})).tell(replace(told, rerun="", page=page))
+        found = played.judged.evidence.judgement.findings
         failed = tuple(f.check for f in found if f.verdict is not Verdict.PASS)
         expected = LOST_BY[scenario.slug]
         return failed == expected and told.verdict is (Verdict.FAIL if expected else Verdict.PASS)

@@ -50,7 +50,7 @@ class Symptom:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """What a run was to play, and how: `runtime_of` returns the runtime of a scenario, or with None
     that of drills in general; `accepted` maps stores whose gap is accepted to the reason.
     """
@@ -67,19 +67,19 @@ def of_scenarios(scenarios: Sequence[Scenario]) -> Symptom:
     return Symptom("scenarios", well=True, state=f"{count(len(scenarios), 'valid scenario')}")
 
 
-def examine(asked: Asked) -> list[Symptom]:
+def examine(wanted: Wanted) -> list[Symptom]:
     """Look at everything that the drills need; starts nothing."""
     try:
-        runtime = asked.runtime_of(None)
+        runtime = wanted.runtime_of(None)
     except DrillError as error:
         return [lack("runtime", error)]
     return [
         Symptom("runtime", well=True, state=f"{runtime.name} ({runtime.why})"),
-        *_servers(runtime, asked),
-        *_needs(runtime, asked),
-        _room(runtime, asked),
-        _reports(asked.reports),
-        *_webhook(asked.hook),
+        *_servers(runtime, wanted),
+        *_needs(runtime, wanted),
+        _room(runtime, wanted),
+        _reports(wanted.reports),
+        *_webhook(wanted.hook),
         _leftovers(),
     ]
 
@@ -90,8 +90,8 @@ def status_of(symptoms: Iterable[Symptom]) -> int:
     return 2 if 2 in found else max(found, default=0)
 
 
-def _servers(runtime: Runtime, asked: Asked) -> Iterator[Symptom]:
-    stores = {store for drill in asked.scenarios for store in drill.platform.stores} or {*STORES}
+def _servers(runtime: Runtime, wanted: Wanted) -> Iterator[Symptom]:
+    stores = {store for drill in wanted.scenarios for store in drill.platform.stores} or {*STORES}
     for server in runtime.servers():
         if server.store not in stores:
             continue
@@ -105,12 +105,12 @@ def _servers(runtime: Runtime, asked: Asked) -> Iterator[Symptom]:
             fix = f"run images/build, or name an image in DRILL_{store.upper()}_IMAGE"
         elif store == "meilisearch":
             fix = "put a meilisearch binary on PATH, or name it in MEILISEARCH_BINARY"
-        if store not in asked.accepted:
+        if store not in wanted.accepted:
             fix += f", or accept the gap: --accept-unverified {store}=REASON"
             yield Symptom(store, well=False, state=reason, fix=fix, status=3)
             continue
-        state = f"{reason}; accepted: {asked.accepted[store]}"
-        about = [s.slug for s in asked.scenarios if _is_about(s, store, runtime.missing())]
+        state = f"{reason}; accepted: {wanted.accepted[store]}"
+        about = [s.slug for s in wanted.scenarios if _is_about(s, store, runtime.missing())]
         if about:
             state += f"; {_named(about)} cannot do without"
         yield Symptom(store, well=False, state=state, fix=fix, status=3 if about else 0)
@@ -122,15 +122,15 @@ def _is_about(scenario: Scenario, store: str, missing: Mapping[str, str]) -> boo
     return store in scenario.terms.subjects or (store in struck and struck <= missing.keys())
 
 
-def _needs(runtime: Runtime, asked: Asked) -> Iterator[Symptom]:
+def _needs(runtime: Runtime, wanted: Wanted) -> Iterator[Symptom]:
     """Yield what scenarios need beside the servers: what is there once, what is not with whom it
     stops.
     """
     lacks: dict[tuple[str, str, str], dict[str, None]] = {}
     refused: dict[str, int] = {}
     there: dict[str, None] = {}
-    for scenario in asked.scenarios:
-        for what, require in _demands(scenario, runtime, asked):
+    for scenario in wanted.scenarios:
+        for what, require in _demands(scenario, runtime, wanted):
             try:
                 require()
                 there[what] = None
@@ -146,11 +146,11 @@ def _needs(runtime: Runtime, asked: Asked) -> Iterator[Symptom]:
 
 
 def _demands(
-    scenario: Scenario, runtime: Runtime, asked: Asked
+    scenario: Scenario, runtime: Runtime, wanted: Wanted
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what a scenario demands of the machine, and what raises where it is not there."""
     if scenario.compose or scenario.images or scenario.hub:
-        yield "what scenarios bring", lambda: asked.runtime_of(scenario)
+        yield "what scenarios bring", lambda: wanted.runtime_of(scenario)
     if hub := scenario.hub:
         yield "hub of a scenario", lambda: _require_program(hub.command[0])
     for step in scenario.timeline:
@@ -196,11 +196,11 @@ def _require_for_script(script: Path, runtime: Runtime) -> None:
         )
 
 
-def _room(runtime: Runtime, asked: Asked) -> Symptom:
+def _room(runtime: Runtime, wanted: Wanted) -> Symptom:
     about = "room for drills"
-    room = Room(runtime.disks(), asked.reports)
+    room = Room(runtime.disks(), wanted.reports)
     try:
-        for scenario in asked.scenarios:
+        for scenario in wanted.scenarios:
             room.require(scenario)
     except DrillError as error:
         return lack(about, error)

@@ -14,6 +14,8 @@ import pytest
 
 HANDED = pytest.StashKey[tuple[Any, ...]]()
 """Scenarios that the command has loaded, in place of whatever the arguments name."""
+ASKED = pytest.StashKey[Any]()
+"""How they are to be played, for a worker."""
 HANDED_TO_WORKER = "drill_scenarios"
 SCENARIO_FOLDER = "scenarios"
 SUFFIXES = (".yaml", ".yml")
@@ -48,7 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load what plays drills when scenarios are asked for: it has to see the run begin."""
     handed = getattr(config, "workerinput", {}).get(HANDED_TO_WORKER)
     if handed is not None:
-        config.stash[HANDED] = pickle.loads(handed)  # noqa: S301 - of the process that started this
+        # Of the process that started this.
+        config.stash[HANDED], config.stash[ASKED] = pickle.loads(handed)  # noqa: S301 - see above
     if wants_scenarios(config):
         config.pluginmanager.import_plugin(_PLAYS)
 

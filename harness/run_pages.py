@@ -1,23 +1,17 @@
 """A run's page and its lines of history, made once, when all of its drills have ended."""
 
-import contextlib
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from harness.core import writing
 from harness.core.errors import DrillError
 from harness.core.paths import from_here
 from harness.report import digests, history_file, index_page, run_folder, run_page, step_summary
-from harness.report.annotations import annotations
 from harness.report.history_file import HISTORY
 from harness.report.run_folder import Plan, Planned, Run
 from harness.scenario.model import Scenario
-
-PLUGIN = "drill-run-pages"
 
 
 def plan(folder: Path, drills: Iterable[tuple[Scenario, str]]) -> None:
@@ -66,53 +60,3 @@ def remember(run: Run, folder: Path, reports: Path) -> int:
     """
     entries = [history_file.entry_of(drill, folder / drill.slug) for drill in run.drills]
     return history_file.append(reports / HISTORY, entries)
-
-
-class RunPages:
-    """A pytest plugin of the process that conducts a run: pytest-xdist's workers have none."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._reasons: dict[str, str] = {}
-        self.run: Run | None = None
-        """The run, when it has ended and its folder could be read."""
-        self.lines: list[str] = []
-        """Where the run's page is, or why it is missing."""
-        self.annotations: list[str] = []
-        """What GitHub shows at the lines of scenarios, where it conducts the run."""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep why a drill left no evidence."""
-        slug = report.nodeid.rpartition("::")[2]
-        if report.failed and not (self._folder / slug / run_folder.EVIDENCE).is_file():
-            self._reasons[slug] = str(report.longrepr)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_sessionfinish(self) -> Generator[None, None, None]:
-        """Write the page when every worker has ended, an interrupted one too."""
-        yield
-        if not self._folder.is_dir():
-            return
-        with contextlib.suppress(OSError):
-            run_folder.keep_reasons(self._folder, self._reasons)
-        try:
-            self.run = run_folder.read(self._folder)
-            self.lines = make(self.run, self._folder)
-            if os.environ.get("GITHUB_ACTIONS"):
-                root = Path(os.environ.get("GITHUB_WORKSPACE", ".")).absolute()
-                self.annotations = annotations(self.run, root)
-        except DrillError as error:
-            self.lines = [f"the run's page could not be made: {error.message}"]
-        except Exception as error:  # noqa: BLE001 - a page that cannot be made changes no verdict
-            self.lines = [f"the run's page could not be made: {type(error).__name__}: {error}"]
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the run's page is."""
-        for line in (*self.lines, *self.annotations):
-            terminalreporter.write_line(line)
-
-
-def pages_of(config: pytest.Config | None) -> RunPages | None:
-    """Return what a run has to say of its pages; None where none was played."""
-    pages = config.pluginmanager.get_plugin(PLUGIN) if config else None
-    return pages if isinstance(pages, RunPages) else None

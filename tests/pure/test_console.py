@@ -94,11 +94,11 @@ def scenarios(tmp_path: Path) -> list[Scenario]:
 
 def test_a_run_says_how_far_it_is(scenarios: list[Scenario]) -> None:
     """Which drill of how many begins, and how long the rest takes as far as the history knows."""
-    first, second = scenarios
+    first, _ = scenarios
     made, out = console(80, terminal=False)
     report = ConsoleReport(made, Ahead(scenarios, {first.slug: 60.0}))
-    report.pytest_runtest_logstart(("scenarios/a.yaml", 0, first.title))
-    report.pytest_runtest_logstart(("scenarios/b.yaml", 0, second.title))
+    report.begun("scenarios/a.yaml")
+    report.begun("scenarios/b.yaml")
     begun, other = out.getvalue().splitlines()
     assert re.fullmatch(r"▶ \S+Z 1 of 2: scenarios/a.yaml \(more than 1 m 00 s left\)", begun), (
         begun

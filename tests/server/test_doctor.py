@@ -10,7 +10,7 @@ from drill_process import SMALL, Command
 from harness.backups import METHODS
 from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.core.ports import Runtime, ServerIdentity, Stack
-from harness.doctor import Asked, Symptom, examine, status_of
+from harness.doctor import Symptom, Wanted, examine, status_of
 from harness.drill import encryption
 from harness.offsite import OFFSITE
 from harness.scenario.load import load
@@ -51,7 +51,7 @@ def scenario(tmp_path: Path) -> Scenario:
     return load(path)
 
 
-def asked(scenario: Scenario, folder: Path, **changes: object) -> Asked:
+def asked(scenario: Scenario, folder: Path, **changes: object) -> Wanted:
     """Return what a run of one scenario asks for."""
     lacks = changes.pop("lacks", {})
     assert isinstance(lacks, dict)
@@ -60,7 +60,7 @@ def asked(scenario: Scenario, folder: Path, **changes: object) -> Asked:
         del of
         return NoRuntime(folder, lacks)
 
-    return replace(Asked([scenario], runtime, folder / "reports"), **changes)  # type: ignore[arg-type] # as given
+    return replace(Wanted([scenario], runtime, folder / "reports"), **changes)  # type: ignore[arg-type] # as given
 
 
 def bad(symptoms: list[Symptom]) -> dict[str, int]:
@@ -156,7 +156,7 @@ def test_without_a_runtime_it_exits_as_a_run(
     def none(_: Scenario | None) -> Runtime:
         raise error("no engine answers", "Start it.")
 
-    symptoms = examine(Asked([scenario], none, tmp_path))
+    symptoms = examine(Wanted([scenario], none, tmp_path))
     assert [status] == [s.status for s in symptoms]
 
 
