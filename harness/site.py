@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -63,7 +64,8 @@ class Site:
     `hub_health_url` is where a real hub says how it is; `own_checks` are those that the scenario
     brings. `postgres_login` is the superuser and the database of a cluster from elsewhere.
     Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
-    what it said last when it took none.
+    what it said last when it took none. `beside` begins, by store, what runs whenever a server
+    does that was not emptied since; `starts` counts how often each was started.
     """
 
     stack: Stack
@@ -78,6 +80,8 @@ class Site:
     own_checks: tuple[OwnCheck, ...] = ()
     postgres_login: tuple[str, str] = ("", "")
     history: History = field(default_factory=History)
+    beside: dict[str, Callable[[], None]] = field(default_factory=dict)
+    starts: Counter[str] = field(default_factory=Counter)
     recorder: Recorder = field(init=False)
     points: Points = field(default_factory=Points)
     postgres: "PostgresStore" = field(init=False)
@@ -160,10 +164,13 @@ class Site:
         """
         service = self.service(store)
         fresh = store == "postgres" and service.volume.census().entries == 0
+        self.starts[store] += 1
         service.start()
         self.wait_ready(store)
         if fresh:
             self.bootstrap()
+        elif begin := self.beside.get(store):
+            begin()
         self.history.ready_seconds[store] = self.clock.now_seconds()
 
     def bootstrap(self) -> None:
@@ -238,6 +245,8 @@ class Site:
         volume = self.service(store).volume
         before = volume.census()
         volume.wipe()
+        # It belongs to what was in there.
+        self.beside.pop(store, None)
         if left := volume.census().entries:
             raise DrillError(
                 f"{store}: {left} entries are still in the emptied volume",

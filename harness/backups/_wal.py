@@ -7,6 +7,7 @@ Source: PostgreSQL 17 docs, 25.3.1 "Setting Up WAL Archiving", pg_receivewal, an
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Event, Thread
 from typing import Literal
 
@@ -113,21 +114,35 @@ def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[st
 
 
 def receive(site: Site, store: str) -> None:
-    """Stream the log until the server ends; from now on it acknowledges what is kept only.
+    """Stream the log whenever the server runs; from now on it acknowledges what is kept only.
 
     Raises: DrillError: the receiver did not begin.
     """
+    site.service(store).run(["pg_receivewal", f"--slot={RECEIVER}", "--create-slot"])
+    # A server that is started again would wait for ever for a receiver that ended with it.
+    site.beside[store] = partial(_stream, site, store)
+    _stream(site, store)
+    with site.postgres.connect() as connection:
+        for asked in (
+            f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'",
+            "SELECT pg_reload_conf()",
+        ):
+            with site.instead(store, "psql", "-c", asked):
+                connection.execute(asked)
+
+
+def _stream(site: Site, store: str) -> None:
+    """Begin to stream, until the server ends. Raises: DrillError: it does not begin."""
     service = site.service(store)
-    slot = [f"--slot={RECEIVER}"]
-    service.run(["pg_receivewal", *slot, "--create-slot"])
+    started = site.starts[store]
     argv = [
         "pg_receivewal",
-        *slot,
+        f"--slot={RECEIVER}",
         "--synchronous",
         "--no-loop",
         f"--dbname=application_name={RECEIVER}",
+        f"--directory={KEPT_IN}",
     ]
-    argv.append(f"--directory={KEPT_IN}")
 
     def keep() -> None:
         try:
@@ -135,7 +150,7 @@ def receive(site: Site, store: str) -> None:
         except Exception as error:  # noqa: BLE001 - nobody waits for this thread
             said = str(error)
         # It ends with the server, whether that is stopped, killed or removed with the stack.
-        if service.is_wanted:
+        if service.is_wanted and site.starts[store] == started:
             site.losses.append(f"{store}: pg_receivewal ended: {cause(said)}")
             _let_go(site, service)
 
@@ -146,12 +161,6 @@ def receive(site: Site, store: str) -> None:
             if time.monotonic() > deadline_seconds:
                 raise DrillError(f"{store}: pg_receivewal does not stream; see the server's log")
             time.sleep(POLL_SECONDS)
-        for asked in (
-            f"ALTER SYSTEM SET synchronous_standby_names = '{RECEIVER}'",
-            "SELECT pg_reload_conf()",
-        ):
-            with site.instead(store, "psql", "-c", asked):
-                connection.execute(asked)
 
 
 def _let_go(site: Site, service: Service) -> None:
