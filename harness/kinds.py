@@ -44,6 +44,11 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     @property
+    def strikes(self) -> tuple[str, ...] | None:
+        """Of a fault: the stores that these options are of, where it strikes others as well."""
+        return None
+
+    @property
     def builds_on(self) -> str | None:
         """The earlier backup of the same store without which this one is nothing, if any."""
         return None

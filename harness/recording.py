@@ -162,6 +162,30 @@ class RecordedVolume:
         """Create or replace a small file."""
         self.own.write(path, content)
 
+    def files(self) -> Mapping[str, int]:
+        """Return the size of every file."""
+        return self.own.files()
+
+    def digests(self) -> Mapping[str, str]:
+        """Return the SHA-256 of every file."""
+        return self.own.digests()
+
+    def patch(self, path: str, offset: int, content: bytes) -> None:
+        """Overwrite a part of a file."""
+        self.own.patch(path, offset, content)
+
+    def cut(self, path: str, size_bytes: int) -> None:
+        """End a file early."""
+        self.own.cut(path, size_bytes)
+
+    def remove(self, path: str) -> None:
+        """Remove one file."""
+        self.own.remove(path)
+
+    def scramble(self) -> None:
+        """Overwrite every file."""
+        self.own.scramble()
+
     @property
     def _place(self) -> str:
         return _IN_ITS_PLACE.format(store=self.store)

@@ -44,6 +44,12 @@ _SCRIPTS = (
     " it yet. What they need beside that goes into bootstrap."
 )
 
+LOG_KEPT_IN = "wal"
+"""Where PostgreSQL's write-ahead log is kept outside its volume, in its scratch."""
+
+FULL = "/dev/full"
+"""What takes nothing, as a disk that is full."""
+
 POLL_SECONDS = 0.02
 _OFTEN_AT_FIRST = 100
 _THEN_EVERY_SECONDS = 0.5
@@ -66,6 +72,7 @@ class Site:
     Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
     what it said last when it took none. `beside` begins, by store, what runs whenever a server
     does that was not emptied since; `starts` counts how often each was started.
+    The next backup of a store that is `on_a_full_disk` finds no room, by the scenario's doing.
     """
 
     stack: Stack
@@ -79,6 +86,7 @@ class Site:
     losses: list[str] = field(default_factory=list)
     own_checks: tuple[OwnCheck, ...] = ()
     postgres_login: tuple[str, str] = ("", "")
+    on_a_full_disk: set[str] = field(default_factory=set)
     history: History = field(default_factory=History)
     beside: dict[str, Callable[[], None]] = field(default_factory=dict)
     starts: Counter[str] = field(default_factory=Counter)

@@ -6,18 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.core.errors import DrillError
 from harness.core.points import FIRST_BYTE, HALF, BrokenOff, Points
+from harness.site import FULL, Site
 
 _CHUNK_BYTES = 1 << 16
 
 
 @contextmanager
-def flowing(points: Points, target: Path) -> Iterator[Path]:
+def flowing(site: Site, store: str, target: Path) -> Iterator[Path]:
     """Give the path to write `target` to: itself, or where the first byte or half of it is waited
-    for a pipe, whose writer waits there, too.
+    for a pipe, whose writer waits there, too; or what takes nothing, where the scenario says so.
 
-    Raises: BrokenOff: it is to end there; what has come through by then is kept.
+    Raises: BrokenOff: it is to end there; what has come through by then is kept. DrillError: it
+    does not take what is written.
     """
+    points = site.points
+    if store in site.on_a_full_disk:
+        site.on_a_full_disk.remove(store)
+        target.symlink_to(FULL)
+        try:
+            yield target
+        except OSError as error:
+            raise DrillError(f"{store}: {target.name}: {error.strerror}") from None
+        return
     if points.awaited not in (FIRST_BYTE, HALF):
         yield target
         return

@@ -16,9 +16,8 @@ from harness.core.last_words import cause
 from harness.core.patience import READY_WITHIN_SECONDS
 from harness.core.points import BrokenOff
 from harness.core.ports import Service
-from harness.site import POLL_SECONDS, Site
+from harness.site import LOG_KEPT_IN, POLL_SECONDS, Site
 
-KEPT_IN = "wal"
 _HOLD = "hold"
 _HELD = "held"
 _HELD_AT_MOST = 3_000
@@ -43,7 +42,7 @@ def in_a_command(service: Service) -> str:
 
     Nothing of this machine's user is in it, so that neither `%` nor a shell has a meaning there.
     """
-    return f"{service.scratch}/{KEPT_IN}"
+    return f"{service.scratch}/{LOG_KEPT_IN}"
 
 
 def holding(site: Site, point: str, service: Service) -> str:
@@ -54,7 +53,7 @@ def holding(site: Site, point: str, service: Service) -> str:
     if site.points.awaited != point:
         return ""
     kept = in_a_command(service)
-    service.run(["touch", f"{KEPT_IN}/{_HOLD}"])
+    service.run(["touch", f"{LOG_KEPT_IN}/{_HOLD}"])
     go_on = f"test $n -lt {_HELD_AT_MOST}; do n=$((n+1)); sleep {POLL_SECONDS}; done; fi; "
     return (
         f"if test -e {kept}/{_HOLD}; then touch {kept}/{_HELD}; n=0;"
@@ -78,14 +77,14 @@ def held(site: Site, service: Service, point: str) -> Iterator[None]:
         while not is_over.wait(POLL_SECONDS):
             # While the server is being started there may be nothing to run it in.
             with suppress(DrillError):
-                if service.run(["test", "-e", f"{KEPT_IN}/{_HELD}"], check=False).status:
+                if service.run(["test", "-e", f"{LOG_KEPT_IN}/{_HELD}"], check=False).status:
                     continue
                 try:
                     site.points.reached(point)
                 except BrokenOff as error:
                     broken.append(error)
                 break
-        service.run(["rm", "-f", f"{KEPT_IN}/{_HOLD}", f"{KEPT_IN}/{_HELD}"])
+        service.run(["rm", "-f", f"{LOG_KEPT_IN}/{_HOLD}", f"{LOG_KEPT_IN}/{_HELD}"])
 
     watching = Thread(target=watch, daemon=True)
     watching.start()
@@ -101,7 +100,7 @@ def held(site: Site, service: Service, point: str) -> Iterator[None]:
 def settings(service: Service, kept_by: Literal["archive", "stream"]) -> dict[str, str]:
     """Make the place and return the server's settings; a stream must not be waited for yet."""
     # The server may run as another user than its client programs.
-    service.run(["mkdir", "-p", "-m", "0777", KEPT_IN])
+    service.run(["mkdir", "-p", "-m", "0777", LOG_KEPT_IN])
     if kept_by == "stream":
         return {}
     kept = in_a_command(service)
@@ -141,7 +140,7 @@ def _stream(site: Site, store: str) -> None:
         "--synchronous",
         "--no-loop",
         f"--dbname=application_name={RECEIVER}",
-        f"--directory={KEPT_IN}",
+        f"--directory={LOG_KEPT_IN}",
     ]
 
     def keep() -> None:
@@ -179,4 +178,4 @@ def complete(service: Service) -> None:
     The segment that was being received is kept under another name; the receiver may run as
     another user than the server.
     """
-    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, KEPT_IN])
+    service.run(["bash", "-O", "nullglob", "-c", _COMPLETE, LOG_KEPT_IN])

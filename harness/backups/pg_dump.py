@@ -81,10 +81,10 @@ class PgDump:
             observed = observer.submit(observe, snapshot)
             argv = ["pg_dump", f"--snapshot={snapshot}"]
             if options.format == "plain":
-                with flowing(site.points, directory / name) as target:
+                with flowing(site, store, directory / name) as target:
                     service.run(argv, stdout=target)
             elif options.format == "custom":
-                with flowing(site.points, directory / name) as target:
+                with flowing(site, store, directory / name) as target:
                     service.run([*argv, "--format=custom"], stdout=target)
             else:
                 argv += ["--format=directory", f"--jobs={options.jobs}", f"--file={name}"]

@@ -63,7 +63,7 @@ class VolumeBackup:
         if stop:
             service.stop()
         try:
-            with flowing(site.points, directory / ARCHIVE) as target:
+            with flowing(site, store, directory / ARCHIVE) as target:
                 service.volume.archive(target)
         finally:
             if stop:

@@ -77,7 +77,7 @@ def _proof(disasters: Sequence[DisasterProof]) -> Iterator[str]:
             f"{len(volumes)} of {len(volumes)} volumes were emptied of {entries} entries, and no"
             " server answered"
         )
-    for struck in by_kind[Takes.DATA]:
+    for struck in (*by_kind[Takes.DATA], *by_kind[Takes.ROOM]):
         yield f"{struck.target}: none of {struck.entries_before} was left as it was"
     if killed := by_kind[Takes.SERVER]:
         yield f"{' and '.join(d.store for d in killed)} killed, and did not answer"

@@ -85,11 +85,14 @@ class Doubt:
 
 
 class Takes(StrEnum):
-    """What a fault takes of a store: all of its volume, a part of its data, or only its server."""
+    """What a fault takes of a store: all of its volume, a part of its data, only its server, or
+    the room that its backups need.
+    """
 
     VOLUME = "volume"
     DATA = "data"
     SERVER = "server"
+    ROOM = "room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class DisasterProof:
         found = ["held nothing before"] if not self.entries_before else []
         if self.takes is not Takes.SERVER and self.entries_after:
             found.append(f"{self.entries_after} entries left")
-        if self.takes is not Takes.DATA and self.answered_after:
+        if self.takes in (Takes.VOLUME, Takes.SERVER) and self.answered_after:
             found.append("still answered")
         return found
 

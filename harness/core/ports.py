@@ -105,6 +105,24 @@ class Volume(Protocol):
     def write(self, path: str, content: bytes) -> None:
         """Create or replace a small file, readable by its owner only."""
 
+    def files(self) -> Mapping[str, int]:
+        """Return the size of every file in it, by path below the root."""
+
+    def digests(self) -> Mapping[str, str]:
+        """Return the SHA-256 of every file in it, by path below the root."""
+
+    def patch(self, path: str, offset: int, content: bytes) -> None:
+        """Overwrite a part of a file where it lies, beneath whoever has it open."""
+
+    def cut(self, path: str, size_bytes: int) -> None:
+        """End a file early, beneath whoever has it open."""
+
+    def remove(self, path: str) -> None:
+        """Remove one file, beneath whoever has it open."""
+
+    def scramble(self) -> None:
+        """Overwrite every file with as many bytes that nobody can tell anything from."""
+
 
 class Service(Protocol):
     """One server of the platform. A service that was never started has an empty volume."""

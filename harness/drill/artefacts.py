@@ -1,5 +1,6 @@
 """What a backup left behind: measured, held to its manifest, or damaged on purpose."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,8 +82,9 @@ def _sha256(path: Path) -> str:
 def damage(directory: Path, how: str, pattern: str, other: Path | None = None) -> str:
     """Damage the largest file below a directory that matches; return which one, and how.
 
-    `how` is `truncated` (the file ends in its middle), `bit_flipped` (one bit, in its middle) or
-    `swapped` (the file of the same path below `other` takes its place).
+    `how` is `truncated` (the file ends in its middle), `bit_flipped` (one bit, in its middle),
+    `swapped` (the file of the same path below `other` takes its place), `deleted`, or `encrypted`:
+    every file that matches holds as many bytes that tell nothing.
     Raises: DrillError: there is no such file with anything in it.
     """
     files = [path for path in directory.rglob(pattern) if path.is_file() and path.stat().st_size]
@@ -96,6 +98,13 @@ def damage(directory: Path, how: str, pattern: str, other: Path | None = None) -
             raise DrillError(f"the other backup holds no file {name}")
         shutil.copyfile(other / name, largest)
         return f"{name} of {size_bytes} bytes swapped for {largest.stat().st_size} others"
+    if how == "deleted":
+        largest.unlink()
+        return f"{name} of {size_bytes} bytes deleted"
+    if how == "encrypted":
+        for path in files:
+            path.write_bytes(os.urandom(path.stat().st_size))
+        return f"{len(files)} files encrypted, the largest {name} of {size_bytes} bytes"
     with largest.open("r+b") as file:
         if how == "truncated":
             file.truncate(size_bytes // 2)

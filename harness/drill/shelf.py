@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from harness.backups import METHODS
 from harness.backups.pg_dump import GLOBALS
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
 from harness.core.writing import reason
@@ -97,6 +97,9 @@ class Shelf:
 
         begun_seconds = self._shared_moment(backup, choice) or site.clock.now_seconds()
         tool = METHODS[choice.method].take(site, store, directory, choice.options, observe_at_cut)
+        if store in site.on_a_full_disk:
+            site.on_a_full_disk.remove(store)
+            raise Unavailable(f"{choice.method} of {store} was to find a full disk, and met none")
         ended_seconds = site.clock.now_seconds()
         files, size_bytes, sha256 = weigh(directory)
         server = site.service(store).identity

@@ -66,7 +66,7 @@ def _destroyed(case: Case) -> dict[str, float]:
     """Return when each store was last known to hold nothing, of those that had held something."""
     moments: dict[str, float] = {}
     for proof in case.history.disasters:
-        if not proof.doubts():
+        if not proof.doubts() and proof.takes is not Takes.ROOM:
             moments[proof.store] = proof.ended_seconds
     for emptied in case.history.emptied:
         if emptied.entries_before:

@@ -243,9 +243,11 @@ class StepReader:
         if part is None or options is None:
             return None
         stores = tuple(part.stores or (fault.stores if len(fault.stores) == 1 else ()))
+        valid = options.strikes or fault.stores
         for position, store in enumerate(stores):
-            if store not in fault.stores:
-                said = f"{fault.id} does not strike {store}. Valid: {', '.join(fault.stores)}"
+            if store not in valid:
+                so = f"{fault.id} does not strike {store}" + (" so" if options.strikes else "")
+                said = f"{so}. Valid: {', '.join(valid)}"
                 place = (*loc, "stores", position)
                 self.problems.add(place if place in self.problems.lines else loc, said)
         return Disaster(self._line(loc), part.disaster, stores, options, fault.takes)

@@ -215,9 +215,10 @@ class DamagePart(Part):
 
     damage: Name = Field(description="The backup's name.", examples=["nightly"])
     store: StoreId = Field(description="The store whose file is damaged.", examples=["postgres"])
-    how: Literal["truncated", "bit_flipped", "swapped"] = Field(
+    how: Literal["truncated", "bit_flipped", "swapped", "deleted", "encrypted"] = Field(
         description="What happens to its largest file: the second half is missing, one bit in its"
-        " middle is wrong, or the same file of another backup takes its place.",
+        " middle is wrong, the same file of another backup takes its place, or it is deleted;"
+        " encrypted are all of them, by somebody who keeps the key.",
         examples=["truncated"],
     )
     with_: Name | None = Field(

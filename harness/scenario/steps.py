@@ -154,7 +154,7 @@ class Damage:
     line: int
     backup: str
     store: str
-    how: Literal["truncated", "bit_flipped", "swapped"]
+    how: Literal["truncated", "bit_flipped", "swapped", "deleted", "encrypted"]
     file: str = "*"
     other: str | None = None
     verb: ClassVar[str] = "damage"
@@ -383,4 +383,6 @@ def meanwhile_of(step: Step) -> Meanwhile | None:
 
 def is_strike(step: Step) -> bool:
     """Tell whether a step takes the data of its stores, some of it, or their servers."""
-    return isinstance(step, Disaster) or (isinstance(step, Stop) and step.delete_volumes)
+    if isinstance(step, Disaster):
+        return step.takes is not Takes.ROOM
+    return isinstance(step, Stop) and step.delete_volumes

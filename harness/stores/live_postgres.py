@@ -50,6 +50,7 @@ class LivePostgres(PostgresStore):
         snapshot: str | None = None,
         *,
         user: str = "",  # noqa: ARG002 - nobody else logs in
+        database: str = "",  # noqa: ARG002 - its address names it
         within_seconds: float | None = None,  # noqa: ARG002 - its address may say how long
     ) -> Iterator[Connection]:
         """Open a connection that only reads, in a snapshot if one is given."""

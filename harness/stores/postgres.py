@@ -77,13 +77,14 @@ class PostgresStore:
         snapshot: str | None = None,
         *,
         user: str = "",
+        database: str = "",
         within_seconds: float | None = None,
     ) -> Iterator[Connection]:
         """Open a connection and close it at the end.
 
         With `snapshot` (an exported snapshot's id) everything is read as of that snapshot, in one
         read-only transaction; otherwise every statement commits by itself. `user` logs in as an
-        application role, whose password is the platform's own.
+        application role, whose password is the platform's own; `database` is another than ours.
         """
         at = self._endpoint()
         with _Watched.connect(
@@ -91,7 +92,7 @@ class PostgresStore:
             port=at.port,
             user=user or at.user,
             password=at.secret,
-            dbname=at.database,
+            dbname=database or at.database,
             connect_timeout=math.ceil(within_seconds or connected_within_seconds()),
             options=PINNED_SETTINGS,
             autocommit=True,

@@ -40,6 +40,12 @@ class PlatformStandIn:
 
     points: Points = field(default_factory=Points)
     history: History = field(default_factory=History)
+    on_a_full_disk: set[str] = field(default_factory=set)
+
+
+def a_site(points: Points, *full: str) -> Any:
+    """Return a site whose points are these, and on whose disks there is no room for some."""
+    return PlatformStandIn(points, on_a_full_disk={*full})
 
 
 def struck(meanwhile: Meanwhile, play: Callable[[Any], None]) -> str:
@@ -104,7 +110,7 @@ def test_a_writer_waits_at_the_half_of_what_it_writes(tmp_path: Path) -> None:
     points, target = Points(whole_bytes=300_000), tmp_path / "dump.sql"
     seen: list[int] = []
     points.wait_for(HALF, lambda: seen.append(target.stat().st_size))
-    with flowing(points, target) as path, path.open("wb") as writer:
+    with flowing(a_site(points), "postgres", target) as path, path.open("wb") as writer:
         writer.write(b"x" * 300_000)
     assert 300_000 == target.stat().st_size
     assert 150_000 <= seen[0] < 300_000
@@ -119,11 +125,29 @@ def test_a_writer_that_is_broken_off_is_told_by_its_pipe(tmp_path: Path) -> None
         raise BrokenOff("broken off at first_byte")
 
     points.wait_for(FIRST_BYTE, broken)
-    with pytest.raises(BrokenOff), flowing(points, target) as path, path.open("wb") as writer:
+    with (
+        pytest.raises(BrokenOff),
+        flowing(a_site(points), "postgres", target) as path,
+        path.open("wb") as writer,
+    ):
         writer.write(b"x" * 300_000)
     assert b"x" == target.read_bytes()
     assert [target] == list(tmp_path.iterdir())
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("flow of")]
+
+
+def test_what_finds_no_room_is_told_by_the_kernel(tmp_path: Path) -> None:
+    """Once: the next backup finds room again. Nothing but a link is ever removed."""
+    site, target = a_site(Points(), "nats"), tmp_path / "data.tar.gz"
+    with (
+        pytest.raises(DrillError, match=r"nats: data\.tar\.gz: No space left on device"),
+        flowing(site, "nats", target) as path,
+    ):
+        path.write_bytes(b"x")
+    assert target.is_symlink()
+    with flowing(site, "nats", tmp_path / "next") as path:
+        path.write_bytes(b"x")
+    assert b"x" == (tmp_path / "next").read_bytes()
 
 
 def test_every_point_is_one_of_some_method_or_step() -> None:

@@ -11,7 +11,7 @@ from docker.errors import APIError, NotFound
 from docker.types import Mount
 
 from harness.core.errors import DrillError
-from harness.core.ports import Census
+from harness.core.ports import Census, Completed
 from harness.runtime import archives
 from harness.runtime.docker import transfer
 from harness.runtime.docker.engine import Engine, explain
@@ -33,6 +33,9 @@ _WRITE = """
 set -e; umask 077; at=$(dirname "$0"); mkdir -p "$at"
 cat > "$0.new"; chown "$(stat -c %u:%g "$at")" "$0.new"; mv "$0.new" "$0"
 """
+_SIZES = ("stat", "-c", "%s %n", "{}", "+")
+_DIGESTS = ("sha256sum", "{}", "+")
+_SCRAMBLE = 'head -c "$(stat -c %s "$0")" /dev/urandom | dd of="$0" conv=notrunc 2> /dev/null'
 
 
 class NamedVolume:
@@ -146,6 +149,46 @@ class NamedVolume:
             )
         if completed.status:
             raise DrillError(f"{self._name}: cannot write {path}: {completed.stderr.strip()}")
+
+    def files(self) -> dict[str, int]:
+        """Return the size of every file that is still there when it is looked at."""
+        listed = self._done("list", "find", ROOT, "-type", "f", "-exec", *_SIZES).stdout
+        found = (line.split(" ", 1) for line in listed.splitlines())
+        return {path.removeprefix(f"{ROOT}/"): int(size) for size, path in sorted(found)}
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that is still there when it is read."""
+        listed = self._done("read", "find", ROOT, "-type", "f", "-exec", *_DIGESTS).stdout
+        found = (line.split("  ", 1) for line in listed.splitlines())
+        return {path.removeprefix(f"{ROOT}/"): digest for digest, path in sorted(found)}
+
+    def patch(self, path: str, offset: int, content: bytes) -> None:
+        """Overwrite a part of a file where it lies."""
+        with tempfile.NamedTemporaryFile() as given:
+            Path(given.name).write_bytes(content)
+            argv = ("dd", f"of={self._below(path)}", "bs=1", f"seek={offset}", "conv=notrunc")
+            self._done("patch", *argv, stdin=Path(given.name))
+
+    def cut(self, path: str, size_bytes: int) -> None:
+        """End a file early."""
+        self._done("cut", "truncate", "-s", str(size_bytes), self._below(path))
+
+    def remove(self, path: str) -> None:
+        """Remove one file."""
+        self._done("remove", "rm", self._below(path))
+
+    def scramble(self) -> None:
+        """Overwrite every file where it lies."""
+        self._done(
+            "scramble", "find", ROOT, "-type", "f", "-exec", "sh", "-c", _SCRAMBLE, "{}", ";"
+        )
+
+    def _done(self, what: str, *argv: str, stdin: Path | None = None) -> Completed:
+        """Run a command; a file may go meanwhile. Raises: DrillError: it fails."""
+        completed = self.sidecar.execute(*argv, stdin=stdin)
+        if completed.status and not (argv[0] == "find" and completed.stdout):
+            raise DrillError(f"{self._name}: cannot {what}: {completed.stderr.strip()}")
+        return completed
 
     def _exists(self) -> bool:
         try:

@@ -1,7 +1,10 @@
 """A volume is a directory with its marker beside it, so that it can be really empty."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from hashlib import file_digest
 from os import DirEntry, scandir
 from pathlib import Path
 from types import MappingProxyType
@@ -92,6 +95,44 @@ class DirectoryVolume:
         fresh.touch(mode=0o600)
         fresh.write_bytes(content)
         fresh.replace(target)
+
+    def files(self) -> dict[str, int]:
+        """Return the size of every file that is still there when it is looked at."""
+        found: dict[str, int] = {}
+        for entry in _entries(self.root):
+            with suppress(FileNotFoundError):
+                if entry.is_file(follow_symlinks=False):
+                    path = Path(entry).relative_to(self.root).as_posix()
+                    found[path] = entry.stat(follow_symlinks=False).st_size
+        return dict(sorted(found.items()))
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that is still there when it is read."""
+        found: dict[str, str] = {}
+        for path in self.files():
+            with suppress(FileNotFoundError), (self.root / path).open("rb") as file:
+                found[path] = file_digest(file, "sha256").hexdigest()
+        return found
+
+    def patch(self, path: str, offset: int, content: bytes) -> None:
+        """Overwrite a part of a file where it lies."""
+        with self._below(path).open("r+b") as file:
+            file.seek(offset)
+            file.write(content)
+
+    def cut(self, path: str, size_bytes: int) -> None:
+        """End a file early."""
+        with self._below(path).open("r+b") as file:
+            file.truncate(size_bytes)
+
+    def remove(self, path: str) -> None:
+        """Remove one file."""
+        self._below(path).unlink()
+
+    def scramble(self) -> None:
+        """Overwrite every file where it lies."""
+        for path, size_bytes in self.files().items():
+            self.patch(path, 0, os.urandom(size_bytes))
 
     def _below(self, path: str) -> Path:
         target = (self.root / path).resolve()
