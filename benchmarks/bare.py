@@ -13,9 +13,10 @@ from harness.core.clock import Clock
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES
 from harness.drill.writing import SEED_BATCH, WRITE_BATCH
-from harness.platform import cache, rows, vault
-from harness.platform.rows import SOURCES, RowSource
+from harness.platform.rows import RowSource
+from harness.platforms.made_open import cache, rows, vault
 from harness.runtime import choose
+from harness.scenario.platform_file import made_open
 from harness.site import Site
 
 RANDOM = 20261122
@@ -28,9 +29,13 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as logs:
         passwords = {store: secrets.token_urlsafe(24) for store in STORES}
-        stack = choose("embedded", {}).open(f"bare-{secrets.token_hex(4)}", passwords, Path(logs))
+        stack = choose("embedded", {}, platform=made_open()).open(
+            f"bare-{secrets.token_hex(4)}", passwords, Path(logs)
+        )
         try:
-            _play(Site(stack, Clock(), Ledger(RANDOM), stack.directory), chosen.audit_log)
+            _play(
+                Site(stack, Clock(), Ledger(RANDOM), stack.directory, made_open()), chosen.audit_log
+            )
         finally:
             stack.close()
 
@@ -39,13 +44,13 @@ def _play(site: Site, audit_rows: int) -> None:
     stores = [store for store in STORES if store not in site.missing and store != "hub"]
     for store in stores:
         site.start(store)
-    site.postgres.create()
+    site.create()
     site.nats.create()
-    _load(site, SOURCES["contacts"], 1, 2_000, SEED_BATCH)
-    _load(site, SOURCES["credentials"], 1, 50, SEED_BATCH)
-    _load(site, SOURCES["audit_log"], 1, audit_rows, SEED_BATCH)
+    _load(site, rows.CONTACTS, 1, 2_000, SEED_BATCH)
+    _load(site, rows.CREDENTIALS, 1, 50, SEED_BATCH)
+    _load(site, rows.AUDIT_LOG, 1, audit_rows, SEED_BATCH)
     site.nats.publish(rows.messages(RANDOM, 1, 5_000))
-    site.postgres.derive()
+    site.run_scripts(site.platform.derived)
     site.nats.advance_consumers()
     with site.postgres.connect() as connection:
         site.redis.seed(cache.entries(connection, RANDOM))
@@ -60,8 +65,8 @@ def _play(site: Site, audit_rows: int) -> None:
     nats.volume.archive(archive)
     site.start("nats")
 
-    _load(site, SOURCES["contacts"], 2_001, 2_050, WRITE_BATCH)
-    _load(site, SOURCES["audit_log"], audit_rows + 1, audit_rows + 200, WRITE_BATCH)
+    _load(site, rows.CONTACTS, 2_001, 2_050, WRITE_BATCH)
+    _load(site, rows.AUDIT_LOG, audit_rows + 1, audit_rows + 200, WRITE_BATCH)
     site.nats.publish(rows.messages(RANDOM, 5_001, 5_100))
 
     for store in stores:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.checks import audit_log, ledger_tables
+from harness.checks import checks_of
 from harness.core.case import Case, NotApplicable
 from harness.core.clock import Clock
 from harness.core.finding import Finding
@@ -30,6 +30,7 @@ from harness.drill.writing import SEED_BATCH, write
 from harness.kinds import Look
 from harness.probes import PROBES
 from harness.runtime import choose
+from harness.scenario.platform_file import made_open
 from harness.site import Site
 
 RANDOM = 20261122
@@ -91,16 +92,18 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as logs:
         passwords = {store: secrets.token_urlsafe(24) for store in STORES}
-        stack = choose("embedded", {}).open(f"loss-{secrets.token_hex(4)}", passwords, Path(logs))
+        stack = choose("embedded", {}, platform=made_open()).open(
+            f"loss-{secrets.token_hex(4)}", passwords, Path(logs)
+        )
         try:
-            _measure(Site(stack, Clock(), Ledger(RANDOM), stack.directory), chosen)
+            _measure(Site(stack, Clock(), Ledger(RANDOM), stack.directory, made_open()), chosen)
         finally:
             stack.close()
 
 
 def _measure(site: Site, chosen: argparse.Namespace) -> None:
     site.start("postgres")
-    site.postgres.create()
+    site.create()
     begun = time.perf_counter()
     write(site, "audit_log", chosen.rows, SEED_BATCH, Quiet())
     seconds = time.perf_counter() - begun
@@ -138,9 +141,11 @@ def _judged(site: Site) -> tuple[float, list[Finding]]:
     after = Observations()
     look = Look(site, site.ledger, site.history, Observations())
     after.put(PROBES["ledger_rows"].observe(look))
-    case = Case(site.ledger, site.history, Observations(), after)
+    case = Case(site.ledger, site.history, Observations(), after, platform=site.platform)
     findings: list[Finding] = []
-    for check in (*audit_log.CHECKS, *ledger_tables.CHECKS):
+    for check in checks_of(site.platform).values():
+        if not check.claims and not check.id.startswith("audit_log_"):
+            continue
         try:
             findings.append(check.judge(check, case))
         except NotApplicable:

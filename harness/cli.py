@@ -670,8 +670,9 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     asked = Asked(settings, runtime, accepted=tuple(accept_unverified or ()), reports=reports)
     accepted = asked.reasons()
     patience.agree(settings.stalled_after_seconds)
-    plants, checks = prove.choose_plants(check or (), store or (), quick=quick)
-    chosen = asked.runtime_of()
+    platform = _kinds().platform
+    plants, checks = prove.choose_plants(platform, check or (), store or (), quick=quick)
+    chosen = asked.runtime_of(platform=platform)
     console.print(_first_line(chosen))
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
@@ -681,6 +682,7 @@ def prove_checks(  # noqa: PLR0917 - typer makes options of them
     writing.folder(folder / "logs", ELSEWHERE)
     wanted = prove.Wanted(
         run_id,
+        platform,
         plants,
         checks,
         jobs or os.cpu_count() or 1,

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from harness.core import reading, writing
 from harness.core.errors import UsageError
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, Observed
 from harness.core.observation import Observations
+from harness.core.platform import Platform
 from harness.core.redact import Redactor
-from harness.observations import OBSERVATIONS
+from harness.observations import observations_of
+from harness.scenario.platform_file import made_open, platform_at
+from harness.scenario.problem import ScenarioErrors
 
 _HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _LINE_WIDTH = 100
 _BYTES_AT_MOST = 256 << 20
 _SHOWN_AT_MOST = 60
 _EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 _WHERE = "Evidence is the file reports/<run>/<drill>/evidence.json that a drill leaves."
 _CHANGED = "The file was cut short or changed; take it from where the drill was run."
 
@@ -96,31 +100,47 @@ def _require_text(raw: str, content: object) -> None:
         raise ValueError("half a character of UTF-16 is no text") from None
 
 
-def observed(observations: Observations) -> Observed:
+def platform_of(evidence: Evidence) -> Platform:
+    """Return the platform of a drill. Code of its own that is not at hand, as it was, is left out:
+    what evidence names is not run.
+    """
+    platform = evidence.platform
+    if platform.is_ours:
+        return made_open()
+    if not platform.code:
+        return platform
+    try:
+        here = platform_at(Path(platform.path))
+    except ScenarioErrors:
+        return replace(platform, code="")
+    return here if here.sha256 == platform.sha256 else replace(platform, code="")
+
+
+def observed(observations: Observations, platform: Platform | None = None) -> Observed:
     """Return observations as evidence keeps them: JSON, and reasons, by probe id."""
     seen: dict[str, Any] = {}
     unread: dict[str, str] = {}
     reasons = dict(observations.unread())
-    for probe_id, kind in OBSERVATIONS.items():
+    for probe_id, kind in _kinds(platform).items():
         observation = observations.get(kind)
         if observation is not None:
-            seen[probe_id] = _adapter(probe_id).dump_python(observation, mode="json")
+            seen[probe_id] = _adapter(kind).dump_python(observation, mode="json")
         elif kind in reasons:
             unread[probe_id] = reasons[kind]
     return Observed(seen, unread)
 
 
-def observations(observed: Observed) -> Observations:
+def observations(observed: Observed, platform: Platform | None = None) -> Observations:
     """Return what evidence keeps as observations again.
 
     Probes that this release does not know are left out (`unknown_probes` names them); what no
     longer has the shape this release expects is unread, with that as its reason.
     """
     restored = Observations()
-    for probe_id, kind in OBSERVATIONS.items():
+    for probe_id, kind in _kinds(platform).items():
         if probe_id in observed.seen:
             try:
-                restored.put(_adapter(probe_id).validate_python(observed.seen[probe_id]))
+                restored.put(_adapter(kind).validate_python(observed.seen[probe_id]))
             except ValidationError as error:
                 where = ".".join(str(part) for part in error.errors()[0]["loc"])
                 reason = f"the evidence keeps it in another shape than this release reads: {where}"
@@ -137,12 +157,18 @@ def unknown_probes(evidence: Evidence) -> list[str]:
         for observed in (evidence.before, evidence.after)
         for probe_id in (*observed.seen, *observed.unread)
     }
-    return sorted(saved - set(OBSERVATIONS))
+    return sorted(saved - set(_kinds(platform_of(evidence))))
 
 
-@cache
-def _adapter(probe_id: str) -> TypeAdapter[Any]:
-    return TypeAdapter(OBSERVATIONS[probe_id])
+def _kinds(platform: Platform | None) -> Mapping[str, type[Any]]:
+    return observations_of(platform or made_open())
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found
 
 
 def _unknown_keys(given: object, known: object, where: str) -> Iterator[str]:

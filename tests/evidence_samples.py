@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 from ledger_samples import presence
+from ours import SOURCES
 
 from harness.core.case import Objectives
 from harness.core.evidence import (
@@ -31,7 +32,7 @@ from harness.core.verdict import Verdict
 from harness.evidence_file import observed
 from harness.platform.detailing import Detailing
 from harness.platform.fingerprint import fingerprints, vectors
-from harness.platform.rows import SOURCES
+from harness.platform.numbered import NumberedRows
 from harness.probes import PROBES
 from harness.report.brief import Brief, brief
 from harness.report.rejudge import Rejudged
@@ -376,7 +377,9 @@ def _seen(ledger: Ledger, history: History, lost: tuple[int, ...] = ()) -> Obser
         for number in absent:
             digest = fingerprints(SOURCES[table].lines(RANDOM, number, number))[0]
             groups[number >> GROUP_BITS] += Vector(-1, -number, -digest)
-        detailing = Detailing(table, groups, ledger, history)
+        detailing = Detailing(
+            table, groups, ledger, history, NumberedRows(SOURCES[table], ledger.random)
+        )
         there = [n for n in range(1, SEEDED[table] + 1) if n not in absent]
         detailing.explain({group: presence(there, group) for group in detailing.lacking()})
         scans[table] = detailing.scan()

@@ -5,7 +5,7 @@ A name in braces is one of that finding's counts.
 
 from ledger_samples import RANDOM
 
-from harness.platform.rows import CONTACTS
+from harness.platforms.made_open.rows import CONTACTS
 
 NO_PHONE = next(
     number

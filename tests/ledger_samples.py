@@ -1,12 +1,13 @@
 """Ledgers for tests: attempts by range and outcome, with the digests of the real rows."""
 
 import numpy as np
+from ours import SOURCES
 
 from harness.core.history import History, Restoration
 from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Outcome, Vector
 from harness.platform.detailing import PRESENCE_BYTES, Detailing, Rows
 from harness.platform.fingerprint import fingerprints, vectors
-from harness.platform.rows import SOURCES
+from harness.platform.numbered import NumberedRows
 from harness.platform.scan import Scan
 
 Held = list[tuple[int, str]]
@@ -59,7 +60,9 @@ def scan_of(table: str, held: Held, written: Ledger, history: History) -> Scan:
     for number, digest in zip(numbers.tolist(), digests.tolist(), strict=True):
         index = number >> GROUP_BITS
         groups[index] = groups.get(index, Vector()) + Vector(1, number, digest)
-    detailing = Detailing(table, groups, written, history)
+    detailing = Detailing(
+        table, groups, written, history, NumberedRows(SOURCES[table], written.random)
+    )
     detailing.explain({group: presence(numbers.tolist(), group) for group in detailing.lacking()})
     for group in detailing.unexplained():
         of_group = numbers >> GROUP_BITS == group

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from ours import our_site
+
 from harness.core.clock import Clock
 from harness.core.ledger import Ledger
 from harness.core.patience import Work
@@ -60,4 +62,4 @@ def site_of(directory: Path, **endpoints: Endpoint) -> Site:
         for store, at in endpoints.items()
     }
     stack = cast(Stack, SimpleNamespace(services=services, missing={}, halted=list))
-    return Site(stack, Clock(), Ledger(random=7), directory)
+    return our_site(stack, Clock(), Ledger(random=7), directory)

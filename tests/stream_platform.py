@@ -7,9 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from ours import CHECKS, our_case
 from real_servers import Server, site_of
 
-from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.finding import Finding
 from harness.core.ledger import Attempt, Outcome
@@ -17,8 +17,8 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.streams import StreamRows
-from harness.platform import rows
 from harness.platform.fingerprint import vectors
+from harness.platforms.made_open import rows
 from harness.probes import PROBES
 from harness.site import Site
 
@@ -71,7 +71,7 @@ class Platform:
         after = Observations()
         for probe in ("stream_rows", "stream_live"):
             after.put(PROBES[probe].observe(look))
-        return Case(self.site.ledger, self.site.history, self.before, after)
+        return our_case(self.site.ledger, self.site.history, self.before, after)
 
     def failures(self) -> dict[str, str]:
         """Return the summary of each check that fails now, by its id."""

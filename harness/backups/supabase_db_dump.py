@@ -95,8 +95,7 @@ class SupabaseDbDump:
         """Restore into a new project; returns what psql said on its error stream."""
         assert isinstance(options, SupabaseDumpOptions)
         site.start_clean(store)
-        with site.instead(store, "psql", "-f", "project.sql"):
-            site.postgres.begin_project()
+        site.run_scripts(site.platform.project)
         service = site.service(store)
         said = ""
         for form in _in_order(options):

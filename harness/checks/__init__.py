@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from harness.checks import (
     append_only,
-    audit_log,
     backups_kept,
     cache,
     cache_server,
     consumers,
-    credentials_decrypt,
+    each_aspect,
     foreign_keys,
     hub_healthy,
     ledger_tables,
@@ -37,17 +36,18 @@ from harness.checks._accounts import accounts_of
 from harness.checks._adopted import as_far_as_known, left_out, not_made
 from harness.checks._own import own_checks
 from harness.core.check import Check
+from harness.core.own_check import PREFIX
 from harness.core.platform import Platform
 from harness.core.registry import Registry
+from harness.platform import own_code
 
 __all__ = ["CHECKS", "accounts_of", "checks_of", "own_checks"]
 
 _MODULES = (
-    audit_log,
+    each_aspect,
     append_only,
     ledger_tables,
     recovery_target,
-    credentials_decrypt,
     next_keys,
     tenant_isolation,
     roles_log_in,
@@ -78,17 +78,23 @@ CHECKS: Registry[Check] = Registry(
 def checks_of(platform: Platform) -> Mapping[str, Check]:
     """Return the checks that drills of a platform call for, in the order of a report.
 
-    Another platform than ours has none of what only ours has, and checks of its own tables.
+    Its own come first, those of its tables next; a table whose rows one of its own accounts for is
+    left to that.
+    Raises: BrokenCode.
     """
-    if platform.is_ours:
-        return CHECKS
-    tables = (*append_only.checks_of(platform), *ledger_tables.checks_of(platform.tables))
+    own = own_code.brought(platform, "checks", "CHECKS", Check)
+    if not platform.is_ours:
+        own = tuple(replace(check, id=f"{PREFIX}{check.id}") for check in own)
+    claimed = {table for check in own for table in check.claims}
+    rows = ledger_tables.checks_of(table for table in platform.tables if table not in claimed)
     general = [
         check
         for check in CHECKS.values()
-        if not check.is_ours and check.store in (*platform.stores, "platform")
+        if check.store in (*platform.stores, "platform")
+        and (not check.of or getattr(platform, check.of))
     ]
-    found = {check.id: check for check in (*tables, *general)}
+    tables = (*append_only.checks_of(platform), *rows)
+    found = {check.id: check for check in (*own, *tables, *general)}
     if platform.is_adopted:
         for id_, check in found.items():
             if reason := left_out(check):

@@ -7,6 +7,7 @@ from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.accounting import Account, account
 from harness.platform.numbers import Ranges
+from harness.platform.own_code import sources
 from harness.platform.scan import Scan
 
 NAMED = ("lost", "gone", "altered", "duplicated", "reordered", "unexpected")
@@ -56,7 +57,9 @@ def _account(case: Case, scan: Scan) -> Account:
     # Many checks ask for the same account, which takes seconds where millions of rows differ.
     found = case.memo.get(scan.table)
     if not isinstance(found, Account):
-        found = case.memo[scan.table] = account(scan, case.ledger, case.history)
+        found = case.memo[scan.table] = account(
+            scan, case.ledger, case.history, sources(case.platform)
+        )
     return found
 
 

@@ -10,14 +10,14 @@ from harness.core.ledger import GROUP_BITS
 from harness.observations.streams import Span, StreamRows, StreamState
 from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
-from harness.platform.rows import EVENTS
+from harness.platform.rows import MESSAGES_TABLE
 
 Run = tuple[int, int]
 
 
 def events_account(case: Case) -> Account:
     """Return the account of the ledger's events. Raises: Unread: the streams were not read."""
-    return account_of(case, EVENTS.table)
+    return account_of(case, MESSAGES_TABLE)
 
 
 def event_problems(account: Account, seen: StreamRows) -> list[str]:

@@ -1,25 +1,16 @@
-"""Check that the cache came back as it was, with nothing beside it, agrees with PostgreSQL, and
-fills itself.
-"""
+"""Check that the cache came back as it was, with nothing beside it."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from harness.checks._cold import came_back_cold
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
-from harness.observations.cache import (
-    NEVER_EXPIRES,
-    CacheEntries,
-    CacheFreshness,
-    CacheRepopulates,
-    EntrySeen,
-)
-from harness.platform.cache import CONTACT_PREFIX, hub_caches
-
-_COMPARED_WITHIN_MILLISECONDS = 60_000
-"""How long after the look at the entries the contacts among them are compared, at most."""
+from harness.core.platform import CachedReads
+from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
+from harness.platform.entries import hub_caches
 
 _Key = tuple[int, str]
 """A database and a key in it."""
@@ -27,17 +18,18 @@ _Key = tuple[int, str]
 
 def _entries(check: Check, case: Case) -> Finding:
     """Every entry of the backup is as it was. Where there was none nobody promised any back: what
-    is still there is as it was before, but for contacts, which the hub may have cached anew.
+    is still there is as it was before, but for what the hub may have cached anew.
     """
     if came_back_cold(case.history, "redis"):
         raise NotApplicable("the cache came back cold; it is repopulated on a miss")
     before, after = case.before[CacheEntries], case.after[CacheEntries]
     was, now = _all(before), _all(after)
+    caches = partial(_hub_caches, case.platform.cached)
     if not any(artefact.store == "redis" for artefact in case.history.artefacts):
         was = {
             key: entry
             for key, entry in was.items()
-            if key in now and not _hub_caches(key, now[key], after.observed_milliseconds)
+            if key in now and not caches(key, now[key], after.observed_milliseconds)
         }
         if not was:
             raise NotApplicable(
@@ -46,7 +38,7 @@ def _entries(check: Check, case: Case) -> Finding:
     if not was:
         raise NotApplicable("the cache was empty at the backup")
     at_milliseconds = after.observed_milliseconds
-    alive = {key: entry for key, entry in was.items() if not _has_expired(entry, at_milliseconds)}
+    alive = {key: entry for key, entry in was.items() if not has_expired(entry, at_milliseconds)}
     differences = {
         key: difference
         for key, entry in alive.items()
@@ -55,7 +47,7 @@ def _entries(check: Check, case: Case) -> Finding:
     for key in sorted(was.keys() - alive.keys()):
         entry = now.get(key)
         # The hub may have cached a contact anew; one read just before it had to go is as it was.
-        if entry and entry != was[key] and not _hub_caches(key, entry, at_milliseconds):
+        if entry and entry != was[key] and not caches(key, entry, at_milliseconds):
             differences[key] = "had to expire"
     expired = len(was) - len(alive)
     counts = {"entries": len(alive), "differing": len(differences), "expired": expired}
@@ -91,6 +83,7 @@ def _nothing_unexpected(check: Check, case: Case) -> Finding:
     now = _all(after)
     if not now:
         raise NotApplicable("the cache is empty")
+    caches = partial(_hub_caches, case.platform.cached)
     known: Mapping[_Key, EntrySeen] = {}
     if not (cold := came_back_cold(case.history, "redis")):
         before = case.before[CacheEntries]
@@ -99,13 +92,13 @@ def _nothing_unexpected(check: Check, case: Case) -> Finding:
     unexpected = sorted(
         key
         for key, entry in now.items()
-        if key not in known and not _hub_caches(key, entry, after.observed_milliseconds)
+        if key not in known and not caches(key, entry, after.observed_milliseconds)
     )
     counts = {"entries": len(now), "unexpected": len(unexpected)}
     if not unexpected:
         return check.passed(f"cache: none of {len(now)} keys is unexpected", counts=counts)
     names = [_name(key) for key in unexpected]
-    what = "contacts as the hub caches them"
+    what = "what the hub caches when it is read"
     return check.failed(
         f"cache: {len(unexpected)} of {len(now)} keys are unexpected" + named("keys", names),
         expected=what if cold else f"the keys that were there before, and {what}",
@@ -152,13 +145,16 @@ def _require_read(seen: CacheEntries, entries: Mapping[_Key, EntrySeen]) -> None
         )
 
 
-def _hub_caches(key: _Key, entry: EntrySeen, at_milliseconds: int) -> bool:
+def _hub_caches(
+    cached: CachedReads | None, key: _Key, entry: EntrySeen, at_milliseconds: int
+) -> bool:
     database, name = key
     lives_milliseconds = entry.expires_milliseconds - at_milliseconds
-    return database == 0 and hub_caches(name, entry.type, lives_milliseconds)
+    return database == 0 and hub_caches(cached, name, entry.type, lives_milliseconds)
 
 
-def _has_expired(entry: EntrySeen, now_milliseconds: int) -> bool:
+def has_expired(entry: EntrySeen, now_milliseconds: int) -> bool:
+    """Tell whether an entry had to go by then."""
     if NEVER_EXPIRES != entry.expires_milliseconds <= now_milliseconds:
         return True
     # A hash goes with its last field.
@@ -185,93 +181,6 @@ def _lasting_fields(entry: EntrySeen, at_milliseconds: int) -> dict[str, int]:
     return {digest: at for digest, at in entry.fields.items() if at > at_milliseconds}
 
 
-def _fresh(check: Check, case: Case) -> Finding:
-    seen = case.after[CacheFreshness]
-    if not seen.contacts:
-        _require_no_contact(case.after[CacheEntries])
-        raise NotApplicable("no contact is cached")
-    doubts = {
-        "newer than its row": seen.newer,
-        "of a row that is gone": seen.gone,
-        "unlike its row": seen.altered,
-        "not a contact": seen.unreadable,
-    }
-    keys = [key for found in doubts.values() for key in found]
-    if not keys:
-        return check.passed(f"cache: all {seen.contacts} cached contacts agree with their rows")
-    return check.failed(
-        f"cache: {len(keys)} of {seen.contacts} cached contacts contradict PostgreSQL"
-        + named("keys", keys),
-        expected="every cached contact has a row, and is not newer than it",
-        actual="; ".join(
-            f"{what}: {', '.join(found[:EXAMPLES_AT_MOST])}"
-            for what, found in doubts.items()
-            if found
-        ),
-        examples=tuple(keys[:EXAMPLES_AT_MOST]),
-        counts={
-            "contacts": seen.contacts,
-            "contradicting": len(keys),
-            "newer": len(seen.newer),
-            "gone": len(seen.gone),
-            "altered": len(seen.altered),
-            "unreadable": len(seen.unreadable),
-            "behind": seen.behind,
-        },
-        cause="PostgreSQL went back in time and the cache did not",
-        next_step="empty the cache after a restore of PostgreSQL",
-    )
-
-
-def _require_no_contact(seen: CacheEntries) -> None:
-    """Raises: Unread: contacts are cached that cannot have expired before they were compared."""
-    until_milliseconds = seen.observed_milliseconds + _COMPARED_WITHIN_MILLISECONDS
-    cached = sorted(
-        key
-        for key, entry in seen.entries.items()
-        if key.startswith(CONTACT_PREFIX)
-        and entry.type == "string"
-        and not _has_expired(entry, until_milliseconds)
-    )
-    if cached:
-        raise Unread(
-            f"{len(cached)} contacts are cached, and none was compared" + named("keys", cached)
-        )
-
-
-def _repopulates(check: Check, case: Case) -> Finding:
-    seen = case.after[CacheRepopulates]
-    if seen.contacts == 0:
-        raise NotApplicable("PostgreSQL holds no contact that the hub could cache")
-    if not seen.asked:
-        raise Unread("the hub was asked for no contact")
-    if not seen.reads_contacts:
-        raise NotApplicable("this hub reads no contacts")
-    doubts = {
-        "not found by the hub": seen.unanswered,
-        "not read from PostgreSQL": seen.not_read,
-        "not cached after a miss": seen.not_cached,
-        "unlike the row": seen.differing,
-        "cached for ever": seen.everlasting,
-        "not served from the cache": seen.not_served,
-    }
-    keys = list(dict.fromkeys(key for found in doubts.values() for key in found))
-    if not keys:
-        return check.passed(
-            f"cache: {seen.asked} of {seen.asked} missing contacts were cached by the hub again"
-        )
-    return check.failed(
-        f"cache: {len(keys)} of {seen.asked} missing contacts were not cached again"
-        + named("keys", keys),
-        expected="a miss is read from PostgreSQL, cached with an expiry and served from there",
-        actual="; ".join(f"{what}: {', '.join(found)}" for what, found in doubts.items() if found),
-        examples=tuple(keys),
-        counts={"asked": seen.asked, "doubtful": len(keys)},
-        cause="the hub does not reach the cache or PostgreSQL",
-        next_step="ask the hub for its health and read its log",
-    )
-
-
 CHECKS = (
     Check("cache_entries", "redis", "cache entries lost, changed or made everlasting", _entries),
     Check(
@@ -280,19 +189,5 @@ CHECKS = (
         "keys that were not there: a forged session, a key in another database",
         _nothing_unexpected,
         since="0.2.0",
-    ),
-    Check(
-        "cache_fresh",
-        "redis",
-        "a cache entry newer than its restored row",
-        _fresh,
-        is_ours=True,
-    ),
-    Check(
-        "cache_repopulates",
-        "redis",
-        "a hub that no longer fills the cache",
-        _repopulates,
-        is_ours=True,
     ),
 )

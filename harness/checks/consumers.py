@@ -18,7 +18,7 @@ def _present(check: Check, case: Case) -> Finding:
     before = seen_at_backup(case)
     declared = {
         f"{stream.name}/{consumer.name}": consumer.config
-        for stream in (declared_streams() if case.platform.is_ours else ())
+        for stream in (declared_streams(case.platform.streams) if case.platform.is_ours else ())
         for consumer in stream.consumers
     }
     if before is None and not case.platform.is_ours:

@@ -5,9 +5,8 @@ from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import Finding, named
 from harness.core.platform import HubProgram
+from harness.core.ports import STORES
 from harness.observations.hub import HubHealth
-
-_SERVICES = ("postgres", "nats", "meilisearch", "redis", "vault")
 
 
 def _judge(check: Check, case: Case) -> Finding:
@@ -42,7 +41,12 @@ def _judge(check: Check, case: Case) -> Finding:
 def _doubts(seen: HubHealth, own: HubProgram | None) -> dict[str, str]:
     """Return what speaks against a hub beside its own word on its services, by what it is about."""
     stores = seen.stores or {}
-    wanted = stores if own is None else own.services
+    # A store that this machine lacks is no service of a hub that does without it.
+    wanted = (
+        [*stores]
+        if own is None
+        else [name for name in own.services if name in stores or name not in STORES]
+    )
     doubts = {
         store: "it must be there, and is not reported"
         for store in wanted
@@ -56,7 +60,9 @@ def _doubts(seen: HubHealth, own: HubProgram | None) -> dict[str, str]:
             doubts["hub"] = f"every service is ok, and it answers with status {seen.http_status}"
     # There is no earlier look at a hub, so the platform decides which services there are.
     if seen.stores is not None:
-        for name in sorted(seen.services.keys() - {*_SERVICES, *stores, *wanted}):
+        for name in sorted(
+            seen.services.keys() - {*STORES, *(own.may_tell if own else ()), *stores, *wanted}
+        ):
             if seen.services[name] == "ok":
                 doubts[name] = "reported as ok, but the platform has no such service"
     for store, answer in stores.items():

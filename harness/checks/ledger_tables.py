@@ -10,7 +10,6 @@ from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
 from harness.core.history import store_of
 from harness.platform.numbers import Ranges
-from harness.platform.rows import AUDIT_LOG, SOURCES
 
 
 def _judge(table: str, check: Check, case: Case) -> Finding:
@@ -45,7 +44,7 @@ def _rows(found: TableAccount) -> dict[str, Ranges]:
     return {} if found.keys is not None else named_rows(found.account)
 
 
-def checks_of(tables: Iterable[str], *, is_ours: bool = False) -> tuple[Check, ...]:
+def checks_of(tables: Iterable[str]) -> tuple[Check, ...]:
     """Return a check of each table that lives in PostgreSQL."""
     return tuple(
         Check(
@@ -54,12 +53,11 @@ def checks_of(tables: Iterable[str], *, is_ours: bool = False) -> tuple[Check, .
             f"{table} lost, altered, doubled or added",
             partial(_judge, table),
             claims=(table,),
-            is_ours=is_ours,
         )
         for table in tables
         if store_of(table) == "postgres"
     )
 
 
-# The audit log has checks of its own.
-CHECKS = checks_of((t for t in SOURCES if t != AUDIT_LOG.table), is_ours=True)
+CHECKS: tuple[Check, ...] = ()
+"""Which there are follows from the platform."""

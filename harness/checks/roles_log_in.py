@@ -102,6 +102,6 @@ def _group(before: str | None, now: str) -> str:
 
 
 CHECKS = (
-    Check("roles_log_in", "postgres", "roles that were not restored", _log_in, is_ours=True),
+    Check("roles_log_in", "postgres", "roles that were not restored", _log_in, of="logins"),
     Check("functions_callable", "postgres", "functions that broke in the restore", _call),
 )

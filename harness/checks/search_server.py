@@ -12,9 +12,8 @@ _OBJECTS = ("experiment, webhook, chat or rule", "experiments, webhooks, chats a
 
 
 def _indexes(check: Check, case: Case) -> Finding:
-    """Indexes beside the contacts' are as they were, where they were brought back or never lost.
-
-    An engine that started empty has none: only the contacts' index is rebuilt from PostgreSQL.
+    """Indexes beside the one made from rows are as they were, where they were brought back or never
+    lost. An engine that started empty has none: only that one is rebuilt from PostgreSQL.
     """
     before, after = case.before[SearchIndexes], case.after[SearchIndexes]
     declared = str(after.declared["uid"])
@@ -23,7 +22,7 @@ def _indexes(check: Check, case: Case) -> Finding:
     if not was and not now:
         raise NotApplicable(f"there is no index{f' beside {declared}' if declared else ''}")
     # Another platform's own hub has to bring back whatever was not restored.
-    kept = is_kept(case.history) or not case.platform.is_ours
+    kept = is_kept(case.history) or not case.platform.rebuilt
     changed = {uid: _difference(was[uid], now[uid]) for uid in was.keys() & now.keys()}
     doubts = (
         {uid: "lost" for uid in was.keys() - now.keys() if kept}
@@ -38,7 +37,7 @@ def _indexes(check: Check, case: Case) -> Finding:
     }
     if not doubts:
         if any(not index.digest for index in (*was.values(), *now.values())):
-            raise Unread("documents beside the contacts were not looked at, by an older release")
+            raise Unread("documents of other indexes were not looked at, by an older release")
         return check.passed(f"search: {with_lost(len(now), len(was), _INDEXES)}", counts=counts)
     uids = sorted(doubts)
     return check.failed(

@@ -10,7 +10,7 @@ from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding
 from harness.observations.streams import StreamRows
-from harness.platform.rows import EVENTS
+from harness.platform.rows import MESSAGES_TABLE
 from harness.platform.streams import events_stream
 
 
@@ -74,6 +74,6 @@ CHECKS = (
         "nats",
         "messages lost, altered, doubled or added",
         _messages,
-        claims=(EVENTS.table,),
+        claims=(MESSAGES_TABLE,),
     ),
 )

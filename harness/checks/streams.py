@@ -58,7 +58,7 @@ def _config(check: Check, case: Case) -> Finding:
     seen = {name: told(stream) for name, stream in case.after[StreamRows].streams.items()}
     before = seen_at_backup(case)
     # What another platform declares is in a file of its own, which no judge reads.
-    ours = declared_streams() if case.platform.is_ours else ()
+    ours = declared_streams(case.platform.streams) if case.platform.is_ours else ()
     declared = {stream.name: stream.config for stream in ours}
     if before is None and not case.platform.is_ours:
         raise NotApplicable("nats was never backed up, so no earlier settings are known")

@@ -5,19 +5,17 @@ from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.observations.postgres_behaviour import Behaviour, TenantView
-from harness.platform.rows import CONTACTS, CREDENTIALS
-
-_TABLES = (CONTACTS.table, CREDENTIALS.table)
-"""The tables of the ledger whose rows only their own tenant sees."""
 
 
 def _judge(check: Check, case: Case) -> Finding:
     views = case.after[Behaviour].tenants
     tenants = [view for view in views if view.tenant is not None]
     if not tenants:
-        for table in _TABLES:
-            require_none_to_look_at(case, table)
-        raise NotApplicable("no tenant has a row; contacts_rows says whether that is right")
+        relations = case.platform.tenants.tables if case.platform.tenants else {}
+        for table in case.platform.tables.values():
+            if table.relation in relations:
+                require_none_to_look_at(case, table.name)
+        raise NotApplicable("no tenant has a row; the checks of rows say whether that is right")
     wrong = [view for view in views if view.foreign or view.own != view.own_expected]
     counts = {"views": len(views), "wrong": len(wrong)}
     if not wrong:
@@ -53,6 +51,6 @@ CHECKS = (
         "postgres",
         "tenants that see each other, or nothing",
         _judge,
-        is_ours=True,
+        of="tenants",
     ),
 )

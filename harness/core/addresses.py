@@ -40,10 +40,12 @@ def told(store: str, at: Endpoint) -> dict[str, str]:
 def filled(
     templates: Mapping[str, str], stores: Mapping[str, Endpoint], hub: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return variables with their placeholders replaced, as in `{postgres.url}`."""
+    """Return variables with their placeholders replaced, as in `{postgres.url}`; those of a store
+    that is not there are empty.
+    """
     parts = {store: told(store, at) for store, at in stores.items()} | {"hub": dict(hub)}
     return {
-        name: PLACEHOLDER.sub(lambda found: parts[found[1]][found[2]], text)
+        name: PLACEHOLDER.sub(lambda found: parts.get(found[1], {}).get(found[2], ""), text)
         for name, text in templates.items()
     }
 

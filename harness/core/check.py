@@ -15,8 +15,8 @@ class Check:
     `catches` says in a few words which damage it is there for. `judge` reads the case and returns
     a finding made with `passed` or `failed`. It may raise NotApplicable, and lets Unread through:
     what could not be read is UNVERIFIED. Nothing else may decide its verdict. `claims` names the
-    ledger tables whose owed rows it accounts for. One that `is_ours` judges what only the platform
-    that comes along has. `since` is the first release that made it.
+    ledger tables whose owed rows it accounts for. One with `of` judges what a platform has that
+    declares this part of it. `since` is the first release that made it.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Check:
     catches: str
     judge: Callable[["Check", Case], Finding]
     claims: tuple[str, ...] = ()
-    is_ours: bool = False
+    of: str = ""
     since: str = "0.1.0"
 
     def passed(

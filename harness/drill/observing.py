@@ -1,7 +1,6 @@
 """Make the probes' observations, and keep the reason of every one that could not be made."""
 
 from collections.abc import Container
-from typing import Any
 
 import redis
 from meilisearch.errors import MeilisearchTimeoutError
@@ -9,9 +8,8 @@ from meilisearch.errors import MeilisearchTimeoutError
 from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
 from harness.core.patience import Unresponsive
-from harness.core.platform import Platform
-from harness.kinds import Look, Probe
-from harness.probes import PROBES
+from harness.kinds import Look
+from harness.probes import probes_of
 from harness.site import Site
 
 SILENCE = (TimeoutError, redis.TimeoutError, MeilisearchTimeoutError)
@@ -32,10 +30,10 @@ def observe(
     """
     look = Look(site, site.ledger, site.history, before, snapshot, at_backup)
     seen = Observations()
-    for probe in PROBES.values():
+    for probe in probes_of(site.platform):
         if probe.store not in stores or (at_backup and not probe.at_backup):
             continue
-        if not _applies(probe, site.platform):
+        if probe.runs_code and site.platform.is_adopted:
             continue
         try:
             seen.put(probe.observe(look))
@@ -57,9 +55,3 @@ def observe(
             # It tells how others are, and would blame the restore for them.
             site.refuse_halted()
     return seen
-
-
-def _applies(probe: Probe[Any], platform: Platform) -> bool:
-    if probe.runs_code and platform.is_adopted:
-        return False
-    return platform.is_ours or not probe.is_ours

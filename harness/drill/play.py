@@ -144,7 +144,7 @@ class _Drill:
         ledger = Ledger(scenario.seed.random)
         here = scenario.path.absolute().parent
         own = tuple(replace(own, folder=str(here / own.folder)) for own in scenario.terms.own)
-        site = self._site = Site(stack, self._clock, ledger, stack.directory, health_url, platform)
+        site = self._site = Site(stack, self._clock, ledger, stack.directory, platform, health_url)
         site.own_checks = own
         try:
             self._servers = tuple(service.identity for service in stack.services.values())
@@ -211,8 +211,8 @@ class _Drill:
             runtime=RuntimeInfo(runtime.name, runtime.why, self._servers, missing),
             ledger=ledger,
             history=history,
-            before=observed(self._before),
-            after=observed(self._after),
+            before=observed(self._before, scenario.platform),
+            after=observed(self._after, scenario.platform),
             judgement=judge(
                 case,
                 scenario.terms,
@@ -223,7 +223,7 @@ class _Drill:
             cleanup=cleanup,
             failure=self.failure,
             spoiled=spoiled,
-            platform=scenario.platform,
+            platform=scenario.platform.recorded,
         )
         return masked(evidence, self._redactor)
 

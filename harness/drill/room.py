@@ -14,15 +14,15 @@ from pathlib import Path
 from harness.core.errors import Unavailable
 from harness.core.history import Takes
 from harness.drill.looking import looking
+from harness.platform.own_code import sources
 from harness.scenario.model import Scenario
 from harness.scenario.steps import Backup, Disaster, Write
 
 SERVERS_BYTES = 48_000_000
 """What the servers hold before the first row, and their first backup."""
 SERVERS_FILES = 1_000
-ROW_BYTES = {"contacts": 3_600, "credentials": 1_000, "audit_log": 460, "events": 270}
-"""What a row takes in its store, its log and one backup; measured with 50,000 of each and more."""
-_OTHER_ROW_BYTES = 500
+_ROW_BYTES = 500
+"""What a row takes in its store, its log and one backup, where nothing better is known."""
 
 _FULL_BELOW_BYTES = 64 * 1024
 _LOOKS_EVERY_SECONDS = 0.05
@@ -109,8 +109,9 @@ def needed_bytes(scenario: Scenario) -> int:
             counts.append(step.counts)
         elif isinstance(step, Backup) and step.during:
             counts.append(step.during)
+    made = sources(scenario.platform)
     return SERVERS_BYTES + sum(
-        count * ROW_BYTES.get(table, _OTHER_ROW_BYTES)
+        count * (made[table].row_bytes if table in made else _ROW_BYTES)
         for each in counts
         for table, count in each.items()
     )

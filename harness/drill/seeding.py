@@ -9,8 +9,8 @@ from harness.core.ledger import Outcome
 from harness.core.progress import Watcher
 from harness.drill.acknowledged import open_ledger, refused
 from harness.drill.writing import SEED_BATCH, write
-from harness.platform import cache, vault
-from harness.platform.search import declared_indexes
+from harness.platform import own_code
+from harness.platform.indexes import declared_indexes
 from harness.site import Site
 
 
@@ -40,12 +40,11 @@ def bring_up(
     if site.platform.cache and "redis" in site.present:
         site.redis.run(Path(site.platform.cache).read_text(encoding="utf-8").splitlines())
     if site.platform.indexes and "meilisearch" in site.present:
-        site.meilisearch.create(declared_indexes(site.platform.indexes))
-    if site.platform.is_ours:
-        site.postgres.derive()
-        with site.postgres.connect() as connection:
-            site.redis.seed(cache.entries(connection, site.ledger.random))
-        site.service("hub").volume.write(vault.KEY_FILE, vault.key(site.ledger.random))
+        declared = declared_indexes(site.platform.indexes)
+        site.meilisearch.create(i for i in declared if i["uid"] != site.platform.rebuilt)
+    site.run_scripts(site.platform.derived)
+    if (fill := own_code.hook(site.platform, "filling", "fill")) is not None:
+        fill(site)
     if "hub" in site.platform.stores:
         watcher.phase("start the hub")
         site.start("hub")

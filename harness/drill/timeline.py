@@ -21,7 +21,7 @@ from harness.drill.migrating import migrated
 from harness.drill.observing import observe
 from harness.drill.retention import retain
 from harness.drill.shelf import Shelf
-from harness.drill.writing import WRITE_BATCH, index_contacts, write
+from harness.drill.writing import WRITE_BATCH, follow, write
 from harness.faults import FAULTS
 from harness.kinds import Look, Pointed
 from harness.probes import PROBES
@@ -121,7 +121,7 @@ class Timeline:
     @_play.register
     def _(self, step: Backup) -> str:
         self.shelf.ask(step.name)
-        first_contact = self.site.ledger.next_number("contacts")
+        first = self._next(step.during)
         writing: list[Future[str]] = []
         with ThreadPoolExecutor(max_workers=1) as writer:
 
@@ -138,7 +138,7 @@ class Timeline:
                 )
             ]
         # It may have been stopped for its own backup meanwhile.
-        self._index(step.during, first_contact)
+        self._follow(step.during, first)
         if step.keep is not None:
             keep = partial(self.shelf.keeping.put_away, step.name, keep=step.keep)
             taken = [s for s in taken if self._succeeds(step, s, partial(keep, s))]
@@ -187,10 +187,13 @@ class Timeline:
 
     @_play.register
     def _(self, step: Read) -> str:
-        newest = self.site.ledger.next_number("contacts") - 1
-        numbers = range(max(1, newest - step.contacts + 1), newest + 1)
-        found = [number for number in numbers if self.site.hub.contact(number) is not None]
-        return f"{len(found)} of {len(numbers)} contacts found"
+        told: list[str] = []
+        for table, count in step.counts.items():
+            newest = self.site.ledger.next_number(table) - 1
+            numbers = range(max(1, newest - count + 1), newest + 1)
+            found = [n for n in numbers if self.site.hub.read(table, n) is not None]
+            told.append(f"{len(found)} of {len(numbers)} {table} found")
+        return ", ".join(told)
 
     @_play.register
     def _(self, step: Disaster) -> str:
@@ -268,22 +271,31 @@ class Timeline:
             self.site.service("hub").stop()
 
     def _write(self, counts: Mapping[str, int]) -> str:
-        first_contact = self.site.ledger.next_number("contacts")
+        first = self._next(counts)
         written = self._write_rows(counts)
-        self._index(counts, first_contact)
+        self._follow(counts, first)
         return written
+
+    def _next(self, counts: Mapping[str, int]) -> dict[str, int]:
+        return {table: self.site.ledger.next_number(table) for table in counts}
 
     def _write_rows(self, counts: Mapping[str, int]) -> str:
         for table, count in counts.items():
             write(self.site, table, count, WRITE_BATCH, self.watcher)
         return ", ".join(f"{count} {table}" for table, count in counts.items())
 
-    def _index(self, counts: Mapping[str, int], first_contact: int) -> None:
-        is_indexed = self.site.platform.is_ours and "meilisearch" in self.site.present
-        if not counts.get("contacts") or not is_indexed:
-            return
-        if all(self.site.service(store).is_wanted for store in ("postgres", "meilisearch")):
-            index_contacts(self.site, first_contact)
+    def _follow(self, counts: Mapping[str, int], first: Mapping[str, int]) -> None:
+        up = {store for store in self.site.present if self.site.service(store).is_wanted}
+        tables = self.site.platform.tables
+        follow(
+            self.site,
+            {
+                table: count
+                for table, count in counts.items()
+                if table in tables and {"postgres", *tables[table].written_to} <= up
+            },
+            first,
+        )
 
     def _back_up(self, step: Backup, choice: MethodChoice, meanwhile: Callable[[], None]) -> None:
         self.watcher.phase(f"{step.title}: {choice.store}")
@@ -294,11 +306,7 @@ class Timeline:
         self.shelf.restore(step, store)
 
     def _migrate(self, step: Migrate) -> None:
-        if step.scripts:
-            self.site.run_scripts(step.scripts)
-        else:
-            with self.site.instead("postgres", "psql", "-f", f"{step.migration}.sql"):
-                self.site.postgres.migrate(step.migration)
+        self.site.run_scripts(step.scripts)
 
     def _well(self, store: str) -> None:
         self.site.wait_ready(store)

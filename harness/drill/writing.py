@@ -1,6 +1,6 @@
 """Write rows and events as acknowledged work: every attempt goes into the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
@@ -13,9 +13,9 @@ from harness.core.points import HALF
 from harness.core.progress import Watcher
 from harness.drill.acknowledged import write_made
 from harness.drill.reaching import reached
-from harness.platform import rows, search
+from harness.platform import own_code
 from harness.platform.fingerprint import vectors
-from harness.platform.rows import SOURCES, RowSource
+from harness.platform.rows import RowSource
 from harness.site import Site
 from harness.stores.postgres import Connection
 
@@ -56,15 +56,17 @@ def write(site: Site, table: str, count: int, batch: int, watcher: Watcher) -> N
         watcher.advance(attempt.last - first + 1, count)
 
 
-def index_contacts(site: Site, first: int) -> None:
-    """Put the contacts from number `first` on into the search index, as the application would.
+def follow(site: Site, counts: Mapping[str, int], first: Mapping[str, int]) -> None:
+    """Let the platform's own code carry rows from number `first` of each table on into the other
+    stores, as the application would.
 
-    Raises: DrillError: PostgreSQL or the search does not answer.
+    Raises: DrillError: a store does not answer.
     """
-    with site.postgres.connect() as connection:
-        documents = list(search.documents(connection, first))
-    if documents:
-        site.meilisearch.add_documents(documents)
+    written = own_code.hook(site.platform, "filling", "written")
+    if written is not None:
+        for table, count in counts.items():
+            if count:
+                written(site, table, first[table])
 
 
 def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
@@ -74,7 +76,7 @@ def _ranges(first: int, last: int, batch: int) -> Iterator[tuple[int, int]]:
 
 
 def _write_rows(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
-    source = SOURCES[table]
+    source = own_code.sources(site.platform)[table]
     connection: Connection | None = None
 
     def load(lines: list[str]) -> Outcome:
@@ -106,9 +108,9 @@ def _loaded(site: Site, connection: Connection, source: RowSource, lines: list[s
 
 
 def _write_events(site: Site, table: str, ranges: list[tuple[int, int]]) -> Iterator[Attempt]:
+    made = own_code.messages_of(site.platform)
     for first, last in ranges:
-        subject = site.platform.events.subject if site.platform.events else ""
-        messages = rows.messages(site.ledger.random, first, last, subject)
+        messages = made(site.ledger.random, first, last)
         begun_seconds = site.clock.now_seconds()
         with ExitStack() as opened:
             jetstream = reached(site, "nats", site.nats.connect, opened)

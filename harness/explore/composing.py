@@ -181,17 +181,16 @@ class Composer(RuleBasedStateMachine):
 
     @precondition(
         lambda self: (
-            self.stand.ground.platform.is_ours
-            and {"postgres", "hub", "redis"} <= set(self.stand.healthy)
+            self.stand.ground.readable and {"postgres", "hub", "redis"} <= set(self.stand.healthy)
         )
     )
     @rule()
     def read(self) -> None:
         """Read through the hub, which caches what it reads."""
-        self.stand.steps.append({"read": {"contacts": 10}})
+        self.stand.steps.append({"read": {self.stand.ground.readable[0]: 10}})
 
     @precondition(
-        lambda self: self.stand.ground.platform.is_ours and "postgres" in self.stand.healthy
+        lambda self: self.stand.ground.platform.migrations and "postgres" in self.stand.healthy
     )
     @rule(data=_DATA)
     def migrate(self, data: st.DataObject) -> None:

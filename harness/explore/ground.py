@@ -11,7 +11,7 @@ from harness.core.platform import Platform
 from harness.core.ports import REBUILT
 from harness.explore.options import Draw, Known, drawn, is_drawable, plain
 from harness.kinds import BackupMethod, Demanding, Fault, Pointed, PointInTime
-from harness.platform.search import declared_index, declared_indexes
+from harness.platform.indexes import declared_indexes
 from harness.platform.streams import declared_streams
 from harness.scenario.kinds import Kinds
 from harness.scenario.model import Scenario
@@ -76,6 +76,12 @@ class Ground:
         """Where another platform than ours is declared; empty for ours."""
         return "" if self.platform.is_ours else str(Path(self.platform.path).parent)
 
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The tables whose rows can be read through the hub."""
+        hub = self.platform.hub
+        return tuple(hub.reads) if hub else ()
+
     @cached_property
     def known(self) -> Known:
         """What options can name here."""
@@ -84,10 +90,8 @@ class Ground:
         filled = [table for table in reversed(self.tables) if table in platform.tables]
         tables = sorted(filled, key=lambda table: platform.tables[table].is_append_only)
         relations = [table.relation for table in platform.tables.values()]
-        streams = [s.name for s in declared_streams(platform.streams)]
+        streams = [s.name for s in declared_streams(platform.streams)] if platform.streams else []
         indexes = declared_indexes(platform.indexes) if platform.indexes else []
-        if platform.is_ours:
-            indexes = [declared_index()]
         known: dict[str, list[Any]] = {
             "table": tables,
             "schema": list(dict.fromkeys(name.partition(".")[0] for name in relations)),

@@ -37,12 +37,12 @@ class Stand:
     @property
     def writable(self) -> list[str]:
         """The tables that can be written to now."""
-        needed = {"contacts": {"meilisearch"}} if self.ground.platform.is_ours else {}
-        healthy = set(self.healthy)
+        tables, healthy = self.ground.platform.tables, set(self.healthy)
         return [
             table
             for table in self.ground.tables
-            if {store_of(table), *needed.get(table, ())} <= healthy
+            if store_of(table) in healthy
+            and (table not in tables or healthy.issuperset(tables[table].written_to))
         ]
 
     def restorable(self, store: str) -> list[str]:

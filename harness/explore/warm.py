@@ -53,7 +53,7 @@ class _SameSecrets(EmbeddedRuntime):
         hub_command: Sequence[str],
         platform: Platform,
     ) -> None:
-        super().__init__("timelines are explored on it", binaries, hub_command, platform)
+        super().__init__("timelines are explored on it", binaries, hub_command, platform=platform)
         self._passwords = passwords
 
     def open(

@@ -131,7 +131,9 @@ def _path(site: Site, store: str, options: OfAFile) -> str:
 
 def _relation_file(site: Site, options: OfAFile) -> str:
     if options.table is None:
-        raise DrillError(f"{options.file} is of a table", "Name it. For example: table: contacts")
+        raise DrillError(
+            f"{options.file} is of a table", f"Name it: {', '.join(site.platform.tables)}."
+        )
     name = relation_of(site, options.table)
     with site.postgres.connect() as connection:
         # What lies in its memory only would be written over the damage.

@@ -90,16 +90,19 @@ def _at_stake(case: Case, store: str) -> bool:
         for table in case.ledger.tables()
     ):
         return True
-    # A hub's volume holds the key without which the credentials are lost.
+    # A hub's volume may hold the key without which rows are lost.
     if store == "hub":
-        return bool(case.history.owed(case.ledger, "credentials"))
+        return any(
+            store in table.also_in and case.history.owed(case.ledger, table.name)
+            for table in case.platform.tables.values()
+        )
     holds = _HELD.get(store)
     return holds is not None and holds(case)
 
 
 def _tables(case: Case) -> bool:
-    # Ours has rows of its own, which are there whatever is seeded.
-    tables = None if case.platform.is_ours else case.before.get(Tables)
+    # Rows that are derived from the ledger's are nothing beside them.
+    tables = None if case.platform.derived else case.before.get(Tables)
     return tables is not None and any(table.rows for table in tables.tables.values())
 
 

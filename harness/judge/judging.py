@@ -5,7 +5,7 @@ make the verdict.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.checks import CHECKS, own_checks
+from harness.checks import checks_of, own_checks
 from harness.checks.objectives import measure
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
@@ -24,18 +24,19 @@ def judge(
     case: Case,
     terms: Terms,
     accepted: Mapping[str, str],
-    checks: Mapping[str, Check] = CHECKS,
+    checks: Mapping[str, Check] | None = None,
     day: str = "",
 ) -> Judgement:
     """Make every check on the case, those that the scenario brings too, and conclude.
 
     `accepted` maps stores whose gap a person accepted to the reason given. `day` is the one on
-    which the drill began: a waiver that had ended by then fails.
+    which the drill began: a waiver that had ended by then fails. `checks` are those that the
+    platform calls for, if none are given.
     """
     expired = terms.expired(day)
     skip = {check: why for check, why in terms.skip.items() if check not in expired}
     own = own_checks(terms.own)
-    checks = {**checks, **own}
+    checks = {**(checks_of(case.platform) if checks is None else checks), **own}
     findings: list[Finding] = []
     waived: list[Finding] = []
     not_applicable: dict[str, str] = {}

@@ -52,7 +52,7 @@ class TenantView:
     """
 
     table: str
-    tenant: int | None
+    tenant: int | str | None
     own_expected: int
     own: int
     foreign: int
@@ -76,9 +76,8 @@ class Behaviour:
     At the backup `next_keys` are foreseen, not drawn, functions that would write say READ_ONLY,
     and the rest is not tried.
 
-    `changes`: UPDATE, DELETE and TRUNCATE of audit_log by every application role there is and by
-    the owner; None when there is no audit_log. `insert`: a row added to it by the hub's role.
-    `append_only` holds the same of another platform's tables, by name.
+    `append_only` holds what each append-only table answered, by its name in the ledger; of an older
+    release `changes` and `insert` are what the one table that it tried answered.
     `logins` maps roles that must log in to why they could not, empty when they could. `functions`
     maps functions to the SQLSTATE of a call that could not even be carried out, empty when it was,
     or to LEFT_ALONE.

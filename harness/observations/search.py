@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.core.finding import EXAMPLES_AT_MOST
-
 SEARCH_KEY = "Default Search API Key"
 """The key that Meilisearch makes for what only searches."""
 
@@ -45,37 +43,3 @@ class SearchIndexes:
     indexes: dict[str, IndexSeen] = field(default_factory=dict)
     keys: dict[str, KeySeen] = field(default_factory=dict)
     set_up: dict[str, str] | None = None
-
-
-@dataclass(slots=True)
-class Numbers:
-    """Contact numbers: how many, and the first few of them."""
-
-    count: int = 0
-    examples: list[int] = field(default_factory=list)
-
-    def add(self, number: int) -> None:
-        """Count one more."""
-        self.count += 1
-        if len(self.examples) < EXAMPLES_AT_MOST:
-            self.examples.append(number)
-
-
-@dataclass(slots=True)
-class SearchDocuments:
-    """Documents against rows. `missing`: a row without a document. `altered`: a document that is
-    not what its row makes. `newer`: altered, of a later version than the row. `extra`: a document
-    without a row; `strange` are the keys of those that are no contact's number. `canary` is the
-    contact searched for with the search key, None where there is no contact; `found` are the
-    numbers that the search returned.
-    """
-
-    rows: int = 0
-    documents: int = 0
-    missing: Numbers = field(default_factory=Numbers)
-    altered: Numbers = field(default_factory=Numbers)
-    newer: Numbers = field(default_factory=Numbers)
-    extra: Numbers = field(default_factory=Numbers)
-    strange: list[str] = field(default_factory=list)
-    canary: int | None = None
-    found: list[int] = field(default_factory=list)

@@ -1,17 +1,20 @@
 """Account for every row by name: the ledger on one side, what a store holds on the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from types import MappingProxyType
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from harness.core.errors import Unread
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Attempt, Ledger, Vector
 from harness.platform.numbers import Numbers
-from harness.platform.rows import SOURCES
+from harness.platform.rows import RowSource
 from harness.platform.scan import Deviation, Part, Scan, digests
 from harness.platform.tried import Group, Span, Standing, tried
+
+_NONE: Mapping[str, RowSource] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -40,14 +43,19 @@ class Account:
     unnumbered: int = 0
 
 
-def account(scan: Scan, ledger: Ledger, history: History) -> Account:
-    """Compare a scan with the ledger.
+def account(
+    scan: Scan,
+    ledger: Ledger,
+    history: History,
+    sources: Mapping[str, RowSource] = _NONE,
+) -> Account:
+    """Compare a scan with the ledger. `sources` make rows again whose digests it does not hold.
 
-    Raises: Unread: what the scan says by number does not add up to what it says in sums, or the
-    table is not one of ours.
+    Raises: Unread: what the scan says by number does not add up to what it says in sums, or
+    nothing makes the table's rows again.
     """
-    if scan.table not in SOURCES and scan.remade is None:
-        raise Unread(f"{scan.table}: not a ledger table of this version")
+    if scan.table not in sources and scan.remade is None:
+        raise Unread(f"{scan.table}: nothing here makes its rows again")
     groups, differing = _differing(scan, ledger, history)
     result = Account(
         scan.table,
@@ -55,7 +63,7 @@ def account(scan: Scan, ledger: Ledger, history: History) -> Account:
         at_risk=_rows(history.at_risk(ledger, scan.table)),
         unnumbered=scan.unnumbered,
     )
-    _require_sums(scan, ledger.random, differing)
+    _require_sums(scan, ledger.random, differing, sources)
     for index in sorted(groups.keys() | scan.groups.keys() | differing.keys()):
         if index in differing:
             for segment in _segments(*differing[index]):
@@ -164,7 +172,9 @@ class _Around(Generic[R]):
         return found if found is not None and found.first <= number else None
 
 
-def _require_sums(scan: Scan, random: int, differing: _Differing) -> None:
+def _require_sums(
+    scan: Scan, random: int, differing: _Differing, sources: Mapping[str, RowSource]
+) -> None:
     """Make sure that the rows named add up to the vectors, with nothing left over.
 
     Raises: Unread: they do not.
@@ -181,7 +191,7 @@ def _require_sums(scan: Scan, random: int, differing: _Differing) -> None:
         for _ in parts():
             pass
     else:
-        made = digests(SOURCES[scan.table], random, parts())
+        made = digests(sources[scan.table], random, parts())
     odd = [
         index
         for index, total in sums.items()

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Ledger, Vector
-from harness.platform.numbered import Integers, NumberedRows, TriedRows
-from harness.platform.rows import SOURCES
+from harness.platform.numbered import Integers, TriedRows
 from harness.platform.scan import Deviation, Part, Scan
 from harness.platform.tried import Group, tried
 
@@ -42,11 +41,11 @@ class Detailing:
         groups: dict[int, Vector],
         ledger: Ledger,
         history: History,
-        rows: TriedRows | None = None,
+        rows: TriedRows,
     ) -> None:
-        """`rows` are those that were tried, where they are no pure function of their numbers."""
+        """`rows` are those that were tried."""
         self._table, self._groups = table, groups
-        self._rows = rows or NumberedRows(SOURCES[table], ledger.random)
+        self._rows = rows
         self._tried = tried(ledger, history, table)
         self._open = {
             index for index, held in groups.items() if self._group(index).kept(held) is None

@@ -1,4 +1,4 @@
-"""The platform's streams and durable consumers, as declared in `made_open/streams.json`."""
+"""The platform's streams and durable consumers, as a file declares them."""
 
 import json
 from dataclasses import dataclass
@@ -7,22 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.core.platform import Platform
-from harness.platform import DECLARED
 from harness.platform.rows import Message
 
 if TYPE_CHECKING:
     from nats.js import JetStreamContext
 
-_DECLARATION = DECLARED / "streams.json"
-
-EVENTS_STREAM = "EVENTS"
-"""The stream that holds our platform's events."""
-
 
 def events_stream(platform: Platform) -> str:
     """Return the stream that holds a platform's events, empty if none does."""
-    if platform.is_ours:
-        return EVENTS_STREAM
     return platform.events.stream if platform.events else ""
 
 
@@ -60,12 +52,12 @@ class DeclaredStream:
 
 
 @cache
-def declared_streams(path: str = "") -> tuple[DeclaredStream, ...]:
-    """Return the streams that a file declares, ours if none is named, in order.
+def declared_streams(path: str) -> tuple[DeclaredStream, ...]:
+    """Return the streams that a file declares, in order.
 
     Raises: ValueError: it does not declare streams; the message says why.
     """
-    declared = json.loads((Path(path) if path else _DECLARATION).read_text(encoding="utf-8"))
+    declared = json.loads(Path(path).read_text(encoding="utf-8"))
     if not isinstance(declared, list) or not declared:
         raise ValueError("not a list of streams")
     return tuple(map(_declared, declared))
@@ -99,7 +91,7 @@ _AT_REST = {"acknowledged_percent": 50, "unacknowledged": 1}
 _NO_HEADERS = {"message_id": "", "trace": ""}
 
 
-async def ensure_streams(jetstream: "JetStreamContext", path: str = "") -> list[str]:
+async def ensure_streams(jetstream: "JetStreamContext", path: str) -> list[str]:
     """Create the declared streams that are missing and return their names.
 
     What exists is left as it is, and consumers are not made: their services do that. A stream

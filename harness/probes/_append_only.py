@@ -7,12 +7,9 @@ import psycopg
 from psycopg import sql
 
 from harness.observations.postgres_behaviour import AppendOnly, Tried
-from harness.platform.rows import AUDIT_LOG
+from harness.platform.rows import RowSource
 from harness.probes._attempt import REACHED, attempt
 from harness.stores.postgres import Connection
-
-WRITER = "hub_app"
-"""The role that our platform writes its audit log with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,6 @@ ALTER TABLE {relation} ENABLE ALWAYS TRIGGER "~drill_rows";
 ALTER TABLE {relation} ENABLE ALWAYS TRIGGER "~drill_truncate";
 """
 
-# A free key of its own: whether the next key is free is tried apart from this.
-_INSERT = """
-INSERT INTO {} (id, tenant_id, actor, action, entity, entity_id) OVERRIDING SYSTEM VALUE
-VALUES ({}, 1, 'drill', 'drill.tried', 'drill', 0)
-"""
-
 # A role may be allowed to update one column only.
 _ROLES_AND_COLUMNS = """
 SELECT r.rolname, (
@@ -66,17 +57,17 @@ ORDER BY r.rolname
 """
 
 
-def audit_log(connection: Connection) -> Table | None:
-    """Return our platform's audit log, None where there is none."""
-    relation = sql.Identifier(*AUDIT_LOG.relation.split("."))
-    if connection.execute("SELECT to_regclass(%s)", (AUDIT_LOG.relation,)).fetchone() == (None,):
-        return None
-    found = connection.execute(
-        sql.SQL("SELECT coalesce(max(id), 0) + 1000000 FROM {}").format(relation)
-    ).fetchone()
-    assert found is not None
-    insertion = sql.SQL(_INSERT).format(relation, sql.Literal(found[0]))
-    return Table(AUDIT_LOG.relation, WRITER, (), insertion)
+def numbered(source: RowSource, random: int, number: int) -> sql.Composed:
+    """Return a statement that adds the row of a number, under its own key: whether the next key is
+    free is tried apart from this.
+    """
+    (line,) = source.lines(random, number, number)
+    values = [None if value == r"\N" else value for value in line.split("\t")]
+    return sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})").format(
+        sql.Identifier(*source.relation.split(".")),
+        sql.SQL(", ").join(map(sql.Identifier, source.columns)),
+        sql.SQL(", ").join(map(sql.Literal, values)),
+    )
 
 
 def tried(connection: Connection, table: Table) -> AppendOnly:

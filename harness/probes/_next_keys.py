@@ -4,16 +4,16 @@ nextval is not rolled back, so each sequence is one value further afterwards, wh
 end of a drill and not before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import sql
 
-from harness.core.history import store_of
 from harness.core.ledger import Ledger
 from harness.observations.postgres_behaviour import NextKey
-from harness.platform.rows import SOURCES, RowSource
+from harness.platform.rows import RowSource
 from harness.stores.postgres import Connection
 
 # Sequences that belong to a column, and those that a column's default draws from.
@@ -76,15 +76,13 @@ class _Sequence:
         )
 
 
-def next_keys(connection: Connection, ledger: Ledger, *, is_ours: bool) -> tuple[NextKey, ...]:
-    """Insert a row without its key into each ledger table; elsewhere draw the next value and look
+def next_keys(
+    connection: Connection, ledger: Ledger, numbered: Iterable[RowSource]
+) -> tuple[NextKey, ...]:
+    """Insert a row without its key into each numbered table; elsewhere draw the next value and look
     for a row that has it already. The connection is in a transaction, which its owner rolls back.
     """
-    inserted = {
-        f"{source.relation}.{source.key}": source
-        for table, source in SOURCES.items()
-        if is_ours and store_of(table) == "postgres"
-    }
+    inserted = {f"{source.relation}.{source.key}": source for source in numbered}
     found = [_drawn(connection, s) for s in _sequences(connection) if s.column not in inserted]
     for source in inserted.values():
         table = connection.execute("SELECT to_regclass(%s)", (source.relation,)).fetchone()

@@ -1,48 +1,60 @@
 """Look at the tables under row-level security as each tenant does."""
 
 import json
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from harness.core.platform import Tenants
 from harness.observations.postgres_behaviour import TenantView
 from harness.stores.postgres import Connection
 
-TENANT_TABLES = ("public.contacts", "vault.credentials")
-"""The tables whose rows only their own tenant sees."""
 
-TENANT_ROLE = "authenticated"
-
-
-def tenant_views(connection: Connection) -> tuple[TenantView, ...]:
+def tenant_views(connection: Connection, tenants: Tenants | None) -> tuple[TenantView, ...]:
     """Read each table as each tenant that has rows in it, and without any token. The connection
     is in a transaction, which its owner rolls back.
     """
     views: list[TenantView] = []
-    for table in TENANT_TABLES:
+    if tenants is None:
+        return ()
+    for table, column in tenants.tables.items():
         if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
             continue
-        rows = _rows_by_tenant(connection, table)
-        views += [_view(connection, table, tenant, rows.get(tenant, 0)) for tenant in rows]
-        views.append(_view(connection, table, None, 0))
+        rows = _rows_by_tenant(connection, table, column)
+        asking = _Asking(connection, tenants, table, column)
+        views += [asking.view(tenant, rows.get(tenant, 0)) for tenant in rows]
+        views.append(asking.view(None, 0))
     return tuple(views)
 
 
-def _rows_by_tenant(connection: Connection, table: str) -> dict[int, int]:
-    query = sql.SQL("SELECT tenant_id, count(*) FROM {} GROUP BY 1 ORDER BY 1").format(
-        sql.Identifier(*table.split("."))
-    )
-    return {int(str(t)): int(str(count)) for t, count in connection.execute(query)}
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    connection: Connection
+    tenants: Tenants
+    table: str
+    column: str
+
+    def view(self, tenant: object, expected: int) -> TenantView:
+        claims = {"role": self.tenants.role, self.column: tenant}
+        told = "" if tenant is None else json.dumps(claims, default=str)
+        named = tenant if tenant is None or isinstance(tenant, int) else str(tenant)
+        role = sql.Identifier(self.tenants.role)
+        try:
+            with self.connection.transaction(force_rollback=True):
+                self.connection.execute(
+                    "SELECT set_config(%s, %s, true)", (self.tenants.claims, told)
+                )
+                self.connection.execute(sql.SQL("SET LOCAL ROLE {}").format(role))
+                seen = _rows_by_tenant(self.connection, self.table, self.column)
+        except psycopg.Error as error:
+            return TenantView(self.table, named, expected, 0, 0, str(error.sqlstate))
+        own = 0 if tenant is None else seen.pop(tenant, 0)
+        return TenantView(self.table, named, expected, own, sum(seen.values()))
 
 
-def _view(connection: Connection, table: str, tenant: int | None, expected: int) -> TenantView:
-    claims = "" if tenant is None else json.dumps({"role": TENANT_ROLE, "tenant_id": tenant})
-    try:
-        with connection.transaction(force_rollback=True):
-            connection.execute("SELECT set_config('request.jwt.claims', %s, true)", (claims,))
-            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(TENANT_ROLE)))
-            seen = _rows_by_tenant(connection, table)
-    except psycopg.Error as error:
-        return TenantView(table, tenant, expected, 0, 0, str(error.sqlstate))
-    own = 0 if tenant is None else seen.pop(tenant, 0)
-    return TenantView(table, tenant, expected, own, sum(seen.values()))
+def _rows_by_tenant(connection: Connection, table: str, column: str) -> dict[object, int]:
+    query = sql.SQL(
+        "SELECT {tenant}, count(*) FROM {table} WHERE {tenant} IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).format(tenant=sql.Identifier(column), table=sql.Identifier(*table.split(".")))
+    return {tenant: int(str(count)) for tenant, count in connection.execute(query)}

@@ -7,9 +7,10 @@ from hashlib import md5
 from secrets import token_hex
 from typing import Any
 
+from harness.core.platform import CachedReads
 from harness.kinds import Look, Probe
 from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
-from harness.platform.cache import CONTACT_PREFIX
+from harness.platform.entries import is_read_key
 from harness.stores.redis import RawConnection
 
 _GONE = -2
@@ -47,7 +48,7 @@ class _Key:
 
 
 def _observe(look: Look) -> CacheEntries:
-    store = look.site.redis
+    store, cached = look.site.redis, look.site.platform.cached
     with store.connect_raw() as connection:
         keyspace = connection.ask("INFO", "keyspace")
         (has_field_expiries,) = connection.ask("COMMAND", "INFO", "HPEXPIRETIME")
@@ -61,7 +62,7 @@ def _observe(look: Look) -> CacheEntries:
         with store.connect_raw(database) as connection:
             seen.db_size += int(connection.ask("DBSIZE"))
             for keys in _rounds(connection):
-                read = _read(connection, keys, with_fields=bool(has_field_expiries))
+                read = _read(connection, keys, cached, with_fields=bool(has_field_expiries))
                 entries.update((_told(name, salt), entry) for name, entry in read)
     with store.connect() as connection:
         seconds, microseconds = connection.time()
@@ -103,7 +104,11 @@ def _described(connection: RawConnection, names: list[bytes]) -> Iterator[_Key]:
 
 
 def _read(
-    connection: RawConnection, keys: list[_Key], *, with_fields: bool
+    connection: RawConnection,
+    keys: list[_Key],
+    cached: CachedReads | None,
+    *,
+    with_fields: bool,
 ) -> Iterator[tuple[bytes, EntrySeen]]:
     for key in keys:
         if key.type not in READ:
@@ -116,7 +121,7 @@ def _read(
     for key, value in zip(keys, values, strict=True):
         # What went meanwhile has no value, or nothing in it; a string may be empty.
         if value or value == b"":
-            yield key.name, _entry(key, value, expiries.get(key.name, ()))
+            yield key.name, _entry(key, value, expiries.get(key.name, ()), cached)
 
 
 def _field_expiries(
@@ -132,7 +137,9 @@ def _field_expiries(
     return {name: expires for (name, _), expires in zip(hashes, told, strict=True) if expires}
 
 
-def _entry(key: _Key, value: Any, field_expiries: Sequence[int]) -> EntrySeen:
+def _entry(
+    key: _Key, value: Any, field_expiries: Sequence[int], cached: CachedReads | None
+) -> EntrySeen:
     fields: dict[str, int] = {}
     lasting: Any = value
     if key.type == "hash":
@@ -149,7 +156,7 @@ def _entry(key: _Key, value: Any, field_expiries: Sequence[int]) -> EntrySeen:
     elif key.type == "stream":
         lasting = _stream(value)
     digest = _digest(lasting) if lasting or not fields else ""
-    version = _version(key, value)
+    version = _version(key, value, cached)
     return EntrySeen(
         key.type, digest, key.expires_milliseconds, version, dict(sorted(fields.items()))
     )
@@ -176,8 +183,8 @@ def _told(name: bytes, salt: str) -> str:
     return name.replace(b"\\", b"\\\\").decode(errors="backslashreplace")
 
 
-def _version(key: _Key, value: Any) -> int | None:
-    if key.type != "string" or not key.name.startswith(CONTACT_PREFIX.encode()):
+def _version(key: _Key, value: Any, cached: CachedReads | None) -> int | None:
+    if key.type != "string" or not is_read_key(cached, _told(key.name, "")):
         return None
     try:
         return int(json.loads(value)["version"])

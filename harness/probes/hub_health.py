@@ -28,7 +28,7 @@ def _observe(look: Look) -> HubHealth:
         status=answer.status,
         http_status=answer.http_status,
         stores=stores,
-        asks_anew=look.site.hub.asks_anew(),
+        asks_anew=answer.asks_anew,
         met_in_nats=was_met,
     )
 
@@ -61,4 +61,11 @@ def _asked(site: Site) -> Health | str:
         return error.message
 
 
-PROBE = Probe("hub_health", "hub", HubHealth, at_backup=False, observe=_observe)
+PROBE = Probe(
+    "hub_health",
+    "hub",
+    HubHealth,
+    at_backup=False,
+    observe=_observe,
+    beside=("postgres", "nats"),
+)

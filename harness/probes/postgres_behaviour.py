@@ -10,12 +10,10 @@ from harness.kinds import Look, Probe
 from harness.observations.postgres_behaviour import AppendOnly, Behaviour
 from harness.platform import making
 from harness.platform.making import Unmakeable
+from harness.platform.own_code import sources
 from harness.probes import _append_only, _function_calls, _next_keys, _tenant_views
 from harness.stores.postgres import Connection, PostgresStore
 from harness.stores.row_making import made_for
-
-LOGIN_ROLES = ("authenticator", "hub_app", "auditor", "dashboard")
-"""The roles that the platform's programs log in as."""
 
 # Nobody else works on the platform now: a lock that does not come is a fault to report.
 _PATIENCE = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
@@ -38,25 +36,25 @@ def observe(look: Look) -> Behaviour:
                 next_keys=_next_keys.foreseen(connection),
                 functions=_function_calls.called(connection, is_alive=True),
             )
-    is_ours = look.site.platform.is_ours
-    logins = {role: _refusal(postgres, role) for role in LOGIN_ROLES if is_ours}
+    platform = look.site.platform
+    logins = {role: _refusal(postgres, role) for role in platform.logins}
     with postgres.connect() as connection, connection.transaction(force_rollback=True):
         connection.execute(_PATIENCE)
-        log = _append_only.audit_log(connection) if is_ours else None
-        audited = _append_only.tried(connection, log) if log else AppendOnly()
+        numbered = [
+            source for table, source in sources(platform).items() if table in platform.tables
+        ]
         return Behaviour(
-            changes=audited.changes,
-            insert=audited.insert,
-            next_keys=_next_keys.next_keys(connection, look.ledger, is_ours=is_ours),
-            tenants=_tenant_views.tenant_views(connection) if is_ours else (),
+            next_keys=_next_keys.next_keys(connection, look.ledger, numbered),
+            tenants=_tenant_views.tenant_views(connection, platform.tenants),
             logins=logins,
             functions=_function_calls.called(connection, is_alive=False),
-            append_only={} if is_ours else dict(_of_another(look, connection)),
+            append_only=dict(_append_only_tables(look, connection)),
         )
 
 
-def _of_another(look: Look, connection: Connection) -> Iterator[tuple[str, AppendOnly]]:
-    """Yield what the append-only tables of another platform answered."""
+def _append_only_tables(look: Look, connection: Connection) -> Iterator[tuple[str, AppendOnly]]:
+    """Yield what the append-only tables answered."""
+    numbered = sources(look.site.platform)
     for table in look.site.platform.tables.values():
         if not table.is_append_only:
             continue
@@ -64,9 +62,14 @@ def _of_another(look: Look, connection: Connection) -> Iterator[tuple[str, Appen
         if connection.execute("SELECT to_regclass(%s)", (quoted,)).fetchone() == (None,):
             yield table.name, AppendOnly()
             continue
-        kept = look.site.kept[table.name]
         # A number far beyond those of the drill.
-        number = len(kept) + 1_000_000
+        number = look.ledger.next_number(table.name) + 1_000_000
+        if table.is_numbered:
+            insertion = _append_only.numbered(numbered[table.name], look.ledger.random, number)
+            named = _append_only.Table(table.relation, table.writer, table.refused_to, insertion)
+            yield table.name, _append_only.tried(connection, named)
+            continue
+        kept = look.site.kept[table.name]
         with suppress(Unmakeable):
             shape, made = made_for(
                 connection, table, (number, number), look.ledger.random, kept.taken

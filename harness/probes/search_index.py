@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.kinds import Look, Probe
 from harness.observations.search import IndexSeen, KeySeen, SearchIndexes
-from harness.platform.search import declared_index
+from harness.platform.indexes import declared_indexes
 from harness.stores.meilisearch import DOCUMENTS_A_PAGE, MeilisearchStore
 
 EXEMPT_OF_KEYS = {
@@ -33,8 +33,10 @@ _RULES_AT_MOST = 10_000
 def _observe(look: Look) -> SearchIndexes:
     store = look.site.meilisearch
     store.wait_idle()
-    # Of another platform's indexes none follows from rows: each is looked at whole.
-    declared = declared_index() if look.site.platform.is_ours else {"uid": ""}
+    # An index that follows from rows is compared with them; any other is looked at whole.
+    platform = look.site.platform
+    indexes_of = declared_indexes(platform.indexes) if platform.rebuilt else []
+    declared = next((i for i in indexes_of if i["uid"] == platform.rebuilt), {"uid": ""})
     indexes = {
         told["uid"]: _index(store, told, has_rows=told["uid"] == declared["uid"])
         for page in store.all("indexes")
@@ -58,7 +60,7 @@ def _index(store: MeilisearchStore, told: dict[str, Any], *, has_rows: bool) -> 
     vectors = {"retrieveVectors": "true"} if embedders else {}
     documents, total = 0, 0
     if has_rows:
-        documents = store.count()
+        documents = store.count(told["uid"])
     else:
         for page in store.all(f"{path}/documents", DOCUMENTS_A_PAGE, **vectors):
             documents += len(page)

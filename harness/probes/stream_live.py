@@ -7,11 +7,8 @@ from harness.core.errors import DrillError, Unread
 from harness.core.patience import stalled_after_seconds
 from harness.kinds import Look, Probe
 from harness.observations.streams import StreamLive
-from harness.platform.streams import events_stream
 from harness.stores.jetstream import JetStream
 from harness.stores.jetstream_request import JetStreamRefused
-
-SUBJECT = "events.0.drill.probe"
 
 
 def observe(look: Look) -> StreamLive:
@@ -20,11 +17,10 @@ def observe(look: Look) -> StreamLive:
     It leaves the stream's last sequence one higher, hence its place after the probes that read.
     """
     payload = f"drill probe {time.time_ns()}".encode()
-    name = events_stream(look.site.platform)
-    if not name:
-        raise Unread("the platform declares no stream to publish into")
     events = look.site.platform.events
-    subject = events.subject.replace("{n}", "0") if events else SUBJECT
+    if events is None:
+        raise Unread("the platform declares no stream to publish into")
+    name, subject = events.stream, events.subject.replace("{n}", "0")
     with look.site.nats.connect() as jetstream:
         try:
             sequence = _published(jetstream, name, subject, payload)

@@ -8,7 +8,8 @@ from harness.observations.streams import ConsumerState, StreamRows, StreamState
 from harness.platform.accounting import remade
 from harness.platform.detailing import Detailing
 from harness.platform.numbered import NumberedRows, TriedRows
-from harness.platform.rows import events_about
+from harness.platform.own_code import sources
+from harness.platform.rows import MESSAGES_TABLE, event_source, messages_about
 from harness.platform.scan import Scan
 from harness.platform.streams import events_stream
 from harness.probes._stream_log import complaints
@@ -16,7 +17,7 @@ from harness.probes._stream_states import consumer_states, stream_state
 from harness.probes._stream_tally import EventTally, Tally
 from harness.stores.jetstream import JetStream
 
-TABLE = "events"
+TABLE = MESSAGES_TABLE
 
 
 def observe(look: Look) -> StreamRows:
@@ -64,14 +65,14 @@ def _scan(jetstream: JetStream, info: dict[str, Any], look: Look, events: EventT
     return _remade(detailing.scan(), look, rows)
 
 
-def _rows(look: Look) -> TriedRows | None:
-    """Return the events of another platform as they were published; None of ours."""
-    events = look.site.platform.events
-    return NumberedRows(events_about(events.subject), look.ledger.random) if events else None
+def _rows(look: Look) -> TriedRows:
+    """Return the messages as they were published."""
+    source = sources(look.site.platform).get(MESSAGES_TABLE) or event_source("", messages_about(""))
+    return NumberedRows(source, look.ledger.random)
 
 
-def _remade(scan: Scan, look: Look, rows: TriedRows | None) -> Scan:
-    if rows is None:
+def _remade(scan: Scan, look: Look, rows: TriedRows) -> Scan:
+    if look.site.platform.is_ours:
         return scan
     return replace(scan, remade=rows.digests(remade(scan, look.ledger, look.history)))
 

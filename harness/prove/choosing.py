@@ -2,31 +2,33 @@
 
 from collections.abc import Sequence
 
-from harness.checks import CHECKS
+from harness.checks import checks_of
 from harness.core.errors import UsageError
+from harness.core.platform import Platform
 from harness.core.ports import STORES
 from harness.core.proof import Aim
+from harness.platform import own_code
 from harness.prove.blind_spots import BLIND_SPOTS
 from harness.prove.plant import Plant
-from harness.prove.plants import PLANTS
 from harness.scenario.problem import suggestion
 
 _STORES = (*STORES, "platform")
 
 
 def choose_plants(
-    checks: Sequence[str], stores: Sequence[str], *, quick: bool
+    platform: Platform, checks: Sequence[str], stores: Sequence[str], *, quick: bool
 ) -> tuple[list[Plant], list[str]]:
-    """Return the plants and the checks they prove; `quick` keeps one failure a check.
+    """Return a platform's plants and the checks they prove; `quick` keeps one failure a check.
 
     Near misses come along where no single check is asked for.
     Raises: UsageError: there is no such check or store.
     """
-    _require("--check", checks, tuple(CHECKS))
+    known = checks_of(platform)
+    _require("--check", checks, tuple(known))
     _require("--store", stores, _STORES)
     wanted = [
         check.id
-        for check in CHECKS.values()
+        for check in known.values()
         if (not checks or check.id in checks) and (not stores or check.store in stores)
     ]
     if not wanted:
@@ -36,7 +38,7 @@ def choose_plants(
         )
     plants = [
         plant
-        for plant in PLANTS
+        for plant in own_code.brought(platform, "plants", "PLANTS", Plant)
         if plant.check in wanted
         or (plant.aim is Aim.NEAR_MISS and not checks and (not stores or plant.store in stores))
     ]

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness.core import environment
 from harness.core.case import Case
 from harness.core.clock import Clock
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, UsageError
 from harness.core.interruption import uninterrupted
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
+from harness.core.platform import Platform
 from harness.core.ports import STORES, Runtime, Stack
 from harness.core.progress import Watcher
 from harness.core.redact import Redactor
@@ -24,13 +23,12 @@ from harness.drill.observing import observe
 from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
+from harness.platform import own_code
 from harness.prove.thawing import Frozen, freeze
+from harness.scenario.kinds import Kinds
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
 from harness.site import Site
-from harness.stores.postgres import PostgresStore
-
-_RESOURCES = files("harness.prove") / "resources"
 
 
 @dataclass(slots=True)
@@ -57,12 +55,13 @@ class Origin:
             self.after,
             objectives=self.scenario.terms.objectives,
             missing=dict(self.site.missing),
+            platform=self.scenario.platform,
         )
 
 
 @contextmanager
 def restored(
-    runtime: Runtime, logs: Path, watcher: Watcher, opened: list[Stack]
+    platform: Platform, runtime: Runtime, logs: Path, watcher: Watcher, opened: list[Stack]
 ) -> Iterator[Origin]:
     """Play the scenario of the proof, stop every server, and remove everything at the end.
 
@@ -72,16 +71,14 @@ def restored(
 
     Raises: DrillError: the platform could not be seeded or restored.
     """
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "prove.yaml"
-        text = (_RESOURCES / "platform.yaml").read_text(encoding="utf-8")
-        file.write_text(text, encoding="utf-8")
-        scenario = load(file)
+    scenario = load(scenario_of(platform), Kinds.installed().on(platform))
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
     stack = runtime.open(f"prove-{secrets.token_hex(4)}", passwords, logs)
     opened.append(stack)
     try:
-        site = Site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
+        site = Site(
+            stack, Clock(), Ledger(scenario.seed.random), stack.directory, scenario.platform
+        )
         origin = _play(scenario, passwords, site, watcher)
         _freeze(origin)
         yield origin
@@ -97,7 +94,8 @@ def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Wa
     shelf = Shelf(site)
     present = {store for store in STORES if store not in site.missing}
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
-    widen(site.postgres)
+    if (widen := own_code.hook(site.platform, "plants", "widen")) is not None:
+        widen(site)
     before = observe(site, present, Observations(), at_backup=True)
     Timeline(site, watcher, shelf).play(scenario.timeline)
     if site.history.failures:
@@ -113,12 +111,17 @@ def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Wa
     return Origin(scenario, passwords, site, shelf, before, after)
 
 
-def widen(postgres: PostgresStore) -> None:
-    """Add one of every kind of object that the platform's own schema lacks."""
-    script = (_RESOURCES / "one_of_everything.sql").read_text(encoding="utf-8")
-    with postgres.connect() as connection:
-        # The project's own file, not input.
-        connection.execute(script.encode())
+def scenario_of(platform: Platform) -> Path:
+    """Return the scenario that restores a platform for its plants. Raises: UsageError."""
+    module = own_code.module(platform, "plants")
+    scenario = getattr(module, "SCENARIO", None)
+    if not isinstance(scenario, Path):
+        raise UsageError(
+            f"{platform.name} brings no plants, and no scenario to restore it by",
+            "Write PLANTS and SCENARIO, the path of a scenario, into plants.py in the folder that"
+            " its `code` names.",
+        )
+    return scenario
 
 
 def _freeze(origin: Origin) -> None:

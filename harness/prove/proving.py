@@ -15,11 +15,12 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 import harness
-from harness.checks import CHECKS
+from harness.checks import checks_of
 from harness.core.case import Case
 from harness.core.errors import DrillError
 from harness.core.finding import Finding
 from harness.core.interruption import Interrupted, interruptible
+from harness.core.platform import Platform
 from harness.core.ports import Runtime, Stack
 from harness.core.progress import Unwatched
 from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
@@ -48,9 +49,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to prove: these plants, for these checks, with so many workers."""
+    """What to prove of a platform: these plants, for these checks, with so many workers."""
 
     run_id: str
+    platform: Platform
     plants: Sequence[Plant]
     checks: Sequence[str]
     jobs: int
@@ -77,12 +79,13 @@ def _prove(
     wanted: Wanted, runtime: Runtime, logs: Path, progress: Progress, opened: list[Stack]
 ) -> Proof:
     started, begun_seconds, begun_cpu = _now(), time.monotonic(), _cpu_seconds()
-    with restored(runtime, logs, _Phases(progress), opened) as origin:
+    with restored(wanted.platform, runtime, logs, _Phases(progress), opened) as origin:
         servers = tuple(service.identity for service in origin.site.stack.services.values())
         progress.phase("judge the restored platform")
         clean = _require_clean(origin.case())
         found = _plant_all(wanted, runtime, origin, clean, logs, progress, opened)
         missing = dict(origin.site.missing)
+    known = checks_of(wanted.platform)
     spots = {name: reason for name, reason in BLIND_SPOTS.items() if name in found}
     return Proof(
         version=PROOF_VERSION,
@@ -100,8 +103,8 @@ def _prove(
         servers=servers,
         missing=missing,
         accepted=dict(wanted.accepted),
-        catches={check: CHECKS[check].catches for check in wanted.checks},
-        stores={check: CHECKS[check].store for check in wanted.checks},
+        catches={check: known[check].catches for check in wanted.checks},
+        stores={check: known[check].store for check in wanted.checks},
         planted=tuple(found.values()),
         blind_spots=spots,
         caught_now=tuple(

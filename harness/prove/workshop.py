@@ -14,17 +14,9 @@ from harness.core.ports import STORES, Runtime, Stack
 from harness.drill.observing import observe
 from harness.drill.shelf import Shelf
 from harness.kinds import Probe
-from harness.probes import PROBES
+from harness.probes import probes_of
 from harness.prove.origin import Origin, copied_backups
 from harness.site import Site
-
-# What a probe reads beside its own store.
-_BESIDE = {
-    "cache_freshness": {"postgres"},
-    "cache_repopulates": {"postgres", "hub"},
-    "search_documents": {"postgres"},
-    "hub_health": {"postgres", "nats"},
-}
 
 
 @dataclass(slots=True)
@@ -54,7 +46,7 @@ class Clone:
         after = Observations()
         after.update(origin.after)
         reasons = dict(seen.unread())
-        for probe in PROBES.values():
+        for probe in probes_of(site.platform):
             if not needs_of(probe) <= set(self.running):
                 continue
             observation = seen.get(probe.observation)
@@ -69,12 +61,13 @@ class Clone:
             after,
             origin.scenario.terms.objectives,
             dict(origin.site.missing),
+            platform=origin.scenario.platform,
         )
 
 
 def needs_of(probe: Probe[object]) -> set[str]:
     """Return the stores that must run for this probe to see anything."""
-    return {probe.store} | _BESIDE.get(probe.id, set())
+    return {probe.store, *probe.beside}
 
 
 class Workshop:
@@ -94,12 +87,18 @@ class Workshop:
         """
         origin, stack = self._origin, self._stack
         self.stop()
-        site = Site(stack, origin.site.clock, deepcopy(origin.site.ledger), stack.directory)
+        site = Site(
+            stack,
+            origin.site.clock,
+            deepcopy(origin.site.ledger),
+            stack.directory,
+            origin.scenario.platform,
+        )
         site.history = deepcopy(origin.site.history)
         # A hub is well only with every store that it uses.
         every = "hub" in stores
         wanted = [s for s in STORES if (every or s in stores) and s not in stack.missing]
-        # The key of the credentials lies in the hub's volume.
+        # A key may lie in the hub's volume.
         for store in {*wanted, "hub"} - stack.missing.keys():
             origin.frozen[store].thaw(stack.services[store].volume)
         first = [store for store in wanted if store != "hub"]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import __version__
-from harness.checks import CHECKS
+from harness.checks import checks_of
 from harness.core import writing
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
 from harness.core.paths import from_here
+from harness.evidence_file import platform_of
 from harness.report import digests, ledger_tables, procedure, provenance, runbook, wording
 from harness.report.bars import CLOCKS, bars
 from harness.report.brief import valid_until
@@ -143,16 +144,14 @@ def store_checks(evidence: Evidence) -> tuple[StoreChecks, ...]:
     """Return each store's findings with their standing and what the check catches."""
     judgement, expectation = evidence.judgement, evidence.scenario.expectation
     order = ["FAIL", "UNVERIFIED", wording.EXPECTED, wording.ACCEPTED, "PASS"]
+    # Evidence outlives checks: an id of another release has no description here.
+    catches = {id_: check.catches for id_, check in checks_of(platform_of(evidence)).items()}
     groups = []
     for store, findings in by_store(judgement.findings).items():
-        told = [(f, standing(judgement, expectation, f), _catches(f.check)) for f in findings]
+        told = [
+            (f, standing(judgement, expectation, f), catches.get(f.check, "")) for f in findings
+        ]
         told.sort(key=lambda one: order.index(one[1]))
         found = Counter(standing for _, standing, _ in told)
         groups.append(StoreChecks(store, tuple(told), {word: found[word] for word in order}))
     return tuple(groups)
-
-
-def _catches(check_id: str) -> str:
-    # Evidence outlives checks: an id of another release has no description here.
-    check = CHECKS.get(check_id)
-    return check.catches if check is not None else ""

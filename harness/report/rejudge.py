@@ -23,7 +23,7 @@ from harness.core.finding import Finding, named
 from harness.core.judgement import Judgement
 from harness.core.terms import Terms
 from harness.core.verdict import Verdict
-from harness.evidence_file import observations
+from harness.evidence_file import observations, platform_of
 from harness.judge import judge
 from harness.report.named_rows import altered_files
 from harness.report.wording import count
@@ -54,16 +54,17 @@ class Rejudged:
 
 def case_of(evidence: Evidence) -> Case:
     """Return the case that the drill's checks looked at, with the objectives of its scenario."""
+    platform = platform_of(evidence)
     return Case(
         ledger=evidence.ledger,
         history=evidence.history,
-        before=observations(evidence.before),
-        after=observations(evidence.after),
+        before=observations(evidence.before, platform),
+        after=observations(evidence.after, platform),
         objectives=_terms(evidence)[0].objectives,
         missing=evidence.runtime.missing,
         failure=evidence.failure,
         spoiled=evidence.spoiled,
-        platform=evidence.platform,
+        platform=platform,
     )
 
 
@@ -95,7 +96,7 @@ def _rejudged(evidence: Evidence, folder: Path | None) -> Rejudged:
             raise ValueError(f"{moment!r} has no time zone")
     case, stored = case_of(evidence), evidence.judgement
     terms, unread = _terms(evidence)
-    checks = checks_of(evidence.platform)
+    checks = checks_of(case.platform)
     began = datetime.fromisoformat(evidence.run.started_utc).astimezone(UTC)
     day = f"{began:%Y-%m-%d}"
     judgement = judge(case, terms, stored.accepted, checks, day)
@@ -135,7 +136,7 @@ def _terms(evidence: Evidence) -> tuple[Terms, list[str]]:
     try:
         if evidence.platform.is_ours:
             return _terms_in(scenario.text), []
-        return terms_in(scenario.text, evidence.platform), []
+        return terms_in(scenario.text, platform_of(evidence)), []
     except ScenarioErrors as error:
         stated = Terms(
             scenario.expectation, scenario.objectives, scenario.skip, subjects(scenario.tags)

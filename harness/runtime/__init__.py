@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from harness.core.errors import Unavailable, UsageError
 from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ComposeFile, Runtime
-from harness.platform.ours import MADE_OPEN
 from harness.settings import PULL, RUNTIMES
 
 
@@ -18,7 +17,7 @@ def choose(
     pull: str = "missing",
     own_images: Mapping[str, str] | None = None,
     compose: ComposeFile | None = None,
-    platform: Platform = MADE_OPEN,
+    platform: Platform,
 ) -> Runtime:
     """Return the runtime of this name; `auto` takes docker when it can run every store.
 
@@ -41,7 +40,7 @@ def choose(
                 "the scenario brings containers of its own, and the embedded runtime has none",
                 "Use --runtime docker.",
             )
-        return EmbeddedRuntime("asked for", binaries, hub_command, platform)
+        return EmbeddedRuntime("asked for", binaries, hub_command, platform=platform)
     from harness.runtime.docker.runtime import DockerRuntime  # noqa: PLC0415 - see above
 
     if platform.is_isolated:
@@ -51,7 +50,7 @@ def choose(
                 "Use --runtime embedded; or --no-isolation (isolation: none in a scenario).",
             )
         why = "what is restored is cut off from this machine"
-        return EmbeddedRuntime(why, binaries, hub_command, platform)
+        return EmbeddedRuntime(why, binaries, hub_command, platform=platform)
     if name == "docker" or compose or own_images:
         why = "asked for" if name == "docker" else "the scenario brings containers of its own"
         wanted = {**(images or {}), **(own_images or {})}
@@ -61,10 +60,10 @@ def choose(
             "every image is at hand", images, pull, hub_command, platform=platform
         )
     except UsageError as error:
-        return EmbeddedRuntime(error.message, binaries, hub_command, platform)
+        return EmbeddedRuntime(error.message, binaries, hub_command, platform=platform)
     if missing := docker.missing():
         why = "; ".join(f"{store}: {reason}" for store, reason in missing.items())
-        return EmbeddedRuntime(f"docker lacks {why}", binaries, hub_command, platform)
+        return EmbeddedRuntime(f"docker lacks {why}", binaries, hub_command, platform=platform)
     return docker
 
 

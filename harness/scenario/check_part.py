@@ -18,7 +18,9 @@ O = TypeVar("O", bound=Options)  # noqa: E741 - never a value
 _KEY = "[key]"
 
 
-def check_part(part: type[M], value: Any, loc: Loc, problems: Problems, kinds: Kinds) -> M | None:
+def check_part(
+    part: type[M], value: Any, loc: Loc, problems: Problems, kinds: Kinds | None = None
+) -> M | None:
     """Return the part that a value is, or None after reporting everything wrong with it."""
     try:
         return part.model_validate(value, context=kinds)
@@ -62,7 +64,7 @@ def _report(  # noqa: PLR0917 - as check_options, and the error
     base: Loc,
     problems: Problems,
     beside: Sequence[str],
-    kinds: Kinds,
+    kinds: Kinds | None,
 ) -> None:
     for details in error.errors(include_url=False):
         inner = tuple(part for part in details["loc"] if part not in (LISTED, SIZED))
@@ -81,7 +83,7 @@ def _report(  # noqa: PLR0917 - as check_options, and the error
             problems.add(loc, f"key {name!r} is missing{hint}", at=loc[:-1])
         elif details["type"] == "extra_forbidden":
             own = [*beside, *keys(owner)] if owner is part else keys(owner)
-            if issubclass(owner, RowCounts):
+            if kinds and issubclass(owner, RowCounts):
                 own = [*kinds.tables, *own]
             problems.add(loc, unknown_key(name, own), at=loc[:-1])
         elif not problems.has(loc):  # What was refused before is None since.

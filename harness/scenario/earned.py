@@ -4,12 +4,13 @@ A PASS where nothing was at stake, destroyed and brought back would prove nothin
 before anything starts. What must fail has only to fail.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.history import Takes, store_of
 from harness.core.platform import Platform
 from harness.core.ports import REBUILT
+from harness.platform.streams import declared_streams
 from harness.scenario.problem import Problems
 from harness.scenario.steps import (
     Adopt,
@@ -24,14 +25,6 @@ from harness.scenario.steps import (
     meanwhile_of,
 )
 
-_FILLED_BESIDE = {"contacts": ("meilisearch",), "credentials": ("hub",)}
-"""Stores that hold something of a table's rows beside the one that holds the rows: documents, and
-the key that opens them.
-"""
-
-_NEVER_EMPTY = ("nats", "redis")
-"""Stores that hold messages or keys of the platform's own, however few rows are seeded."""
-
 
 def check_earned(
     seed: Mapping[str, int],
@@ -40,10 +33,7 @@ def check_earned(
     problems: Problems,
 ) -> None:
     """Report a timeline, otherwise valid, that cannot earn a PASS."""
-    walk = _Walk(set(_NEVER_EMPTY if platform.is_ours else ()))
-    if platform.seed or platform.schema:
-        # What they bring is compared at the backup's cut.
-        walk.holding.add("postgres")
+    walk = _Walk(platform, set(_never_empty(platform)))
     walk.fill(seed)
     for step in steps:
         if step is not None:
@@ -56,10 +46,22 @@ def check_earned(
         )
 
 
+def _never_empty(platform: Platform) -> Iterator[str]:
+    """Yield the stores that hold something of the platform's own, however few rows are seeded."""
+    if platform.seed or (platform.schema and not platform.derived):
+        # What they bring is compared at the backup's cut.
+        yield "postgres"
+    if platform.streams and any(s.messages for s in declared_streams(platform.streams)):
+        yield "nats"
+    if "redis" in platform.stores and (platform.cache or platform.code):
+        yield "redis"
+
+
 @dataclass(slots=True)
 class _Walk:
     """Which stores hold something, which of them lost it, and whether any got it back."""
 
+    platform: Platform
     holding: set[str]
     struck: set[str] = field(default_factory=set)
     destroyed: set[str] = field(default_factory=set)
@@ -69,7 +71,8 @@ class _Walk:
     def fill(self, counts: Mapping[str, int]) -> None:
         for table, count in counts.items():
             if count:
-                self.holding |= {store_of(table), *_FILLED_BESIDE.get(table, ())}
+                known = self.platform.tables.get(table)
+                self.holding |= {store_of(table), *(known.also_in if known else ())}
 
     def step(self, step: Step) -> None:
         match step:

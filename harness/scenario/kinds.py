@@ -1,7 +1,7 @@
 """The kinds a scenario can name: what is installed, or what a test hands in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.check import Check
@@ -10,10 +10,14 @@ from harness.core.platform import Platform
 from harness.core.points import POINTS
 from harness.core.ports import STORES
 from harness.kinds import BackupMethod, Fault, OffSite
-from harness.platform import MIGRATIONS
-from harness.platform.ours import MADE_OPEN
-from harness.platform.rows import SOURCES
 from harness.scenario.problem import shown, unknown
+
+
+def _made_open() -> Platform:
+    # It is read by a form that is checked with kinds.
+    from harness.scenario.platform_file import made_open  # noqa: PLC0415 - see above
+
+    return made_open()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Kinds:
     checks: Mapping[str, Check]
     offsite: Mapping[str, OffSite]
     folder: Path = Path()
-    platform: Platform = MADE_OPEN
+    platform: Platform = field(default_factory=_made_open)
     own: tuple[str, ...] = ()
 
     @classmethod
@@ -35,11 +39,11 @@ class Kinds:
         """Return the kinds of this harness."""
         # Imported here: reading a scenario with kinds of one's own needs none of them.
         from harness.backups import METHODS  # noqa: PLC0415 - see above
-        from harness.checks import CHECKS  # noqa: PLC0415 - see above
+        from harness.checks import checks_of  # noqa: PLC0415 - see above
         from harness.faults import FAULTS  # noqa: PLC0415 - see above
         from harness.offsite import OFFSITE  # noqa: PLC0415 - see above
 
-        return cls(METHODS, FAULTS, CHECKS, OFFSITE)
+        return cls(METHODS, FAULTS, checks_of(_made_open()), OFFSITE)
 
     def on(self, platform: Platform) -> "Kinds":
         """Return the kinds for drills on a platform, with the checks that it calls for."""
@@ -50,8 +54,6 @@ class Kinds:
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of the platform's ledger tables, in the order they are filled."""
-        if self.platform.is_ours:
-            return tuple(SOURCES)
         return (*self.platform.tables, *(["events"] if self.platform.events else []))
 
     @property
@@ -69,7 +71,7 @@ class Kinds:
         """
         return {
             "store": self.platform.stores,
-            "migration": MIGRATIONS if self.platform.is_ours else (),
+            "migration": tuple(self.platform.migrations),
             "ledger_store": self.ledger_stores,
             "fault": tuple(self.faults),
             "point": tuple(POINTS),
@@ -92,10 +94,12 @@ class Kinds:
 
     def refusal(self, noun: str, value: object) -> str | None:
         """Return why a value cannot be this noun, or None when it can."""
-        if noun == "migration" and not self.platform.is_ours:
-            return self._no_scripts(value)
         valid = self.valid(noun)
         if value in valid:
+            return None
+        if noun == "migration" and (said := self._no_scripts(value)):
+            return f"{unknown(value, valid)}, or {said}" if valid else said
+        if noun == "migration":
             return None
         if value in STORES and value not in self.platform.stores:
             return f"{self.platform.name} has no {value}. Valid: {', '.join(valid)}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.core.paths import from_here
 from harness.core.ports import ComposeFile
+from harness.platform import own_code
 from harness.scenario.adopting import ADOPTABLE, ADOPTED, NO_ISOLATION, refuse_what_is_not_cut_off
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
@@ -75,7 +76,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
     reader = StepReader(kinds, problems)
     steps = [reader.read(entry, ("timeline", index)) for index, entry in enumerate(entries)]
     steps = completed(steps)
-    check_timeline(entries, steps, problems)
+    check_timeline(entries, steps, problems, kinds.platform)
     check_references(steps, kinds, problems)
     _check_skips(document.value, problems)
     if kinds.platform.is_isolated:
@@ -116,10 +117,15 @@ def _on_its_platform(value: Any, kinds: Kinds, problems: Problems) -> Kinds:
     if not isinstance(named, str) or not named.strip():
         return kinds
     try:
-        return kinds.on(platform_at(kinds.folder / named.strip(), kinds))
+        platform = platform_at(kinds.folder / named.strip())
+        own_code.check(platform)
+        return kinds.on(platform)
     except ScenarioErrors as error:
         for said in error.problems:
             problems.add(("platform",), said)
+        return kinds
+    except own_code.BrokenCode as error:
+        problems.add(("platform",), error.message)
         return kinds
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.core.platform import Platform
 from harness.core.ports import ComposeFile
 from harness.core.terms import Terms
-from harness.platform.ours import MADE_OPEN
+from harness.scenario.platform_file import made_open
 from harness.scenario.steps import Step
 
 
@@ -46,7 +46,7 @@ class Scenario:
     seed: Seed
     timeline: tuple[Step, ...]
     terms: Terms
-    platform: Platform = MADE_OPEN
+    platform: Platform = field(default_factory=made_open)
     hub: HubCommand | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     compose: ComposeFile | None = None

@@ -1,38 +1,124 @@
 """A platform's declaration is read whole: a Platform comes back, or all of its errors at once."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 from hashlib import sha256
+from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
 from harness.core import reading
 from harness.core.addresses import PARTS, PLACEHOLDER
 from harness.core.paths import from_here
-from harness.core.platform import EventStream, HubProgram, LedgerTable, Platform
+from harness.core.platform import (
+    CachedReads,
+    EventStream,
+    HubProgram,
+    LedgerTable,
+    Platform,
+    Tenants,
+)
 from harness.core.ports import STORES
 from harness.core.writing import reason
-from harness.platform.search import declared_indexes
+from harness.platform import own_code
+from harness.platform.indexes import declared_indexes
 from harness.platform.streams import declared_streams
 from harness.scenario.check_part import check_part
-from harness.scenario.document import parse
+from harness.scenario.document import Document, parse
 from harness.scenario.kinds import Kinds
-from harness.scenario.platform_form import LedgerTablePart, PlatformPart
+from harness.scenario.platform_form import LedgerTablePart, MeilisearchPart, PlatformPart
+from harness.scenario.platform_scripts import SCRIPT_BYTES_AT_MOST, Scripts
 from harness.scenario.problem import Loc, Problems, ScenarioErrors, shown, shown_path, unknown
 from harness.yaml_text import Unreadable, decoded
 
 FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
-_SCRIPT_BYTES_AT_MOST = 1 << 30
 _OPTIONAL = ("nats", "meilisearch", "redis", "hub")
+_COMES_ALONG = "made_open"
 _SETTING = "pyproject.toml: [tool.drill].platform"
 
 
-def platform_at(path: Path, kinds: Kinds) -> Platform:
-    """Return the platform that a file declares, or the `platform.yaml` of a folder.
+@cache
+def made_open() -> Platform:
+    """Return the platform that comes along."""
+    folder = Path(str(files("harness.platforms") / _COMES_ALONG))
+    # Where a machine keeps the package is nothing that evidence tells; it is the same from
+    # wherever a drill is run.
+    return replace(platform_at(folder, Path.absolute), path="", sha256="")
+
+
+def platform_at(path: Path, kept_as: Callable[[Path], Path] = from_here) -> Platform:
+    """Return the platform that a file declares, or the `platform.yaml` of a folder;
+    `kept_as` is how the files that it names are kept.
 
     Raises: ScenarioErrors: it cannot be read or declares none; with all of its problems.
     """
     file = path / FILE if path.is_dir() else path
+    content, document = _document(file)
+    problems = document.problems
+    part = check_part(PlatformPart, document.value, (), problems)
+    problems.raise_any(file)
+    assert part is not None
+    reader = Scripts(file.parent, problems, kept_as)
+    database = part.postgres
+    scripts = {
+        key: reader.files(given, ("postgres", key))
+        for key, given in (
+            ("bootstrap", database.bootstrap),
+            ("schema", database.schema_),
+            ("seed", database.seed),
+            ("derived", database.derived),
+            ("project", database.project),
+            ("migrations", [database.migrations] if database.migrations else []),
+        )
+    }
+    streams = reader.files([part.nats.streams], ("nats", "streams")) if part.nats else ()
+    seed = part.redis.seed if part.redis else ""
+    commands = reader.files([seed], ("redis", "seed")) if seed else ()
+    search = part.meilisearch
+    indexes = reader.files([search.indexes], ("meilisearch", "indexes")) if search else ()
+    if search:
+        _check_indexes(search, indexes, problems)
+    code = reader.folder(part.code, ("code",)) if part.code else ""
+    present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
+    platform = Platform(
+        part.name,
+        str(kept_as(file)),
+        stores=tuple(store for store in STORES if store in present),
+        tables={name: _table(name, table) for name, table in database.ledger.items()},
+        bootstrap=scripts["bootstrap"],
+        schema=scripts["schema"],
+        seed=scripts["seed"],
+        derived=scripts["derived"],
+        project=scripts["project"],
+        migrations={Path(script).stem: script for script in scripts["migrations"]},
+        logins=tuple(database.logins),
+        tenants=_tenants(part),
+        streams="".join(streams),
+        events=_events(part, streams, problems),
+        cache="".join(commands),
+        cached=_cached(part),
+        indexes="".join(indexes),
+        rebuilt=search.rebuilt if search else "",
+        hub=_hub(part, kept_as(file.parent), present, problems),
+        code=code,
+    )
+    problems.raise_any(file)
+    try:
+        platform = replace(platform, tables=_numbered(platform))
+    except own_code.BrokenCode as error:
+        problems.add(("code",), error.message)
+        problems.raise_any(file)
+    digest = sha256(content)
+    named = (*chain.from_iterable(scripts.values()), *streams, *commands, *indexes)
+    for script in (*map(Path, named), *own_code.files_of(platform)):
+        digest.update(reading.content(script, SCRIPT_BYTES_AT_MOST))
+    return replace(platform, sha256=digest.hexdigest())
+
+
+def _document(file: Path) -> tuple[bytes, Document]:
+    """Return what a file holds, and that as YAML. Raises: ScenarioErrors."""
     name = shown_path(file)
     try:
         content = reading.content(file, _BYTES_AT_MOST)
@@ -49,50 +135,36 @@ def platform_at(path: Path, kinds: Kinds) -> Platform:
         what = "the file is empty" if empty else f"{shown(document.value)} is no platform"
         problems.add((), f"{what}. Write the keys name and postgres")
     problems.raise_any(file)
-    part = check_part(PlatformPart, document.value, (), problems, kinds)
-    problems.raise_any(file)
-    assert part is not None
-    reader = _Scripts(file.parent, problems)
-    database = part.postgres
-    scripts = {
-        key: reader.files(given, ("postgres", key))
-        for key, given in (
-            ("bootstrap", database.bootstrap),
-            ("schema", database.schema_),
-            ("seed", database.seed),
-        )
-    }
-    streams = reader.files([part.nats.streams], ("nats", "streams")) if part.nats else ()
-    cache = reader.files([part.redis.seed], ("redis", "seed")) if part.redis else ()
-    search = part.meilisearch
-    indexes = reader.files([search.indexes], ("meilisearch", "indexes")) if search else ()
-    for found in indexes:
+    return content, document
+
+
+def _check_indexes(part: MeilisearchPart, files: Iterable[str], problems: Problems) -> None:
+    for found in files:
         try:
-            declared_indexes(found)
+            uids = [index["uid"] for index in declared_indexes(found)]
         except ValueError as error:
             problems.add(("meilisearch", "indexes"), f"{shown(found)}: {error}")
-    events = _events(part, streams, problems)
-    present = {"postgres", *(store for store in _OPTIONAL if getattr(part, store))}
-    hub = _hub(part, file.parent, present, problems)
-    problems.raise_any(file)
-    digest = sha256(content)
-    for script in (*chain.from_iterable(scripts.values()), *streams, *cache, *indexes):
-        digest.update(reading.content(Path(script), _SCRIPT_BYTES_AT_MOST))
-    return Platform(
-        part.name,
-        str(from_here(file)),
-        digest.hexdigest(),
-        tuple(store for store in STORES if store in present),
-        {name: _table(name, table) for name, table in database.ledger.items()},
-        bootstrap=scripts["bootstrap"],
-        schema=scripts["schema"],
-        seed=scripts["seed"],
-        streams="".join(streams),
-        events=events,
-        cache="".join(cache),
-        indexes="".join(indexes),
-        hub=hub,
-    )
+            continue
+        if part.rebuilt and part.rebuilt not in uids:
+            problems.add(("meilisearch", "rebuilt"), unknown(part.rebuilt, uids))
+
+
+def _numbered(platform: Platform) -> dict[str, LedgerTable]:
+    """Return the tables with those told apart whose rows the platform's own code makes."""
+    made = own_code.sources(platform)
+    return {
+        name: replace(table, is_numbered=name in made) for name, table in platform.tables.items()
+    }
+
+
+def _tenants(part: PlatformPart) -> Tenants | None:
+    tenants = part.postgres.tenants
+    return Tenants(tenants.role, tenants.claims, dict(tenants.tables)) if tenants else None
+
+
+def _cached(part: PlatformPart) -> CachedReads | None:
+    cached = part.redis.cached if part.redis else None
+    return CachedReads(cached.key, cached.expire) if cached else None
 
 
 def _events(part: PlatformPart, streams: Sequence[str], problems: Problems) -> EventStream | None:
@@ -121,6 +193,7 @@ def _table(name: str, part: LedgerTablePart) -> LedgerTable:
         part.append_only is not None,
         refused_to,
         dict(part.columns),
+        also_in=tuple(part.also_in),
     )
 
 
@@ -136,6 +209,9 @@ def _hub(
             valid = [f"{s}.{p}" for s, ps in PARTS.items() if s in stores for p in ps]
             if f"{store}.{what}" not in valid:
                 problems.add(here, f"address {unknown(f'{store}.{what}', valid)}")
+    for table in part.hub.reads:
+        if table not in part.postgres.ledger:
+            problems.add(("hub", "reads", table), unknown(table, list(part.postgres.ledger)))
     health = part.hub.health
     return HubProgram(
         tuple(part.hub.command),
@@ -143,8 +219,11 @@ def _hub(
         part.hub.port,
         health.path,
         tuple(health.services),
-        str(from_here(folder)),
+        tuple(health.may_tell),
+        tuple(part.hub.needs),
+        str(folder),
         dict(part.hub.environment),
+        dict(part.hub.reads),
     )
 
 
@@ -158,35 +237,10 @@ def kinds_of(directory: Path, platform: str) -> Kinds:
     if not platform:
         return kinds
     try:
-        return kinds.on(platform_at(directory / platform, kinds))
+        found = platform_at(directory / platform)
+        own_code.check(found)
+        return kinds.on(found)
+    except own_code.BrokenCode as error:
+        raise ScenarioErrors([f"{_SETTING}: {error.message}"]) from None
     except ScenarioErrors as error:
         raise ScenarioErrors(f"{_SETTING}: {problem}" for problem in error.problems) from None
-
-
-class _Scripts:
-    """Finds the SQL files that a declaration names, by their paths from its folder."""
-
-    def __init__(self, folder: Path, problems: Problems) -> None:
-        self._folder, self._problems = folder, problems
-
-    def files(self, given: Iterable[str], loc: Loc) -> tuple[str, ...]:
-        found: list[str] = []
-        for position, text in enumerate(given):
-            here = (*loc, position) if (*loc, position) in self._problems.lines else loc
-            path = self._folder / text
-            try:
-                inside = sorted(path.glob("*.sql")) if path.is_dir() else [path]
-                if not inside:
-                    self._problems.add(here, f"{shown(text)} is a folder without any .sql file")
-                for file in inside:
-                    reading.content(file, _SCRIPT_BYTES_AT_MOST)
-            except (OSError, ValueError) as error:
-                said = reason(error) if isinstance(error, OSError) else str(error)
-                self._problems.add(
-                    here,
-                    f"{shown(text)} cannot be read: {said}. Name it by its path from the folder of"
-                    " this file",
-                )
-                continue
-            found += [str(from_here(file)) for file in inside]
-        return tuple(found)

@@ -3,11 +3,13 @@
 import re
 from typing import Annotated
 
+from annotated_types import MinLen
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
+from harness.core.ports import STORES
 from harness.scenario.form import Part
 from harness.scenario.problem import shown
-from harness.scenario.values import Line, refuse
+from harness.scenario.values import Duration, Line, refuse
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RELATION = re.compile(r"[^.\0]{1,63}\.[^.\0]{1,63}")
@@ -71,6 +73,15 @@ def _append_only(value: object) -> object:
     return value
 
 
+def _store(value: str) -> str:
+    if value not in STORES:
+        raise refuse(f"{shown(value)} is no store. Valid: {', '.join(STORES)}")
+    return value
+
+
+Store = Annotated[str, AfterValidator(_store)]
+
+
 class LedgerTablePart(Part):
     """A table that a drill writes to, and accounts for row by row."""
 
@@ -95,6 +106,28 @@ class LedgerTablePart(Part):
         description="SQL for the values of columns, over n (the row's number) and random; what is"
         " left out follows from types, constraints and references.",
         examples=[{"action": "'created'"}],
+    )
+    also_in: list[Store] = Field(
+        default_factory=list,
+        description="Further stores that hold something of its rows: documents of a search, or the"
+        " key that opens them, in the hub's volume.",
+        examples=[["meilisearch"]],
+    )
+
+
+class TenantsPart(Part):
+    """Tables that show a tenant its own rows alone."""
+
+    role: Line = Field(description="The role that asks.", examples=["authenticated"])
+    claims: Line = Field(
+        default="request.jwt.claims",
+        description="The setting that holds the claims of a token; the tenant stands there under"
+        " the name of the table's column.",
+        examples=["request.jwt.claims"],
+    )
+    tables: Annotated[dict[Relation, Line], MinLen(1)] = Field(
+        description="The tables, each with the column that names the tenant.",
+        examples=[{"app.orders": "tenant_id"}],
     )
 
 
@@ -127,6 +160,35 @@ class PostgresPart(Part):
         default_factory=list,
         description="SQL files of rows that the platform comes with.",
         examples=["supabase/seed.sql"],
+    )
+    derived: Paths = Field(
+        default_factory=list,
+        description="SQL files that are run when the rows of a drill are written: what follows from"
+        " them.",
+        examples=["derived.sql"],
+    )
+    project: Paths = Field(
+        default_factory=list,
+        description="SQL files that a provider has run in a new database before anything is"
+        " restored into it (supabase_db_dump).",
+        examples=["project.sql"],
+    )
+    migrations: Line = Field(
+        default="",
+        description="A folder of SQL files of later releases, which a scenario's `migrate` names"
+        " without their ending.",
+        examples=["next"],
+    )
+    logins: list[Line] = Field(
+        default_factory=list,
+        description="Roles that programs log in as, with the password that bootstrap gave them:"
+        " current_setting('drill.role_password').",
+        examples=[["app_hub"]],
+    )
+    tenants: TenantsPart | None = Field(
+        default=None,
+        description="Tables under row security, as each tenant sees them.",
+        examples=[{"role": "authenticated", "tables": {"app.orders": "tenant_id"}}],
     )
     ledger: dict[TableName, TablePart] = Field(
         default_factory=dict,
@@ -169,11 +231,27 @@ class NatsPart(Part):
     )
 
 
+class CachedPart(Part):
+    """Entries of the hub's own, of which no backup owes one."""
+
+    key: Line = Field(
+        description="Their keys; {n} stands for the number of a row.", examples=["order:{n}"]
+    )
+    expire: Duration = Field(description="They live no longer than this.", examples=["6h"])
+
+
 class RedisPart(Part):
     """The cache."""
 
     seed: Line = Field(
-        description="A file of commands that fill it, one a line.", examples=["cache.redis"]
+        default="",
+        description="A file of commands that fill it, one a line.",
+        examples=["cache.redis"],
+    )
+    cached: CachedPart | None = Field(
+        default=None,
+        description="What the hub puts there by itself, whenever it is read.",
+        examples=[{"key": "order:{n}", "expire": "6h"}],
     )
 
 
@@ -183,6 +261,12 @@ class MeilisearchPart(Part):
     indexes: Line = Field(
         description="A JSON file: a list of indexes with uid, primaryKey, settings and documents.",
         examples=["indexes.json"],
+    )
+    rebuilt: Line = Field(
+        default="",
+        description="The index among them that the hub makes, and fills from rows, where there is"
+        " none.",
+        examples=["orders"],
     )
 
 
@@ -198,6 +282,11 @@ class HealthPart(Part):
         " of none, a status of 200 is enough.",
         examples=[["postgres", "nats"]],
     )
+    may_tell: list[Line] = Field(
+        default_factory=list,
+        description="Services of its own that it may tell of as well.",
+        examples=[["vault"]],
+    )
 
 
 class HubProgramPart(Part):
@@ -206,7 +295,7 @@ class HubProgramPart(Part):
     command: list[Line] = Field(
         default_factory=list,
         description="The command that starts it, word by word, from the folder of this file; of an"
-        " image, in place of its own.",
+        " image, in place of its own. {python} stands for the Python that runs the drill.",
         examples=[["node", "server.js"]],
     )
     image: Line = Field(default="", description="Its image.", examples=["acme/hub:1.2"])
@@ -216,10 +305,23 @@ class HubProgramPart(Part):
     health: HealthPart = Field(
         description="How it says that it is well.", examples=[{"path": "/health"}]
     )
+    needs: list[Store] = Field(
+        default_factory=list,
+        description="The stores that it does not start without; all of the platform's, if left"
+        " out.",
+        examples=[["postgres"]],
+    )
+    reads: dict[TableName, Line] = Field(
+        default_factory=dict,
+        description="Ledger tables whose rows it answers one by one, each with the path; {n} stands"
+        " for the row's number. What is left out is neither read nor judged.",
+        examples=[{"orders": "/orders/{n}"}],
+    )
     environment: dict[Line, str] = Field(
         default_factory=dict,
         description="Its variables. Addresses are put in for {postgres.url}, {nats.url},"
-        " {redis.url} and their parts, {hub.port} and {hub.config}, the directory of its volume.",
+        " {redis.url} and their parts, {hub.port} and {hub.config}, the directory of its volume;"
+        " those of a store that this machine lacks are empty.",
         examples=[{"DATABASE_URL": "{postgres.url}"}],
     )
 
@@ -248,4 +350,10 @@ class PlatformPart(Part):
         default=None,
         description="Its hub.",
         examples=[{"image": "acme/hub:1.2", "health": {"path": "/health"}}],
+    )
+    code: Line = Field(
+        default="",
+        description="A folder of Python modules of its own: rows, filling, observations, probes,"
+        " checks, plants. Each may be left out.",
+        examples=["code"],
     )

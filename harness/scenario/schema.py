@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from harness.core.own_check import PREFIX
+from harness.core.platform import Platform
 from harness.core.ports import STORES
+from harness.platform.streams import events_stream
 from harness.scenario.form import RowCounts, ScenarioPart, SeedPart
 from harness.scenario.kinds import Kinds
 from harness.scenario.platform_form import PlatformPart
@@ -31,15 +33,6 @@ Schema = dict[str, Any]
 
 _OF_A_LIST = ("type", "items", "minItems", "uniqueItems")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-_OURS = {
-    "contacts": ("Rows of contacts, under row-level security.", "2_000"),
-    "credentials": ("Rows of credentials, encrypted.", "50"),
-    "audit_log": ("Rows of audit_log, append-only.", "10_000"),
-    "events": ("Messages of the JetStream stream EVENTS.", "5_000"),
-}
-"""The ledger tables of the platform that comes along: what each holds, and an example."""
 
 
 def schema(kinds: Kinds | None = None) -> Schema:
@@ -70,10 +63,16 @@ def schema(kinds: Kinds | None = None) -> Schema:
 def _tables(kinds: Kinds) -> Schema:
     count = TypeAdapter(Count).json_schema()
     return {
-        table: {**count, "description": said, "examples": [example]}
-        for table, (said, example) in _OURS.items()
-        if table in kinds.tables
+        table: {**count, "description": _said(table, kinds.platform), "examples": ["2_000"]}
+        for table in kinds.tables
     }
+
+
+def _said(table: str, platform: Platform) -> str:
+    declared = platform.tables.get(table)
+    if declared is None:
+        return f"Messages of the JetStream stream {events_stream(platform)}."
+    return f"Rows of {declared.relation}{', append-only' if declared.is_append_only else ''}."
 
 
 def platform_schema() -> Schema:

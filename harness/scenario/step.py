@@ -1,6 +1,6 @@
 """One entry of the timeline becomes a step, by the verb that is one of its keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -205,8 +205,9 @@ class StepReader:
         part = check_part(MigratePart, raw, loc, self.problems, self.kinds)
         if part is None:
             return None
-        scripts: tuple[str, ...] = ()
-        if not self.kinds.platform.is_ours:
+        if part.migrate in self.kinds.platform.migrations:
+            scripts: tuple[str, ...] = (self.kinds.platform.migrations[part.migrate],)
+        else:
             path = self.kinds.folder / part.migrate
             found = sorted(path.glob("*.sql")) if path.is_dir() else [path]
             scripts = tuple(str(from_here(script)) for script in found)
@@ -277,7 +278,18 @@ class StepReader:
 
     def _read(self, raw: dict[str, Any], loc: Loc) -> Read | None:
         part = check_part(ReadPart, raw, loc, self.problems, self.kinds)
-        return Read(self._line(loc), part.read.contacts) if part else None
+        if part is None:
+            return None
+        hub = self.kinds.platform.hub
+        readable = tuple(hub.reads) if hub else ()
+        for table in part.read.counts:
+            if table not in readable:
+                self.problems.add(
+                    (*loc, "read", table), f"the hub reads no {table}{_valid(readable)}"
+                )
+        if not part.read.counts:
+            self.problems.add((*loc, "read"), f"nothing is read{_valid(readable)}")
+        return Read(self._line(loc), part.read.counts)
 
     def _retention(self, raw: dict[str, Any], loc: Loc) -> Retention | None:
         part = check_part(RetentionPart, raw, loc, self.problems, self.kinds)
@@ -288,3 +300,9 @@ class StepReader:
     def _wait(self, raw: dict[str, Any], loc: Loc) -> Wait | None:
         part = check_part(WaitPart, raw, loc, self.problems, self.kinds)
         return Wait(self._line(loc), part.wait) if part else None
+
+
+def _valid(tables: Sequence[str]) -> str:
+    if not tables:
+        return ": it names no table that it reads"
+    return f". Valid: {', '.join(tables)}. For example: {{{tables[0]}: 50}}"

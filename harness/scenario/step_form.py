@@ -8,7 +8,6 @@ from harness.core.points import POINTS
 from harness.kinds import FileBeside
 from harness.scenario.form import Part, RowCounts
 from harness.scenario.values import (
-    Count,
     Duration,
     FaultId,
     Line,
@@ -173,14 +172,6 @@ class AdoptPart(Part):
     )
 
 
-class ReadCounts(Part):
-    """How many rows are read, by table."""
-
-    contacts: Annotated[Count, Field(ge=1)] = Field(
-        description="The newest contacts.", examples=["50"]
-    )
-
-
 class WritePart(StruckPart):
     """Write acknowledged rows."""
 
@@ -193,8 +184,8 @@ class MigratePart(Part):
     """Apply one of the platform's later migrations."""
 
     migrate: MigrationId = Field(
-        description="The migration: one of our platform's by its name; of another platform an SQL"
-        " file or a folder of them, by the path from the scenario's folder.",
+        description="The migration: one of the platform's own by its name, or an SQL file or a"
+        " folder of them by the path from the scenario's folder.",
         examples=["reporting_role"],
     )
     changes: list[Line] = Field(
@@ -320,7 +311,10 @@ class StopPart(Part):
 class ReadPart(Part):
     """Read through the hub, which caches what it reads."""
 
-    read: ReadCounts = Field(description="How many rows.", examples=[{"contacts": 50}])
+    read: RowCounts = Field(
+        description="How many of the newest rows, by table; the hub must say how it `reads` it.",
+        examples=[{"contacts": 50}],
+    )
 
 
 class RetentionPart(Part):

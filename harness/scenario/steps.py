@@ -90,7 +90,7 @@ class Write:
     @property
     def title(self) -> str:
         """The step in a few words."""
-        return "write " + ", ".join(f"{count} {table}" for table, count in self.counts.items())
+        return f"write {_counted(self.counts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,17 +309,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read the newest `contacts` through the hub, as users do; it caches what it reads."""
+    """Read the newest rows through the hub, as users do; it caches what it reads."""
 
     line: int
-    contacts: int
+    counts: dict[str, int]
     verb: ClassVar[str] = "read"
     stores: ClassVar[tuple[str, ...]] = ("redis",)
 
     @property
     def title(self) -> str:
         """The step in a few words."""
-        return f"read {self.contacts} contacts"
+        return f"read {_counted(self.counts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,3 +386,7 @@ def is_strike(step: Step) -> bool:
     if isinstance(step, Disaster):
         return step.takes is not Takes.ROOM
     return isinstance(step, Stop) and step.delete_volumes
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {table}" for table, count in counts.items())

@@ -10,7 +10,6 @@ from harness.core.judgement import Expectation
 from harness.core.platform import Platform
 from harness.core.ports import STORES
 from harness.core.terms import Terms
-from harness.platform.ours import MADE_OPEN
 from harness.scenario.check_part import check_part
 from harness.scenario.document import parse
 from harness.scenario.form import ScenarioPart, WaiverPart
@@ -21,13 +20,14 @@ from harness.scenario.step_form import BackupPart
 from harness.yaml_text import Unreadable
 
 
-def terms_in(text: str, platform: Platform = MADE_OPEN) -> Terms:
-    """Return the terms in a scenario's text; of its timeline only the schedules are read.
+def terms_in(text: str, platform: Platform | None = None) -> Terms:
+    """Return the terms in a scenario's text, on the platform that comes along if none is given; of
+    its timeline only the schedules are read.
 
     Raises: ScenarioErrors: this release does not read it as a scenario.
     """
     kinds = Kinds.installed()
-    if not platform.is_ours:
+    if platform is not None and not platform.is_ours:
         kinds = kinds.on(platform)
     try:
         document = parse(text)

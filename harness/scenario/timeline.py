@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.history import Takes, store_of
+from harness.core.platform import Platform
 from harness.kinds import Options
 from harness.scenario.problem import Loc, Problems, shown, suggestion
 from harness.scenario.step_form import STEP_PARTS
@@ -30,17 +31,16 @@ from harness.scenario.steps import (
 NO_ARTEFACT = "none"
 """The backup method that leaves nothing to restore from."""
 
-_ALSO_WRITTEN = {"contacts": ("meilisearch",)}
-"""Stores that a write of a table needs beside the one that holds it: contacts are indexed."""
 
-
-def check_timeline(entries: list[Any], steps: list[Step | None], problems: Problems) -> None:
+def check_timeline(
+    entries: list[Any], steps: list[Step | None], problems: Problems, platform: Platform
+) -> None:
     """Report every step that cannot be played after the ones before it.
 
     `steps` holds, for each entry of the file, the step, or None where the entry has problems of
     its own; such a step is taken to have done whatever it could.
     """
-    walk = _Walk(problems, _backups(entries, steps, problems))
+    walk = _Walk(problems, _backups(entries, steps, problems), platform)
     for index, (entry, step) in enumerate(zip(entries, steps, strict=True)):
         loc: Loc = ("timeline", index)
         if step is None:
@@ -84,6 +84,7 @@ class _Walk:
 
     problems: Problems
     positions: dict[str, int]
+    platform: Platform
     lost: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, int] = field(default_factory=dict)
     methods: dict[str, dict[str, MethodChoice]] = field(default_factory=dict)
@@ -237,9 +238,14 @@ class _Walk:
     def _write(self, counts: Mapping[str, int], loc: Loc) -> None:
         """Report each table whose store acknowledges nothing."""
         for table in counts:
-            for store in (store_of(table), *_ALSO_WRITTEN.get(table, ())):
+            for store in (store_of(table), *self.written_to(table)):
                 if self._must_be_up(store, (*loc, table)):
                     break
+
+    def written_to(self, table: str) -> tuple[str, ...]:
+        """Return the stores that a write of a table needs beside the one that holds it."""
+        known = self.platform.tables.get(table)
+        return known.written_to if known else ()
 
     def _is_up(self, store: str) -> None:
         self.lost.pop(store, None)

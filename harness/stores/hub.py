@@ -16,27 +16,28 @@ from harness.core.ports import Endpoint
 NOT_IN_USE = "absent"
 """The status of a service that this platform runs without; it is neither ok nor an error."""
 WELL = ("ok", NOT_IN_USE)
-NO_CONTACT = "there is no such contact"
-"""The reference hub's answer to a number that no contact has."""
+ASKS_ANEW = "asks_anew"
+"""Under this name a hub says beside its services that it asks each of them for every answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """The answer of `/health/detailed`: what the hub says of itself (empty: nothing), the status of
-    each service, and the reasons it gives.
+    each service, the reasons it gives, and whether it asks every service for every answer.
     """
 
     http_status: int
     status: str
     services: dict[str, str]
     reasons: dict[str, str] = field(default_factory=dict)
+    asks_anew: bool = False
 
 
 class HubStore:
     """The platform's hub, the reference one or a real one.
 
-    `health_url` is where a real hub says how it is; the reference hub says it at its own address,
-    and `own` is how another platform's hub does.
+    `health_url` is where a real hub in place of the platform's says how it is; `own` is how the
+    platform's does.
     """
 
     def __init__(
@@ -94,36 +95,28 @@ class HubStore:
             str(answer.get("status", "")),
             {name: service["status"] for name, service in services.items()},
             {name: str(s["reason"]) for name, s in services.items() if s.get("reason")},
+            answer.get(ASKS_ANEW) is True,
         )
 
-    def asks_anew(self) -> bool:
-        """Tell whether this is the reference hub, which asks every service for every answer."""
-        if self._own:
-            return False
-        try:
-            _, answer = _get(f"{self._endpoint().http_url}/contacts/0")
-        except DrillError:
-            return False
-        return answer == {"error": NO_CONTACT}
+    def read(self, table: str, number: int) -> dict[str, Any] | None:
+        """Return what the hub answers of a row, or None where it knows of none.
 
-    def contact(self, number: int) -> dict[str, Any] | None:
-        """Return a contact as `{"source": "cache" or "postgres", "contact": {…}}`, or None.
-
-        Raises: DrillError: the hub does not answer, or with an error of its own; or it is a real
-        one, whose way to a contact is its own affair.
+        Raises: DrillError: the hub does not answer, or with an error of its own; or nothing says
+        how it reads the table.
         """
-        if self._health_url:
+        path = self._own.reads.get(table) if self._own and not self._health_url else None
+        if path is None:
             raise DrillError(
-                "hub: a real hub's way to a contact is not known",
-                "Write skip: {cache_repopulates: reason} in the scenario.",
+                f"hub: a real hub's way to {table} is not known",
+                "Name it in the platform's hub.reads, or waive the check that reads it.",
             )
-        status, answer = _get(f"{self._endpoint().http_url}/contacts/{number}")
-        if status == 404:
+        status, answer = _get(f"{self._endpoint().http_url}{path.replace('{n}', str(number))}")
+        if status == HTTPStatus.NOT_FOUND:
             return None
-        if status != 200:
-            raise DrillError(f"hub: contact {number} was answered with status {status}")
-        if not isinstance(answer, dict) or not {"source", "contact"} <= answer.keys():
-            raise DrillError(f"hub: contact {number} was answered without source and contact")
+        if status != HTTPStatus.OK:
+            raise DrillError(f"hub: {table} {number} was answered with status {status}")
+        if not isinstance(answer, dict):
+            raise DrillError(f"hub: {table} {number} was answered with no mapping")
         return answer
 
 

@@ -1,4 +1,4 @@
-"""Meilisearch: make the contacts' index, put documents in, take them out; every task awaited."""
+"""Meilisearch: make indexes, put documents in, take them out; every task awaited."""
 
 import math
 import time
@@ -20,7 +20,6 @@ from harness.core.patience import (
     unmeasured,
 )
 from harness.core.ports import Endpoint
-from harness.platform.search import Document, declared_index
 
 POLL_SECONDS = 0.02
 LEAST_OFTEN_SECONDS = 1.0
@@ -28,6 +27,8 @@ DOCUMENTS_A_PAGE = 2_000
 DOCUMENTS_A_TASK = 10_000
 _NO_SUCH_PATH = (404, 405)
 _UNDONE = ("enqueued", "processing")
+
+Document = dict[str, object]
 
 
 class MeilisearchStore:
@@ -52,14 +53,13 @@ class MeilisearchStore:
             return error.message
         return None
 
-    def ensure_index(self) -> None:
-        """Create the index with its declared settings; one that exists is left as it is.
+    def ensure_index(self, declared: Mapping[str, Any]) -> None:
+        """Create an index with its declared settings; one that exists is left as it is.
 
         Raises: DrillError: a task failed.
         """
         client = self.connect()
-        declared = declared_index()
-        if self._stats(client) is not None:
+        if self._stats(client, declared["uid"]) is not None:
             return
         self._await(
             client.create_index(declared["uid"], {"primaryKey": declared["primaryKey"]}).task_uid
@@ -81,12 +81,12 @@ class MeilisearchStore:
         """Delete an index with its documents. Raises: DrillError: the task failed."""
         self._await(self.connect().index(uid).delete().task_uid)
 
-    def add_documents(self, documents: Sequence[Document]) -> None:
-        """Add documents, or replace those with the same number, and wait until they are searchable.
+    def add_documents(self, uid: str, documents: Sequence[Document]) -> None:
+        """Add documents, or replace those with the same key, and wait until they are searchable.
 
         Raises: DrillError: a task failed.
         """
-        index = self.connect().index(declared_index()["uid"])
+        index = self.connect().index(uid)
         tasks = [
             index.add_documents(documents[start : start + DOCUMENTS_A_TASK]).task_uid
             for start in range(0, len(documents), DOCUMENTS_A_TASK)
@@ -94,13 +94,13 @@ class MeilisearchStore:
         for task in tasks:
             self._await(task)
 
-    def count(self) -> int:
-        """Return how many documents the contacts' index holds; 0 when there is no such index."""
-        return self._stats(self.connect()) or 0
+    def count(self, uid: str) -> int:
+        """Return how many documents an index holds; 0 when there is no such index."""
+        return self._stats(self.connect(), uid) or 0
 
-    def pages(self) -> Iterator[list[Document]]:
-        """Yield every document of the contacts' index, in pages, in the index's own order."""
-        return self.all(f"indexes/{declared_index()['uid']}/documents", DOCUMENTS_A_PAGE)
+    def pages(self, uid: str) -> Iterator[list[Document]]:
+        """Yield every document of an index, in pages, in the index's own order."""
+        return self.all(f"indexes/{uid}/documents", DOCUMENTS_A_PAGE)
 
     def all(self, path: str, page: int = 1_000, **parameters: str) -> Iterator[list[Any]]:
         """Yield everything that a path lists, in pages, as the server tells it."""
@@ -142,10 +142,10 @@ class MeilisearchStore:
         """Make a snapshot, in place of the one before. Raises: DrillError: the task failed."""
         self._await(self.connect().create_snapshot().task_uid)
 
-    def _stats(self, client: meilisearch.Client) -> int | None:
+    def _stats(self, client: meilisearch.Client, uid: str) -> int | None:
         """Return the number of documents, or None when there is no such index."""
         try:
-            return client.index(declared_index()["uid"]).get_stats().number_of_documents
+            return client.index(uid).get_stats().number_of_documents
         except MeilisearchApiError as error:
             if error.code == "index_not_found":
                 return None

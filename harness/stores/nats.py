@@ -28,7 +28,7 @@ TAKEN_FROM_AT_MOST = 10_000
 
 class NatsStore:
     """The platform's NATS server; it knows its clients by `name`. `streams` is the file that
-    declares its streams, where they are not our platform's.
+    declares its streams.
     """
 
     def __init__(

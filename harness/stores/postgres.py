@@ -1,4 +1,4 @@
-"""PostgreSQL: connect, bootstrap, create the schema, load rows by COPY."""
+"""PostgreSQL: connect, and load rows by COPY."""
 
 import math
 import os
@@ -19,7 +19,6 @@ from harness.core.patience import (
     unmeasured,
 )
 from harness.core.ports import Endpoint
-from harness.platform import DECLARED
 from harness.platform.rows import RowSource
 
 # What is read must not depend on a server's, a database's or a role's settings.
@@ -129,22 +128,6 @@ class PostgresStore:
             return str(error).strip()
         return None
 
-    def bootstrap(self) -> None:
-        """Create what the platform's database image brings: the application roles."""
-        self._run_fixture("bootstrap.sql")
-
-    def begin_project(self) -> None:
-        """Create what a new Supabase project has before anything is restored into it."""
-        self._run_fixture("project.sql")
-
-    def create(self) -> None:
-        """Create the platform's schema, as its migrations do."""
-        self._run_fixture("schema.sql")
-
-    def migrate(self, name: str) -> None:
-        """Apply one of MIGRATIONS."""
-        self._run_fixture(f"migrations/{name}.sql")
-
     def mark(self, name: str) -> str:
         """Put a restore point into the write-ahead log and return the server's time then."""
         with self.connect() as connection:
@@ -153,10 +136,6 @@ class PostgresStore:
             ).fetchone()
         assert row is not None
         return str(row[0])
-
-    def derive(self) -> None:
-        """Fill the tables that follow from the seeded rows."""
-        self._run_fixture("derived.sql")
 
     def load(self, connection: Connection, source: RowSource, lines: list[str]) -> None:
         """Write rows by COPY in one transaction and move the key's sequence past them."""
@@ -170,11 +149,3 @@ class PostgresStore:
                 "SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
                 (source.relation, source.key, int(lines[-1].partition("\t")[0])),
             )
-
-    def _run_fixture(self, name: str) -> None:
-        at = self._endpoint()
-        script = (DECLARED / name).read_text(encoding="utf-8")
-        with self.connect() as connection:
-            connection.execute("SELECT set_config('drill.role_password', %s, false)", (at.secret,))
-            # The scripts are the project's own files, not input.
-            connection.execute(script)

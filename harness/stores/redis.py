@@ -19,7 +19,7 @@ from harness.core.patience import (
     unmeasured,
 )
 from harness.core.ports import Endpoint
-from harness.platform.cache import CacheEntry
+from harness.platform.entries import CacheEntry
 
 POLL_SECONDS = 0.02
 

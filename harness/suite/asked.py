@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.core.platform import Platform
 from harness.core.ports import Runtime
 from harness.runtime import choose
 from harness.scenario.model import Scenario
+from harness.scenario.platform_file import made_open
 from harness.settings import Settings, parse_acceptance
 
 
@@ -33,15 +35,23 @@ class Asked:
         """Return the folder of reports; paths lead there from `root`."""
         return (root / (self.reports or self.settings.reports)).absolute()
 
-    def runtime_of(self, scenario: Scenario | None = None) -> Runtime:
-        """Return the runtime that a scenario is played on, or drills in general.
+    def runtime_of(
+        self, scenario: Scenario | None = None, platform: Platform | None = None
+    ) -> Runtime:
+        """Return the runtime that a scenario is played on, or drills of a platform in general.
 
         Raises: UsageError: there is none such. Unavailable: it cannot play this scenario here.
         """
         settings = self.settings
         name, pull = self.runtime or settings.runtime, self.pull or settings.pull
         if scenario is None:
-            return choose(name, settings.binaries, images=settings.images, pull=pull)
+            return choose(
+                name,
+                settings.binaries,
+                images=settings.images,
+                pull=pull,
+                platform=platform or made_open(),
+            )
         own = scenario.platform.hub
         command, image = (own.command, own.image) if own else ((), "")
         return choose(

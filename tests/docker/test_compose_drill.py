@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 from docker_engine import require_compose, require_docker
+from ours import our_docker, our_runtime
 
 from harness.core.errors import DrillError, Unavailable
 from harness.core.ports import STORES, ComposeFile
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.runtime import choose
 from harness.runtime.docker import images, marks
 from harness.runtime.docker.compose.project import PROJECT_LABEL
 from harness.runtime.docker.engine import Engine
-from harness.runtime.docker.runtime import DockerRuntime
 from harness.scenario.load import load
 
 HERE = Path(__file__).parents[2]
@@ -89,7 +88,7 @@ def test_a_compose_file_is_drilled_beside_production(
     """The file's servers lose everything and come back; production notices nothing of it."""
     scenario = load(SCENARIO)
     assert scenario.compose
-    runtime = choose("docker", pull="never", compose=scenario.compose)
+    runtime = our_runtime("docker", pull="never", compose=scenario.compose)
     gap = {"meilisearch": "not on every machine"}
     evidence = play(scenario, runtime, tmp_path, DrillSettings("test", gap))
     assert Verdict.PASS is evidence.judgement.verdict, evidence.judgement.sentence
@@ -109,7 +108,7 @@ def test_a_project_that_exists_is_refused(engine: Engine, tmp_path: Path) -> Non
         f"theirs-{drill_id}", labels={PROJECT_LABEL: marks.name(drill_id)}
     )
     try:
-        runtime = DockerRuntime("asked for", pull="never", compose=FILE)
+        runtime = our_docker("asked for", pull="never", compose=FILE)
         with pytest.raises(DrillError) as refused:
             runtime.open(drill_id, dict.fromkeys(STORES, "secret"), tmp_path / "logs")
         assert refused.value.message == (
@@ -127,9 +126,7 @@ def test_a_service_that_cannot_start_says_why(tmp_path: Path) -> None:
         "services: {cache: {image: 'redis:7', entrypoint: /no/such, volumes: ['d:/data']}}\n"
         "volumes: {d: {}}\n"
     )
-    runtime = DockerRuntime(
-        "asked for", pull="never", compose=ComposeFile(file, {"redis": "cache"})
-    )
+    runtime = our_docker("asked for", pull="never", compose=ComposeFile(file, {"redis": "cache"}))
     stack = runtime.open(
         f"test-{secrets.token_hex(4)}", dict.fromkeys(STORES, "x"), tmp_path / "logs"
     )
@@ -143,5 +140,5 @@ def test_a_service_that_cannot_start_says_why(tmp_path: Path) -> None:
 def test_processes_are_no_compose_file() -> None:
     """Where there are no containers the drill is not made, and the message says what to do."""
     with pytest.raises(Unavailable) as unavailable:
-        choose("embedded", compose=FILE)
+        our_runtime("embedded", compose=FILE)
     assert unavailable.value.hint == "Use --runtime docker."

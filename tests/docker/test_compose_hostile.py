@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from docker_engine import require_compose, require_docker
+from ours import our_runtime
 
 from harness import cli, printing, runtime
 from harness.core.ports import ComposeFile, Runtime
-from harness.runtime import choose
 from harness.runtime.docker.compose.source import judged
 
 SCENARIO = """\
@@ -214,7 +214,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @cache
 def _usual() -> Runtime:
-    return choose("docker", pull="never")
+    return our_runtime("docker", pull="never")
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -224,7 +224,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     monkeypatch.setattr(cli, "ERRORS", printing.standard("stderr", 2))
     # What it runs without a compose file is the same for all of them.
     monkeypatch.setattr(
-        runtime, "choose", lambda *a, **o: choose(*a, **o) if "compose" in o else _usual()
+        runtime, "choose", lambda *a, **o: our_runtime(*a, **o) if "compose" in o else _usual()
     )
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from docker_engine import require_docker
+from ours import our_runtime
 
 from harness.core.evidence import Evidence
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.report.comparison import compare, count_verified_in_both, verified_in_both
-from harness.runtime import choose
 from harness.scenario.load import load
 from harness.scenario.model import Scenario
 
@@ -19,7 +19,7 @@ FEW = {"contacts": 200, "credentials": 5, "audit_log": 1_000, "events": 500}
 
 def _played(scenario: Scenario, runtime: str, directory: Path) -> Evidence:
     gap = {"meilisearch": "not on every machine"}
-    return play(scenario, choose(runtime, pull="never"), directory, DrillSettings("test", gap))
+    return play(scenario, our_runtime(runtime, pull="never"), directory, DrillSettings("test", gap))
 
 
 def test_a_drill_finds_the_same_in_containers(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from docker_engine import require_docker
+from ours import our_docker, our_runtime
 
 from harness.core.errors import UsageError
 from harness.core.ports import ServerIdentity
-from harness.runtime import choose
 from harness.runtime.docker import images
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.images import Image, ImageMissing
-from harness.runtime.docker.runtime import DockerRuntime
 
 ABSENT = "registry.invalid/none:1"
 
@@ -90,7 +89,7 @@ def test_always_asks_the_registry_for_what_is_here(engine: Engine, tagged: Tag) 
 
 def test_a_store_without_image_is_missing_and_the_hub_with_it() -> None:
     """What cannot run is told, with the reason, before anything is started."""
-    runtime = DockerRuntime("asked for", {"nats": ABSENT}, "never")
+    runtime = our_docker("asked for", {"nats": ABSENT}, "never")
     missing = runtime.missing()
     reason = f"the engine has no image {ABSENT} and cannot pull it: --pull never"
     assert (reason, "it needs nats, missing here") == (missing["nats"], missing["hub"])
@@ -100,7 +99,7 @@ def test_a_store_without_image_is_missing_and_the_hub_with_it() -> None:
 def test_no_drill_without_an_image_to_work_on_volumes_with() -> None:
     """Without the helper no volume could be counted, let alone backed up."""
     with pytest.raises(UsageError) as refused:
-        DockerRuntime("asked for", {"helper": ABSENT}, "never")
+        our_docker("asked for", {"helper": ABSENT}, "never")
     reason = f"the engine has no image {ABSENT} and cannot pull it: --pull never"
     assert f"no image to work on volumes with: {reason}" == refused.value.message
 
@@ -138,10 +137,10 @@ def test_auto_takes_docker_when_it_can_run_everything(
 ) -> None:
     """With an image for every store it is docker; without, embedded, and the reason is told."""
     everything = {store: tagged(store) for store in images.PLATFORM}
-    assert "docker" == choose("auto", images=everything, pull="never").name
-    chosen = choose("auto", images={**everything, "nats": ABSENT}, pull="never")
+    assert "docker" == our_runtime("auto", images=everything, pull="never").name
+    chosen = our_runtime("auto", images={**everything, "nats": ABSENT}, pull="never")
     assert "embedded" == chosen.name
     assert chosen.why.startswith(f"docker lacks nats: the engine has no image {ABSENT}")
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    chosen = choose("auto", images=everything, pull="never")
+    chosen = our_runtime("auto", images=everything, pull="never")
     assert ("embedded", True) == (chosen.name, chosen.why.startswith("no Docker engine answers: "))

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from docker_engine import require_docker
 from drill_process import GAP, Command
+from ours import our_docker
 
 from harness.core.ports import STORES
 from harness.runtime.docker import images
 from harness.runtime.docker.engine import Engine
-from harness.runtime.docker.runtime import DockerRuntime
 
 # What a killed run of this test left does not stand in the way.
 NAMESPACE = f"drill-{secrets.token_hex(3)}"
@@ -110,7 +110,7 @@ def test_the_servers_are_where_the_engine_is(
 ) -> None:
     """A client goes to the engine's address, and the container mounts volumes only."""
     monkeypatch.setenv("DOCKER_HOST", remote_engine)
-    runtime = DockerRuntime("asked for", pull="never")
+    runtime = our_docker("asked for", pull="never")
     drill_id = f"test-{secrets.token_hex(4)}"
     stack = runtime.open(drill_id, dict.fromkeys(STORES, "secret"), tmp_path / "logs")
     try:

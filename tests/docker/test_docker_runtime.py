@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import pytest
 from docker.errors import NotFound
 from docker_engine import require_docker
+from ours import our_docker, our_site
 from testcontainers.core.config import testcontainers_config
 
 from harness.core.clock import Clock
@@ -24,9 +25,7 @@ from harness.core.ports import STORES
 from harness.runtime import archives, find_abandoned, marker, remove_abandoned, workdir
 from harness.runtime.docker import lease, marks, reaper
 from harness.runtime.docker.engine import Engine
-from harness.runtime.docker.runtime import DockerRuntime
 from harness.runtime.docker.stack import DockerStack
-from harness.site import Site
 from harness.stores.nats import NatsStore
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -36,7 +35,7 @@ import pathlib, sys
 from harness.core.ports import STORES
 from harness.runtime.docker.runtime import DockerRuntime
 secrets = dict.fromkeys(STORES, "secret")
-runtime = DockerRuntime("asked for", pull="never")
+runtime = our_docker("asked for", pull="never")
 stack = runtime.open(sys.argv[1], secrets, pathlib.Path(sys.argv[2]))
 stack.services["nats"].start()
 stack.services["nats"].volume.census()
@@ -63,7 +62,7 @@ def stack(tmp_path: Path) -> Iterator[DockerStack]:
 
 def _open(directory: Path) -> DockerStack:
     drill_id = f"test-{secrets.token_hex(4)}"
-    return DockerRuntime("asked for", pull="never").open(drill_id, SECRETS, directory / "logs")
+    return our_docker("asked for", pull="never").open(drill_id, SECRETS, directory / "logs")
 
 
 def _all_names(engine: Engine) -> set[str]:
@@ -79,7 +78,7 @@ def _all_names(engine: Engine) -> set[str]:
 
 def test_a_lost_volume_is_unknown_to_the_engine(stack: DockerStack, engine: Engine) -> None:
     """Wiping the volume of a stopped server removes the volume itself; a start makes it anew."""
-    Site(stack, Clock(), Ledger(random=7), stack.directory).start("redis")
+    our_site(stack, Clock(), Ledger(random=7), stack.directory).start("redis")
     service = stack.services["redis"]
     service.kill()
     assert service.volume.census().entries > 0
@@ -203,7 +202,7 @@ def test_two_drills_do_not_meet(tmp_path: Path) -> None:
     """Each drill has its own network, volumes, ports and passwords."""
     first, second = _open(tmp_path), _open(tmp_path)
     try:
-        sites = [Site(s, Clock(), Ledger(random=7), s.directory) for s in (first, second)]
+        sites = [our_site(s, Clock(), Ledger(random=7), s.directory) for s in (first, second)]
         for site in sites:
             site.start("nats")
         one, other = (site.service("nats") for site in sites)
@@ -250,7 +249,7 @@ def test_what_a_killed_drill_leaves_is_removed_and_nothing_else(
     """After kill -9 a clean-up finds everything of the drill; a bystander's things stay."""
     monkeypatch.setenv(workdir.HOME_VARIABLE, str(tmp_path / "home"))
     name = f"bystander-{secrets.token_hex(4)}"
-    helper = DockerRuntime("asked for", pull="never")._images["helper"].reference
+    helper = our_docker("asked for", pull="never")._images["helper"].reference
     bystanders = (
         engine.client.networks.create(name),
         engine.client.volumes.create(name),
@@ -394,12 +393,12 @@ def test_what_has_no_lease_is_left_and_named(elsewhere: DockerStack, engine: Eng
 
 def test_a_hub_with_an_image_finds_the_stores_by_name(tmp_path: Path, engine: Engine) -> None:
     """A hub's container is told its neighbours' names and ports, and its configuration's place."""
-    helper = DockerRuntime("asked for", pull="never")._images["helper"].reference
+    helper = our_docker("asked for", pull="never")._images["helper"].reference
     keep = "env > /config/environment && exec tail -f /dev/null"
     recipe = f'FROM {helper}\nENTRYPOINT []\nCMD ["sh", "-c", "{keep}"]\n'
     name = f"restore-drills-test-{secrets.token_hex(4)}:1"
     image, _ = engine.client.images.build(fileobj=BytesIO(recipe.encode()), tag=name, rm=True)
-    opened = DockerRuntime("asked for", {"hub": name}, "never").open(
+    opened = our_docker("asked for", {"hub": name}, "never").open(
         f"test-{secrets.token_hex(4)}", SECRETS, tmp_path / "logs"
     )
     try:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from docker_engine import require_docker
+from ours import our_runtime, our_site
 
 from harness.core import patience
 from harness.core.clock import Clock
 from harness.core.ledger import Ledger
 from harness.core.patience import Unresponsive
 from harness.core.ports import STORES
-from harness.runtime import choose
 from harness.runtime.docker import engine as engines
 from harness.runtime.docker import reaper
 from harness.site import Site
@@ -105,9 +105,9 @@ def test_an_engine_that_stops_answering_is_named(
 ) -> None:
     """Whatever waits for it; all is removed once it answers again."""
     drill_id = f"silent-{secrets.token_hex(4)}"
-    stack = choose("docker", pull="never").open(drill_id, SECRETS, tmp_path / "logs")
+    stack = our_runtime("docker", pull="never").open(drill_id, SECRETS, tmp_path / "logs")
     try:
-        site = Site(stack, Clock(), Ledger(random=7), stack.directory)
+        site = our_site(stack, Clock(), Ledger(random=7), stack.directory)
         site.start("redis")
         site.service("redis").volume.census()
         threading.Timer(0.0 if ask is not _run_a_program else 1.0, way.closed.set).start()
@@ -124,8 +124,8 @@ def test_an_engine_that_stops_answering_is_named(
 def test_a_stack_on_an_engine_that_is_gone_closes(way: Way, tmp_path: Path) -> None:
     """What could not be removed is named, in a time that does not grow with it."""
     drill_id = f"silent-{secrets.token_hex(4)}"
-    stack = choose("docker", pull="never").open(drill_id, SECRETS, tmp_path / "logs")
-    site = Site(stack, Clock(), Ledger(random=7), stack.directory)
+    stack = our_runtime("docker", pull="never").open(drill_id, SECRETS, tmp_path / "logs")
+    site = our_site(stack, Clock(), Ledger(random=7), stack.directory)
     site.start("redis")
     way.closed.set()
     begun_seconds = time.monotonic()

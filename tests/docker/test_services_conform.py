@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from docker_engine import require_docker
+from ours import our_runtime, our_site
 
 from harness.core.clock import Clock
 from harness.core.errors import CommandFailed, DrillError
 from harness.core.ledger import Ledger
 from harness.core.ports import STORES, Census
-from harness.runtime import choose
 from harness.site import Site
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -25,11 +25,11 @@ def site(
     """Give a platform on each runtime, nothing of it started, and see it removed at the end."""
     if request.param == "docker":
         require_docker()
-    runtime = choose(request.param, pull="never")
+    runtime = our_runtime(request.param, pull="never")
     drill_id = f"conform-{secrets.token_hex(4)}"
     stack = runtime.open(drill_id, SECRETS, tmp_path_factory.mktemp("logs"))
     try:
-        yield Site(stack, Clock(), Ledger(random=7), stack.directory)
+        yield our_site(stack, Clock(), Ledger(random=7), stack.directory)
     finally:
         assert () == stack.close().left
 

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from docker_engine import require_docker
 from drill_process import SMALL
+from ours import our_runtime, our_site
 
 from harness import settings as project_settings
 from harness.backups import METHODS
@@ -36,7 +37,7 @@ from harness.drill.observing import SILENCE, observe
 from harness.drill.play import DrillSettings, play
 from harness.kinds import Look
 from harness.probes import PROBES
-from harness.runtime import choose, processes, programs, remove_abandoned, workdir
+from harness.runtime import processes, programs, remove_abandoned, workdir
 from harness.runtime.docker import reaper
 from harness.runtime.docker.engine import silence
 from harness.runtime.docker.service import ContainerService
@@ -62,8 +63,8 @@ def _opened(runtime: str, logs: Path) -> Site:
     if runtime == "docker":
         require_docker()
     drill_id = f"standstill-{secrets.token_hex(4)}"
-    stack = choose(runtime, pull="never").open(drill_id, SECRETS, logs)
-    return Site(stack, Clock(), Ledger(random=7), stack.directory)
+    stack = our_runtime(runtime, pull="never").open(drill_id, SECRETS, logs)
+    return our_site(stack, Clock(), Ledger(random=7), stack.directory)
 
 
 @pytest.fixture(params=["embedded", "docker"])
@@ -191,7 +192,9 @@ def test_what_went_on_before_anybody_looked_is_no_failure(
     probes = {**PROBES, hub.id: replace(hub, observe=observe_meanwhile)}
     monkeypatch.setattr("harness.drill.observing.PROBES", probes)
     patience.agree(patience.STALLED_AFTER_SECONDS)
-    played = play(scenario, choose(runtime, pull="never"), tmp_path / "report", DrillSettings("r"))
+    played = play(
+        scenario, our_runtime(runtime, pull="never"), tmp_path / "report", DrillSettings("r")
+    )
     unwell = next(f for f in played.judgement.findings if f.check == "hub_healthy")
     assert Verdict.UNVERIFIED is unwell.verdict
     assert Verdict.UNVERIFIED is played.judgement.verdict

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from docker_engine import require_docker
+from ours import OURS, our_runtime
 
 from harness.core.evidence import Evidence
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.runtime import choose
 from harness.runtime.docker import images
 from harness.runtime.docker.engine import Engine
 from harness.runtime.docker.launch import LAUNCHES, hub_beside
@@ -50,7 +50,7 @@ def stand_in() -> Iterator[str]:
 def _played(scenario: str, reference: str, directory: Path) -> Evidence:
     loaded = load(SCENARIOS / scenario)
     few = replace(loaded, seed=replace(loaded.seed, counts=FEW))
-    runtime = choose("docker", images={"postgres": reference}, pull="never")
+    runtime = our_runtime("docker", images={"postgres": reference}, pull="never")
     gap = {"meilisearch": "not on every machine"}
     return play(few, runtime, directory, DrillSettings("test", gap))
 
@@ -104,7 +104,8 @@ def test_where_an_image_moves_its_server_programs_and_the_hub_follow() -> None:
     assert ("54322", "supabase_admin", "app") == tuple(
         client[name] for name in ("PGPORT", "PGUSER", "PGDATABASE")
     )
-    hub = hub_beside(LAUNCHES["hub"](replace(image, role="hub"), SECRETS), launch).environment
+    assert OURS.hub
+    hub = hub_beside(OURS.hub, {"postgres": launch}, SECRETS).environment
     assert ("postgres", "54322", "supabase_admin", "app") == tuple(
         hub[f"HUB_POSTGRES_{name}"] for name in ("HOST", "PORT", "USER", "DATABASE")
     )

@@ -8,6 +8,7 @@ from threading import Event
 import halting
 import pytest
 from docker_engine import require_docker
+from ours import create, our_runtime, our_site
 
 from harness.core.clock import Clock
 from harness.core.history import store_of
@@ -16,7 +17,6 @@ from harness.core.patience import Unresponsive
 from harness.core.ports import STORES
 from harness.core.progress import Unwatched
 from harness.drill.writing import WRITE_BATCH, write
-from harness.runtime import choose
 from harness.site import Site
 
 TABLES = ("audit_log", "events")
@@ -34,12 +34,12 @@ def site(
         require_docker()
     drill_id = f"writing-{secrets.token_hex(4)}"
     logs = tmp_path_factory.mktemp("logs")
-    stack = choose(request.param, pull="never").open(drill_id, SECRETS, logs)
+    stack = our_runtime(request.param, pull="never").open(drill_id, SECRETS, logs)
     try:
-        opened = Site(stack, Clock(), Ledger(random=7), stack.directory)
+        opened = our_site(stack, Clock(), Ledger(random=7), stack.directory)
         for store in map(store_of, TABLES):
             opened.start(store)
-        opened.postgres.create()
+        create(opened.postgres)
         opened.nats.create()
         yield opened
     finally:

@@ -3,15 +3,8 @@
 from dataclasses import replace
 
 from harness.core.history import Artefact, DisasterProof, History
-from harness.observations.cache import (
-    NEVER_EXPIRES,
-    CacheEntries,
-    CacheFreshness,
-    CacheRepopulates,
-    CacheServer,
-    EntrySeen,
-    UserSeen,
-)
+from harness.observations.cache import NEVER_EXPIRES, CacheEntries, CacheServer, EntrySeen, UserSeen
+from harness.platforms.made_open.observations import CacheFreshness, CacheRepopulates
 from literal_cases.form import Literal, case
 
 BACKED_UP = History(artefacts=[Artefact("n", "redis", "volume", "a", 1, 1, "", "tar", 1.0, 2.0)])

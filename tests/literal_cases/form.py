@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ours import our_case
+
 from harness.core.case import Case, Objectives
 from harness.core.history import History
 from harness.core.ledger import Ledger
@@ -39,7 +41,7 @@ def case(
     failure: str = "",
 ) -> Case:
     """Return a case in which this was seen, at the end and at the backup."""
-    made = Case(
+    made = our_case(
         written or Ledger(7),
         history or History(),
         Observations(),

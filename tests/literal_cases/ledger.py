@@ -16,10 +16,10 @@ from ledger_samples import (
 from harness.core.case import Case
 from harness.core.history import History
 from harness.core.ledger import Ledger, Outcome
-from harness.observations.credentials import Credentials
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
-from harness.platform.rows import AUDIT_LOG
+from harness.platforms.made_open.observations import Credentials
+from harness.platforms.made_open.rows import AUDIT_LOG
 from literal_cases.form import Literal, case
 
 

@@ -3,13 +3,8 @@
 from dataclasses import replace
 
 from harness.core.history import Artefact, DisasterProof, History
-from harness.observations.search import (
-    IndexSeen,
-    KeySeen,
-    Numbers,
-    SearchDocuments,
-    SearchIndexes,
-)
+from harness.observations.search import IndexSeen, KeySeen, SearchIndexes
+from harness.platforms.made_open.observations import Numbers, SearchDocuments
 from literal_cases.form import Literal, case
 
 BACKED_UP = History(

@@ -15,12 +15,14 @@ from ledger_samples import (
     scan_of,
 )
 from ledger_samples import rows_of as rows_of_table
+from ours import EVENTS, SOURCES, our_account
 
 from harness.core.history import History
 from harness.core.ledger import GROUP_BITS, Ledger, Outcome
-from harness.platform.accounting import Account, account
+from harness.platform.accounting import Account
 from harness.platform.numbers import Numbers
-from harness.platform.rows import AUDIT_LOG, EVENTS, SOURCES, RowSource
+from harness.platform.rows import RowSource
+from harness.platforms.made_open.rows import AUDIT_LOG
 
 A_GROUP = 1 << GROUP_BITS
 
@@ -35,7 +37,7 @@ def accounted(
 ) -> dict[str, Any]:
     """Return what an account says beyond zeros and empty lists."""
     past = restored() if history is None else history
-    return said(account(scan_of(source.table, held, written, past), written, past))
+    return said(our_account(scan_of(source.table, held, written, past), written, past))
 
 
 def said(found: Account) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def test_a_clean_restore_loses_only_what_was_at_risk() -> None:
     """The owed rows alone are what a restore promises; nothing of it is read twice."""
     scan = scan_of("audit_log", rows_of(1, 100), WRITTEN, restored())
     assert () == scan.deviations
-    assert COUNTS | {"gone": list(range(101, 121))} == said(account(scan, WRITTEN, restored()))
+    assert COUNTS | {"gone": list(range(101, 121))} == said(our_account(scan, WRITTEN, restored()))
 
 
 def test_without_a_restore_every_acknowledged_row_is_owed() -> None:

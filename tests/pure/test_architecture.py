@@ -13,6 +13,7 @@ HARNESS = Path(__file__).parents[2] / "harness"
 
 # From the top of the house to the bottom: a room may use what stands below it.
 FLOORS = (
+    {"platforms"},
     {"__main__"},
     {"cli"},
     {"demo_command", "explore_command", "init_command", "merge_command"},
@@ -30,7 +31,7 @@ FLOORS = (
     {"judge", "scenario"},
     {"backups", "faults", "offsite", "probes"},
     {"kinds", "scripts"},
-    {"site", "hub"},
+    {"site"},
     {"recording"},
     {"checks"},
     {"observations"},
@@ -48,6 +49,7 @@ CLIENTS = {"psycopg", "nats", "redis", "meilisearch", "docker", "testcontainers"
 STORELESS = (
     *("checks", "judge", "observations", "scenario", "evidence_file", "report"),
     *("backups", "faults", "offsite"),
+    *(f"platforms.made_open.{module}" for module in ("rows", "observations", "checks")),
 )
 """What is read, judged and shown can be so without a store, and kinds are known without: these load
 no client, by any way. A function that needs one imports it.
@@ -136,6 +138,10 @@ def _told(chains: dict[str, tuple[str, ...]], wrong: set[str]) -> list[str]:
     return [" -> ".join(chains[name]) for name in sorted(wrong & chains.keys())]
 
 
+def _is_in(module: str, room: str) -> bool:
+    return f"{module}.".startswith(f"harness.{room}.")
+
+
 def _floor(room: str) -> int:
     return next(at for at, rooms in enumerate(FLOORS) if room in rooms)
 
@@ -162,6 +168,16 @@ def test_siblings_never_import_each_other(folder: str) -> None:
         assert [] == _told(chains, kinds - {kind})
 
 
+def test_no_module_imports_a_platform() -> None:
+    """What a platform brings is found by its declaration, ours as anybody's."""
+    others = [name for name in MODULES if not _is_in(name, "platforms")]
+    assert [] == [
+        name
+        for name in others
+        if any(_is_in(s, "platforms") for s in _steps(name, at_import=False))
+    ]
+
+
 def test_core_uses_the_standard_library_only() -> None:
     """The words of a drill depend on nothing that can break or be upgraded."""
     for module in (HARNESS / STANDARD_LIBRARY_ONLY).glob("*.py"):
@@ -186,7 +202,7 @@ def test_every_room_stands_on_a_floor() -> None:
 @pytest.mark.parametrize("room", STORELESS)
 def test_what_needs_no_store_leads_to_no_client(room: str) -> None:
     """No import leads there, by however many modules; the way is told where one does."""
-    modules = [name for name in MODULES if name.split(".")[1:2] == [room]]
+    modules = [name for name in MODULES if _is_in(name, room)]
     assert modules
     for module in modules:
         assert [] == _told(_chains(module, at_import=True), CLIENTS)
@@ -200,7 +216,7 @@ def test_a_way_by_other_modules_is_seen() -> None:
 
 def test_what_needs_no_store_loads_no_client() -> None:
     """The same of a fresh interpreter, with all that other packages import."""
-    names = [name for name in MODULES if name.split(".")[1:2] in ([room] for room in STORELESS)]
+    names = [name for name in MODULES if any(_is_in(name, room) for room in STORELESS)]
     assert set() == _modules_after(f"import {', '.join(names)}") & CLIENTS
 
 

@@ -1,8 +1,8 @@
 """A clean-up that removes the newest backup is caught, and one that spares it is let be."""
 
 import pytest
+from ours import CHECKS, our_case
 
-from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.history import Artefact, History, Kept
 from harness.core.ledger import Ledger
@@ -24,7 +24,7 @@ def case(kept: BackupsKept, *artefacts: Artefact) -> Case:
     """Return a case with these backups, of which this is left."""
     after = Observations()
     after.put(kept)
-    return Case(Ledger(1), History(artefacts=list(artefacts)), Observations(), after)
+    return our_case(Ledger(1), History(artefacts=list(artefacts)), Observations(), after)
 
 
 def test_an_older_backup_may_go() -> None:

@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import pytest
 from ledger_samples import AFTER_THE_CUT, attempt, ledger, restored, rows_of, scan_of
+from ours import CHECKS, our_case
 from pydantic import TypeAdapter
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger, Outcome
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
-from harness.observations.credentials import Credentials
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.postgres_behaviour import (
     LEFT_ALONE,
@@ -24,6 +23,7 @@ from harness.observations.postgres_behaviour import (
     TenantView,
     Tried,
 )
+from harness.platforms.made_open.observations import Credentials
 
 WRITTEN = ledger(attempt("credentials", 1, 10))
 
@@ -39,7 +39,7 @@ def judged(
     after = Observations()
     for observation in seen:
         after.put(observation)
-    case = Case(written, history or History(), Observations(), after)
+    case = our_case(written, history or History(), Observations(), after)
     if before is not None:
         case.before.put(before)
     return CHECKS[check_id].judge(CHECKS[check_id], case)
@@ -189,7 +189,7 @@ def test_a_tenant_that_sees_too_much_or_too_little_fails(wrong: TenantView, said
 
 def test_no_tenant_with_rows_is_not_judged() -> None:
     """Isolation cannot be seen where there is nothing to see."""
-    with pytest.raises(NotApplicable, match=r"^no tenant has a row; contacts_rows says whether "):
+    with pytest.raises(NotApplicable, match=r"^no tenant has a row; the checks of rows say "):
         judged("tenant_isolation", Behaviour(tenants=(NO_TOKEN,)), written=ledger())
 
 
@@ -353,7 +353,7 @@ def test_a_look_at_the_backup_that_failed_excuses_and_blames_nothing(
     check_id: str, seen: Behaviour
 ) -> None:
     """Whether it was broken then is unknown; no look at all would leave it to be judged."""
-    case = Case(WRITTEN, History(), Observations(), Observations())
+    case = our_case(WRITTEN, History(), Observations(), Observations())
     case.after.put(seen)
     assert Verdict.FAIL is CHECKS[check_id].judge(CHECKS[check_id], case).verdict
     case.before.put_unread(Behaviour, "it timed out")

@@ -8,7 +8,8 @@ from cache_samples import BACKED_UP, RESTORED, STRUCK, judged
 from harness.checks._cold import came_back_cold
 from harness.core.case import NotApplicable
 from harness.core.history import CLEARED, Emptied, History
-from harness.observations.cache import NEVER_EXPIRES, CacheEntries, CacheFreshness, EntrySeen
+from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
+from harness.platforms.made_open.observations import CacheFreshness
 
 WAS = EntrySeen("hash", "d", 9_000, fields={"x": 500, "y": 2_000})
 
@@ -69,14 +70,14 @@ def test_unexpected_key_is_told_with_its_database_and_its_life() -> None:
     finding = judged("cache_nothing_unexpected", History(), after, before=before)
     assert {"entries": 12, "unexpected": 11} == finding.counts
     assert finding.actual.startswith("k:10 of database 2: a list that never expires; k:11 of")
-    assert "the keys that were there before, and contacts as the hub caches them" == (
+    assert "the keys that were there before, and what the hub caches when it is read" == (
         finding.expected
     )
     assert 10 == len(finding.examples) == finding.actual.count("list")
     one = replace(after, others={}, entries=known | {"s": EntrySeen("hash", "d", 0)})
     assert "s: a hash" == judged("cache_nothing_unexpected", History(), one, before=before).actual
     cold = judged("cache_nothing_unexpected", History(disasters=[STRUCK]), one)
-    assert "contacts as the hub caches them" == cold.expected
+    assert "what the hub caches when it is read" == cold.expected
 
 
 def test_contradiction_is_told_by_its_kind() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ours import OURS
 from real_servers import site_of
 from test_stream_checks import judged, literal
 
@@ -180,7 +181,7 @@ def test_without_a_backup_consumers_are_those_declared(tmp_path: Path) -> None:
         f"{stream.name}/{consumer.name}": replace(
             STOOD, config=normalised(consumer.config), further={"chosen": 1}
         )
-        for stream in declared_streams()
+        for stream in declared_streams(OURS.streams)
         for consumer in stream.consumers
     }
     seen = literal(consumers=declared)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from literal_cases import LITERALS
 from literal_cases.form import Literal, unread_one_by_one
+from ours import CHECKS
 
-from harness.checks import CHECKS
 from harness.core.verdict import Verdict
 from harness.judge import find
 

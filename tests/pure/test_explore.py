@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ours import CHECKS
 
-from harness.checks import CHECKS
 from harness.core.history import DisasterProof, Takes
 from harness.core.verdict import Verdict
 from harness.explore.draft import Draft

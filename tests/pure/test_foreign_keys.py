@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from ours import our_case
 
 from harness.checks.foreign_keys import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
@@ -24,7 +25,7 @@ SOUND = Integrity(
 
 def judged(check_id: str, seen: Integrity | None, before: Integrity | None = None) -> Finding:
     """Return the finding of one check."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     if before is not None:
         case.before.put(before)
     if seen is not None:
@@ -146,7 +147,7 @@ def test_what_is_wrong_now_and_unread_at_the_backup_is_unknown(
 ) -> None:
     """Without any look at the backup it is a finding; what is sound needs none."""
     assert Verdict.FAIL is judged(check_id, seen).verdict
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     case.before.put_unread(Integrity, "it timed out")
     case.after.put(seen)
     with pytest.raises(Unread, match=r"^whether it was so at the backup is unknown: it timed out$"):

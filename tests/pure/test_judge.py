@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from ours import CHECKS, our_case
 
-from harness.checks import CHECKS
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
 from harness.core.errors import Unread
@@ -23,7 +23,7 @@ NO_OBJECTIVE = Terms(skip={"rto": "no objective yet"})
 
 def a_case(**missing: str) -> Case:
     """Return a case in which nothing was written and nothing was seen."""
-    return Case(Ledger(1), History(), Observations(), Observations(), missing=dict(missing))
+    return our_case(Ledger(1), History(), Observations(), Observations(), missing=dict(missing))
 
 
 def played(verb: str, *stores: str, strikes: tuple[str, ...] = ()) -> StepRecord:

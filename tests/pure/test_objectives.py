@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from ours import CHECKS, EVENTS, our_case
 
-from harness.checks import CHECKS
 from harness.checks.objectives import Loss, longest_loss_seconds, loss, measure, recovery_seconds
 from harness.core.case import Case, NotApplicable, Objectives
 from harness.core.errors import Unread
@@ -27,8 +27,9 @@ from harness.judge import find
 from harness.observations.ledger_rows import LedgerRows
 from harness.observations.streams import StreamRows
 from harness.platform.fingerprint import vectors
-from harness.platform.rows import AUDIT_LOG, CONTACTS, EVENTS, RowSource
+from harness.platform.rows import RowSource
 from harness.platform.scan import Scan
+from harness.platforms.made_open.rows import AUDIT_LOG, CONTACTS
 
 HOUR_SECONDS = 3600.0
 STRUCK_SECONDS = 20.0
@@ -88,7 +89,7 @@ def a_case(
     seen = Observations()
     seen.put(LedgerRows({AUDIT_LOG.table: held(*present)}))
     ledger = Ledger(1, list(ALL))
-    return Case(ledger, history, Observations(), seen, objectives or Objectives())
+    return our_case(ledger, history, Observations(), seen, objectives or Objectives())
 
 
 def judged(check: str, case: Case) -> Finding:

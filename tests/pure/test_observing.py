@@ -9,7 +9,7 @@ from harness.core.errors import DrillError, Unread
 from harness.core.observation import Observations
 from harness.drill import observing
 from harness.kinds import Look, Probe
-from harness.observations.cache import CacheFreshness
+from harness.platforms.made_open.observations import CacheFreshness
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_reason_is_told_as_it_was_given(
         raise error
 
     broken = Probe("broken", "redis", CacheFreshness, at_backup=False, observe=fail)
-    monkeypatch.setattr(observing, "PROBES", {"broken": broken})
+    monkeypatch.setattr(observing, "probes_of", lambda _: (broken,))
     seen = observing.observe(site_of(tmp_path), {"redis"}, Observations(), at_backup=False)
     with pytest.raises(Unread) as raised:
         seen[CacheFreshness]

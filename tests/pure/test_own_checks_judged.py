@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from ours import our_case
 
 from harness.checks import own_checks
 from harness.core.case import Case, NotApplicable
@@ -24,7 +25,7 @@ def case(own: OwnCheck, after: OwnAnswer | None, before: OwnAnswer | None = None
     for seen, answer in ((then, before), (now, after)):
         if answer is not None:
             seen.put(OwnAnswers({own.id: answer}))
-    return Case(Ledger(1), History(), then, now)
+    return our_case(Ledger(1), History(), then, now)
 
 
 def judged(own: OwnCheck, after: OwnAnswer | None, before: OwnAnswer | None = None) -> str:

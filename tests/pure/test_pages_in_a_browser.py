@@ -14,8 +14,8 @@ from pathlib import Path
 import evidence_samples
 import pytest
 from evidence_samples import briefly, judged
+from ours import CHECKS
 
-from harness.checks import CHECKS
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.verdict import Verdict

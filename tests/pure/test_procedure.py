@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from ours import CHECKS, our_case
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import DisasterProof, History, Restoration, StepFailure, StepRecord
@@ -20,7 +20,7 @@ STEP = StepRecord("restore", "restore nightly", 7, 12.0, 14.0)
 
 def find(check: str, history: History, failure: str = "") -> Finding:
     """Return what a check finds in a history."""
-    case = Case(Ledger(7), history, Observations(), Observations(), failure=failure)
+    case = our_case(Ledger(7), history, Observations(), Observations(), failure=failure)
     return CHECKS[check].judge(CHECKS[check], case)
 
 

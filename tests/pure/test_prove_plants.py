@@ -4,19 +4,20 @@ import fnmatch
 from pathlib import Path
 
 import pytest
+from ours import CHECKS, OURS
 
-from harness.checks import CHECKS
 from harness.core.errors import UsageError
 from harness.core.ports import STORES
 from harness.core.proof import Aim
 from harness.observations.own_checks import OwnAnswers
-from harness.probes import PROBES
+from harness.platforms.made_open import plants
+from harness.platforms.made_open.plants import catalog, server
+from harness.platforms.made_open.plants.harness_view import READ_AFTER
+from harness.probes import probes_of
 from harness.probes.postgres_catalog import CATALOG_KINDS
-from harness.prove import choose_plants, plants
+from harness.prove import choose_plants
 from harness.prove.blind_spots import BLIND_SPOTS
 from harness.prove.plant import Plant
-from harness.prove.plants import catalog, server
-from harness.prove.plants.harness_view import READ_AFTER
 
 FAILURES = [p for p in plants.PLANTS if p.aim is Aim.FAILURE]
 
@@ -94,7 +95,7 @@ def test_every_kind_of_object_is_created_altered_and_dropped(kind: str) -> None:
 def test_every_observation_is_left_out_once() -> None:
     """Whatever the probes return, a check is known that needs it."""
     # What a scenario brings of its own checks is planted by nobody.
-    ours = {probe.observation for probe in PROBES.values()} - {OwnAnswers}
+    ours = {probe.observation for probe in probes_of(OURS)} - {OwnAnswers}
     assert ours == set(READ_AFTER)
 
 
@@ -111,17 +112,17 @@ def test_blind_spots_are_of_plants() -> None:
 
 def test_one_failure_a_check_is_chosen_quickly() -> None:
     """The quick choice has exactly one for each check."""
-    chosen, checks = choose_plants((), (), quick=True)
+    chosen, checks = choose_plants(OURS, (), (), quick=True)
     assert list(CHECKS) == checks
     assert sorted(checks) == sorted(plant.check for plant in chosen)
 
 
 def test_a_check_brings_its_own_plants() -> None:
     """A single check needs no near misses; a store brings them."""
-    chosen, checks = choose_plants(["schema_rules"], (), quick=False)
+    chosen, checks = choose_plants(OURS, ["schema_rules"], (), quick=False)
     assert ["schema_rules"] == checks
     assert {"schema_rules"} == {plant.check for plant in chosen}
-    chosen, checks = choose_plants((), ["redis"], quick=False)
+    chosen, checks = choose_plants(OURS, (), ["redis"], quick=False)
     assert [check.id for check in CHECKS.values() if check.store == "redis"] == checks
     assert {"redis"} == {p.store for p in chosen if p.aim is Aim.NEAR_MISS}
 
@@ -129,10 +130,10 @@ def test_a_check_brings_its_own_plants() -> None:
 def test_an_unknown_check_is_refused() -> None:
     """The valid ids are told, and the one that was meant."""
     with pytest.raises(UsageError, match=r"^--check: 'schema_rule' is unknown\n") as error:
-        choose_plants(["schema_rule"], (), quick=False)
+        choose_plants(OURS, ["schema_rule"], (), quick=False)
     assert str(error.value.hint).startswith("Did you mean 'schema_rules'? Valid: ")
     with pytest.raises(UsageError, match=r"^--store: 'postgre' is unknown\n") as error:
-        choose_plants((), ["postgre"], quick=False)
+        choose_plants(OURS, (), ["postgre"], quick=False)
     assert str(error.value.hint).startswith("Did you mean 'postgres'? Valid: postgres, nats, ")
     with pytest.raises(UsageError, match=r"^no check of redis is named schema_rules\n"):
-        choose_plants(["schema_rules"], ["redis"], quick=False)
+        choose_plants(OURS, ["schema_rules"], ["redis"], quick=False)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from ledger_samples import AFTER_THE_CUT, RESTORED, attempt, ledger
+from ours import CHECKS, our_case
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger, total
@@ -28,7 +28,7 @@ def judged(last: int, *, written: Ledger = WRITTEN, targeted: bool = True) -> Fi
     after.put(LedgerRows({"audit_log": scan}))
     history = History(restorations=[RECOVERED if targeted else RESTORED])
     check = CHECKS["recovery_target_exact"]
-    return check.judge(check, Case(written, history, Observations(), after))
+    return check.judge(check, our_case(written, history, Observations(), after))
 
 
 def test_a_recovery_that_stops_at_its_target_holds() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import evidence_samples
 import pytest
 from evidence_samples import judged
+from ours import CHECKS
 
-from harness.checks import CHECKS
 from harness.core.errors import UsageError
 from harness.core.finding import Finding
 from harness.core.ports import ServerIdentity

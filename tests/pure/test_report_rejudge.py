@@ -7,9 +7,9 @@ from typing import Any
 
 import evidence_samples
 import pytest
+from ours import CHECKS
 
 from harness import __version__
-from harness.checks import CHECKS
 from harness.core.case import Objectives
 from harness.core.evidence import Evidence
 from harness.core.judgement import Expectation, Judgement

@@ -16,7 +16,7 @@ BROKEN = sorted(HERE.glob("broken_*/*.yaml"))
 def read(path: Path) -> object:
     """Read a scenario or a platform."""
     is_platform = path.parent.name == "broken_platforms"
-    return platform_at(path, KINDS) if is_platform else load(path, KINDS)
+    return platform_at(path) if is_platform else load(path, KINDS)
 
 
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from literal_kinds import KINDS
+from ours import SOURCES
 
 from harness.backups.pg_dump import PgDumpOptions
 from harness.backups.volume import VolumeOptions
@@ -12,7 +13,6 @@ from harness.core.case import Objectives
 from harness.core.judgement import Expectation
 from harness.core.terms import Terms
 from harness.kinds import Options
-from harness.platform.rows import SOURCES
 from harness.scenario.load import load, slug_of
 from harness.scenario.model import HubCommand, Scenario, Seed
 from harness.scenario.problem import ScenarioErrors

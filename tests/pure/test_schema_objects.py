@@ -1,6 +1,7 @@
 """Every kind of schema object is compared by name and by definition."""
 
 import pytest
+from ours import our_case
 
 from harness.checks._definition import difference, same
 from harness.checks.schema_objects import CHECKS
@@ -22,7 +23,7 @@ ANYBODY = "PERMISSIVE FOR ALL TO authenticated USING (true)"
 
 def case_of(before: dict[str, dict[str, str]] | None, after: dict[str, dict[str, str]]) -> Case:
     """Return a case with these catalogs; None stands for one that was not read."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     if before is not None:
         case.before.put(Catalog(before))
     case.after.put(Catalog(after))

@@ -1,9 +1,10 @@
 """A sequence never gives a value again."""
 
 import pytest
+from ours import our_case
 
 from harness.checks.sequences import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
@@ -18,7 +19,7 @@ NAME = "public.audit_log_id_seq"
 
 def judged(before: SequenceState, after: SequenceState) -> Finding:
     """Return the finding for one sequence."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     case.before.put(Catalog({}, {NAME: before}))
     case.after.put(Catalog({}, {NAME: after}))
     return CHECK.judge(CHECK, case)
@@ -73,7 +74,7 @@ def test_is_called_alone_makes_the_difference() -> None:
 
 def test_no_sequence_on_both_sides_is_not_applicable() -> None:
     """What is missing is named by the check of definitions."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     case.before.put(Catalog({}, {NAME: SequenceState(1, True, 1)}))
     case.after.put(Catalog({}, {"public.another": SequenceState(1, True, 1)}))
     with pytest.raises(NotApplicable, match=r"^no sequence was there before and after$"):
@@ -82,7 +83,7 @@ def test_no_sequence_on_both_sides_is_not_applicable() -> None:
 
 def test_no_sequence_at_all_is_unread() -> None:
     """A look that meets none of those that were there says nothing about what they would give."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     case.before.put(Catalog({}, {NAME: SequenceState(1, True, 1)}))
     case.after.put(Catalog())
     said = r"^none of the 1 sequences of the backup was seen at the end$"

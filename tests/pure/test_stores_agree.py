@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from literal_cases.ledger import two_stores
+from ours import CHECKS
 
-from harness.checks import CHECKS
 from harness.core.case import Case
 from harness.core.ledger import Ledger, Outcome
 from harness.core.verdict import Verdict

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from ledger_samples import attempt, ledger, rows_of, scan_of
+from ours import CHECKS, OURS, our_case
 from real_servers import site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
@@ -48,7 +48,7 @@ def judged(check_id: str, site: Site, before: StreamRows | None, *after: object)
     for observation in after:
         later.put(observation)
     check = CHECKS[check_id]
-    return check.judge(check, Case(site.ledger, site.history, earlier, later))
+    return check.judge(check, our_case(site.ledger, site.history, earlier, later))
 
 
 def test_a_stream_without_events_holds_nothing_owed(tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ def test_without_a_backup_only_what_is_declared_is_compared(tmp_path: Path) -> N
         stream.name: replace(
             literal().streams["EVENTS"], config=normalised(stream.config), further={"chosen": 1}
         )
-        for stream in declared_streams()
+        for stream in declared_streams(OURS.streams)
     }
     seen = literal(streams=declared)
     assert Verdict.PASS is judged("stream_config", site_of(tmp_path), None, seen).verdict

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 from ledger_samples import RESTORED
+from ours import our_case
 
 from harness.checks.table_rows import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import Along, Artefact, History
@@ -25,7 +26,7 @@ def judged(
 ) -> Finding:
     """Return the finding for one table, restored by a method; None stands for a table gone."""
     history = History(restorations=[replace(RESTORED, method=method)] if method else [])
-    case = Case(Ledger(1), history, Observations(), Observations())
+    case = our_case(Ledger(1), history, Observations(), Observations())
     case.before.put(Tables({"public.it": before}))
     case.after.put(Tables({} if after is None else {"public.it": after}))
     check = BY_ID[check_id]
@@ -204,7 +205,7 @@ def test_a_volatile_view_whose_query_was_run_again_is_not_compared() -> None:
     ):
         judged("matview_rows", COUNTS, VOLATILE, "pg_dump")
     history = History(restorations=[RESTORED])
-    case = Case(Ledger(1), history, Observations(), Observations())
+    case = our_case(Ledger(1), history, Observations(), Observations())
     case.before.put(Tables({"a": COUNTS, "b": COUNTS}))
     case.after.put(Tables({"a": COUNTS, "b": VOLATILE}))
     finding = BY_ID["matview_rows"].judge(BY_ID["matview_rows"], case)
@@ -232,7 +233,7 @@ def grown(along: Along, after: TableContents, method: str = "base_backup") -> Fi
     taken = replace(TAKEN, method=method)
     restoration = replace(RESTORED, method=method, backup="nightly", begun_seconds=20.0)
     history = History(restorations=[restoration], artefacts=[taken], along=[along])
-    case = Case(Ledger(1), history, Observations(), Observations())
+    case = our_case(Ledger(1), history, Observations(), Observations())
     case.before.put(Tables({"public.it": NOTES}))
     case.after.put(Tables({"public.it": after}))
     check = BY_ID["table_rows"]

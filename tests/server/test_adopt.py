@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ours import our_embedded
 from real_servers import NewDatabase
 
 from harness import manifest, manifesting
@@ -15,7 +16,6 @@ from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.report.overview import overview
 from harness.report.rejudge import rejudge
-from harness.runtime.embedded import EmbeddedRuntime
 from harness.runtime.embedded.binaries import resolve
 from harness.scenario.load import load
 from harness.scenario.problem import ScenarioErrors
@@ -78,7 +78,7 @@ def verified(tmp_path: Path, known: str, dump: str) -> Evidence:
     file = tmp_path / "verify.yaml"
     file.write_text(SCENARIO.replace("{adopted}", adopted), encoding="utf-8")
     scenario = load(file)
-    runtime = EmbeddedRuntime("test", platform=scenario.platform)
+    runtime = our_embedded("test", platform=scenario.platform)
     return play(scenario, runtime, tmp_path / "out", DrillSettings("test"))
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from drill_process import Command
+from ours import our_embedded
 from test_hub import wait_until
 
 from harness.core.evidence import Evidence
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.runtime.embedded import EmbeddedRuntime
 from harness.scenario.load import load
 
 SCENARIO = """
@@ -88,7 +88,7 @@ def restored(
     with socket.socket(socket.AF_UNIX) as local:
         local.bind(str(outside / "socket"))
         scenario = load(file)
-        runtime = EmbeddedRuntime("t", platform=scenario.platform)
+        runtime = our_embedded("t", platform=scenario.platform)
         evidence = play(scenario, runtime, folder / "out", DrillSettings("t"))
     return evidence, outside
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ours import our_embedded, our_runtime, our_site
 
 from harness import manifest, manifesting
 from harness.backups import METHODS
@@ -20,8 +21,6 @@ from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.drill.seeding import bring_up
 from harness.kinds import Options
-from harness.runtime import choose
-from harness.runtime.embedded import EmbeddedRuntime
 from harness.scenario.load import load
 from harness.site import Site
 
@@ -47,7 +46,7 @@ class Night:
         path = into / "night.yaml"
         path.write_text("\n".join(text), encoding="utf-8")
         scenario = load(path)
-        runtime = EmbeddedRuntime("t", platform=scenario.platform)
+        runtime = our_embedded("t", platform=scenario.platform)
         return play(scenario, runtime, into / "out", DrillSettings("t"))
 
 
@@ -59,9 +58,11 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     """
     folder = tmp_path_factory.mktemp("night")
     passwords = {store: secrets.token_urlsafe(18) for store in STORES}
-    stack = choose("embedded").open(f"night-{secrets.token_hex(4)}", passwords, folder / "logs")
+    stack = our_runtime("embedded").open(
+        f"night-{secrets.token_hex(4)}", passwords, folder / "logs"
+    )
     try:
-        site = Site(stack, Clock(), Ledger(random=7), stack.directory)
+        site = our_site(stack, Clock(), Ledger(random=7), stack.directory)
         bring_up(site, COUNTS, lambda: None, Unwatched())
         site.service("hub").stop()
         stores = [store for store in site.present if store != "hub"]

@@ -6,13 +6,13 @@ from typing import Any
 
 import hostile_archives
 import pytest
+from ours import our_embedded
 
 from harness.core.errors import DrillError
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
 from harness.drill.artefacts import damage, reading, weigh
 from harness.runtime import workdir
-from harness.runtime.embedded import EmbeddedRuntime
 from harness.scenario.load import load
 
 
@@ -104,7 +104,7 @@ def test_a_hostile_archive_fails_the_restore_of_a_drill(tmp_path: Path) -> None:
     script.write_text(f"#!/bin/sh\ncp {made} PLACE/nats.tar.gz\n")
     file = tmp_path / "hostile.yaml"
     file.write_text(SCENARIO.format(script=script))
-    evidence = play(load(file), EmbeddedRuntime("test"), tmp_path / "out", DrillSettings("test"))
+    evidence = play(load(file), our_embedded("test"), tmp_path / "out", DrillSettings("test"))
     (failure,) = evidence.history.failures
     assert Verdict.FAIL is evidence.judgement.verdict
     assert failure.message == (

@@ -21,18 +21,14 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
-from harness.observations.cache import (
-    NEVER_EXPIRES,
-    CacheEntries,
-    CacheFreshness,
-    CacheRepopulates,
-    EntrySeen,
-)
-from harness.platform import cache
-from harness.platform.cache import CacheEntry
-from harness.platform.contacts import contact, read
-from harness.platform.rows import CONTACTS
-from harness.probes import cache_entries, cache_freshness
+from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
+from harness.platform.entries import CacheEntry
+from harness.platforms.made_open import cache
+from harness.platforms.made_open.contacts import contact, read
+from harness.platforms.made_open.observations import CacheFreshness, CacheRepopulates
+from harness.platforms.made_open.probes import cache_freshness
+from harness.platforms.made_open.rows import CONTACTS
+from harness.probes import cache_entries
 from harness.stores.postgres import PostgresStore
 from harness.stores.redis import RedisStore
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import redis
+from ours import CHECKS, our_case
 from real_servers import Server, site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import DisasterProof, History
@@ -50,7 +49,7 @@ def judged(before: object, after: object, history: History | None = None) -> Fin
     was.put(before)
     now.put(after)
     check = CHECKS["cache_server"]
-    return check.judge(check, Case(Ledger(7), history or History(), was, now))
+    return check.judge(check, our_case(Ledger(7), history or History(), was, now))
 
 
 DAMAGES: dict[str, Callable[[redis.Redis], object]] = {
@@ -155,7 +154,7 @@ def test_functions_go_with_a_cache_that_came_back_cold() -> None:
 def test_server_that_was_not_seen_is_unread() -> None:
     """Without an observation there is no verdict."""
     check = CHECKS["cache_server"]
-    case = Case(Ledger(7), History(), Observations(), Observations())
+    case = our_case(Ledger(7), History(), Observations(), Observations())
     with pytest.raises(Unread, match="what it judges was not observed"):
         check.judge(check, case)
 

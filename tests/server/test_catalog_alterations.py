@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from ours import bootstrap, our_case
 from psycopg import sql
 
 from harness.checks.schema_objects import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.history import History
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
@@ -40,7 +41,7 @@ CREATE ROLE wide_owner SUPERUSER
 def wide(postgres_cluster: Endpoint) -> Iterator[Connection]:
     """Give a connection to a database that has one of everything."""
     owner = PostgresStore(lambda: postgres_cluster)
-    owner.bootstrap()
+    bootstrap(owner)
     with owner.connect() as connection:
         connection.execute("CREATE DATABASE wide")
     with PostgresStore(lambda: replace(postgres_cluster, database="wide")).connect() as connection:
@@ -62,7 +63,7 @@ def before(wide: Connection) -> Catalog:
 
 def judged(before: Catalog, after: Catalog) -> set[str]:
     """Return the checks that fail."""
-    case = Case(Ledger(1), History(), Observations(), Observations())
+    case = our_case(Ledger(1), History(), Observations(), Observations())
     case.before.put(before)
     case.after.put(after)
     failing = set()

@@ -13,8 +13,8 @@ from typing import LiteralString
 
 import nats
 import pytest
+from ours import our_case, our_runtime, our_site
 
-from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.finding import Finding
 from harness.core.ledger import Ledger
@@ -28,8 +28,7 @@ from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
 from harness.judge import judge
-from harness.platform.cache import contact_key
-from harness.runtime import choose
+from harness.platforms.made_open.cache import contact_key
 from harness.scenario.load import load
 from harness.site import Site
 
@@ -63,7 +62,7 @@ class Restored:
         missing = dict(self.site.missing)
         present = set(STORES) - set(missing)
         after = observe(self.site, {*present, "platform"}, self._before, at_backup=False)
-        case = Case(self.site.ledger, self.site.history, self._before, after, missing=missing)
+        case = our_case(self.site.ledger, self.site.history, self._before, after, missing=missing)
         found = judge(case, Terms(), {}).findings
         unread = {
             f.check: f.summary
@@ -83,9 +82,9 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     scenario = load(file)
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
     drill_id = f"damages-{secrets.token_hex(4)}"
-    stack = choose("embedded").open(drill_id, passwords, folder / "logs")
+    stack = our_runtime("embedded").open(drill_id, passwords, folder / "logs")
     try:
-        site = Site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
+        site = our_site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
         shelf = Shelf(site)
         bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), Unwatched())
         before = observe(site, set(STORES) - set(site.missing), Observations(), at_backup=True)
@@ -252,7 +251,7 @@ def test_a_store_that_no_longer_answers_is_unverified_not_passed(restored: Resto
     site: Site = restored.site
     site.service("nats").kill()
     after = observe(site, {"nats"}, Observations(), at_backup=False)
-    case = Case(site.ledger, site.history, Observations(), after)
+    case = our_case(site.ledger, site.history, Observations(), after)
     found = judge(case, Terms(), {}).findings
     verdicts = {f.check: f.verdict for f in found if f.store == "nats"}
     assert Verdict.UNVERIFIED is verdicts["stream_messages"]

@@ -216,7 +216,7 @@ def test_a_real_hub_takes_the_reference_hubs_place(command: Command) -> None:
     hub = f"""\
 stack:
   hub:
-    command: [env, HUB_PORT={port}, {sys.executable}, -m, harness.hub]
+    command: [env, HUB_PORT={port}, {sys.executable}, -m, harness.platforms.made_open.hub]
     health_url: http://127.0.0.1:{port}/health/detailed
 skip: {{cache_repopulates: a hub that is not ours has its own way to a contact}}
 """

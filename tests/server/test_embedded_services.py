@@ -15,13 +15,13 @@ import psutil
 import psycopg
 import pytest
 import redis
+from ours import our_embedded, our_runtime
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from harness.core.errors import CommandFailed, DrillError, UsageError
 from harness.core.ports import STORES, Cleanup
-from harness.runtime import choose, processes, workdir
-from harness.runtime.embedded import EmbeddedRuntime
+from harness.runtime import processes, workdir
 from harness.runtime.embedded.stack import EmbeddedStack
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -40,7 +40,7 @@ HARNESS = """
 import pathlib, sys
 from harness.runtime.embedded import EmbeddedRuntime
 secrets = {"postgres": "pg-secret", "nats": "nats-secret"}
-stack = EmbeddedRuntime("asked for").open("killed", secrets, pathlib.Path(sys.argv[1]) / "logs")
+stack = our_embedded("asked for").open("killed", secrets, pathlib.Path(sys.argv[1]) / "logs")
 for store in ("postgres", "nats"):
     stack.services[store].start()
 print("up", flush=True)
@@ -65,7 +65,7 @@ def stack(module_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Give a stack whose servers the tests of this module share."""
     logs = tmp_path_factory.mktemp("logs") / "not" / "there"
     hub = (sys.executable, "-c", HUB)
-    opened = EmbeddedRuntime("asked for", hub_command=hub).open("shared", SECRETS, logs)
+    opened = our_embedded("asked for", hub_command=hub).open("shared", SECRETS, logs)
     yield opened
     cleanup = opened.close()
     assert () == cleanup.left
@@ -407,7 +407,7 @@ def test_meilisearch_is_missing_with_a_reason_or_keeps_to_its_volume(stack: Embe
 
 def test_closing_removes_everything_once(module_home: Path, tmp_path: Path) -> None:
     """Closing kills servers and clients, removes the directory, keeps the logs, and can repeat."""
-    opened = EmbeddedRuntime("asked for").open("closed", SECRETS, tmp_path / "logs")
+    opened = our_embedded("asked for").open("closed", SECRETS, tmp_path / "logs")
     assert module_home / "closed" == opened.directory
     opened.services["nats"].start()
     [server] = processes.of_drill("closed", opened.directory)()
@@ -445,7 +445,7 @@ def test_servers_of_a_killed_harness_are_removed(module_home: Path, tmp_path: Pa
 @pytest.mark.usefixtures("module_home")
 def test_a_hub_that_is_no_program_is_a_usage_error(tmp_path: Path) -> None:
     """A mistyped hub command is reported before anything is made."""
-    runtime = EmbeddedRuntime("asked for", hub_command=("no-such-hub",))
+    runtime = our_embedded("asked for", hub_command=("no-such-hub",))
     with pytest.raises(UsageError) as refused:
         runtime.open("nothing", SECRETS, tmp_path / "logs")
     assert (
@@ -457,11 +457,11 @@ def test_a_hub_that_is_no_program_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_the_embedded_runtime_can_be_asked_for() -> None:
     """Asking for it is the reason why it is taken."""
-    assert ("embedded", "asked for") == (choose("embedded").name, choose("embedded").why)
+    assert ("embedded", "asked for") == (our_runtime("embedded").name, our_runtime("embedded").why)
 
 
 def test_an_unknown_runtime_is_a_usage_error() -> None:
     """A mistyped name is an error, not the default."""
     with pytest.raises(UsageError) as refused:
-        choose("dokcer")
+        our_runtime("dokcer")
     assert "runtime: 'dokcer' is unknown" == refused.value.message

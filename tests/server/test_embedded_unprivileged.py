@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ours import our_embedded
 
 from harness.core.errors import DrillError
 from harness.runtime import workdir
-from harness.runtime.embedded import EmbeddedRuntime, unprivileged
+from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.unprivileged import UNSHARE, Account, account
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
@@ -73,7 +74,7 @@ def test_postgres_runs_as_nobody_and_comes_back_from_its_archive(
     with tempfile.TemporaryDirectory(prefix="restore-drills-test-") as base:
         Path(base).chmod(0o755)
         monkeypatch.setenv(workdir.HOME_VARIABLE, base)
-        stack = EmbeddedRuntime("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
+        stack = our_embedded("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
         service = stack.services["postgres"]
         try:
             service.start()
@@ -97,7 +98,7 @@ def test_a_base_that_nobody_may_pass_is_named(
     base = tmp_path / "base"
     base.mkdir(mode=0o700)
     monkeypatch.setenv(workdir.HOME_VARIABLE, str(base))
-    stack = EmbeddedRuntime("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
+    stack = our_embedded("asked for").open("nobody", {"postgres": "secret"}, tmp_path)
     try:
         with pytest.raises(DrillError) as refused:
             stack.services["postgres"].start()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import redis
+from ours import our_runtime, our_site
 from psycopg import sql
 
 from harness.backups import METHODS
@@ -21,7 +22,6 @@ from harness.drill.seeding import bring_up
 from harness.faults import FAULTS
 from harness.faults._in_a_volume import OfAFile
 from harness.kinds import Armed
-from harness.runtime import choose
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.volume import DirectoryVolume
 from harness.site import LOG_KEPT_IN, Site
@@ -50,13 +50,13 @@ CASES = [(fault, store) for fault in ORDER for store in FAULTS[fault].stores if 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One seeded platform for all strikes."""
-    stack = choose("embedded").open(
+    stack = our_runtime("embedded").open(
         f"faults-{secrets.token_hex(4)}",
         dict.fromkeys(STORES, "secret"),
         tmp_path_factory.mktemp("logs"),
     )
     try:
-        site = Site(stack, Clock(), Ledger(random=7), stack.directory)
+        site = our_site(stack, Clock(), Ledger(random=7), stack.directory)
         archive = METHODS["base_backup"]
         assert isinstance(archive, Armed)
         bring_up(site, ROWS, lambda: archive.arm(site, "postgres", archive.options()), Unwatched())

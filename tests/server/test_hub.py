@@ -14,10 +14,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from ours import CHECKS, OURS, our_case
 from real_servers import Server, free_port, site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import History
@@ -27,10 +26,10 @@ from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.hub import HubHealth
-from harness.platform import vault
 from harness.platform.streams import declared_streams
-from harness.probes import cache_repopulates, hub_health, search_documents
-from harness.stores.hub import NO_CONTACT
+from harness.platforms.made_open import vault
+from harness.platforms.made_open.probes import cache_repopulates, search_documents
+from harness.probes import hub_health
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.nats import NatsStore
 from harness.stores.postgres import PostgresStore
@@ -86,7 +85,7 @@ def start_hub(
         log = tmp_path / f"hub-{len(started)}.log"
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", "harness.hub"],
+                [sys.executable, "-m", "harness.platforms.made_open.hub"],
                 env=os.environ
                 | {"PYTHONPATH": str(PROJECT)}
                 | environment
@@ -129,7 +128,7 @@ def judged(observation: object, check: str) -> Finding:
     """Judge one observation."""
     seen = Observations()
     seen.put(observation)
-    case = Case(Ledger(7), History(), Observations(), seen)
+    case = our_case(Ledger(7), History(), Observations(), seen)
     return CHECKS[check].judge(CHECKS[check], case)
 
 
@@ -145,7 +144,7 @@ def test_hub_starts_healthy_serves_through_the_cache_and_ends(start_hub: StartHu
     ) == (healthy.summary, repopulates.summary)
     with hub.look.site.redis.connect() as connection:
         assert 0 == connection.dbsize()
-    assert hub.look.site.hub.contact(41) is None
+    assert hub.look.site.hub.read("contacts", 41) is None
     assert hub.end() < 0.5
 
 
@@ -199,7 +198,7 @@ def test_cache_that_is_down_degrades_the_hub(start_hub: StartHub, redis_server: 
         finding.summary,
     )
     assert "redis: " in (hub.look.site.hub.ready() or "")
-    answer = hub.look.site.hub.contact(17) or {}
+    answer = hub.look.site.hub.read("contacts", 17) or {}
     assert ("postgres", 17) == (answer["source"], answer["contact"]["number"])
 
 
@@ -210,7 +209,9 @@ def test_unreadable_cache_entry_is_a_miss(start_hub: StartHub) -> None:
     with hub.look.site.redis.connect() as connection:
         connection.set("contact:17", "not JSON")
         connection.rpush("contact:18", "not a string")
-    sources = [(hub.look.site.hub.contact(number) or {})["source"] for number in (17, 18, 17, 18)]
+    sources = [
+        (hub.look.site.hub.read("contacts", number) or {})["source"] for number in (17, 18, 17, 18)
+    ]
     assert ["postgres", "postgres", "cache", "cache"] == sources
 
 
@@ -224,7 +225,7 @@ def test_missing_vault_key_degrades_the_hub(start_hub: StartHub, tmp_path: Path)
 
 def test_streams_are_recreated_once(start_hub: StartHub) -> None:
     """The first start creates the streams that are missing, the next finds them all."""
-    names = ", ".join(stream.name for stream in declared_streams())
+    names = ", ".join(stream.name for stream in declared_streams(OURS.streams))
     said = []
     for _ in range(2):
         hub = start_hub()
@@ -275,7 +276,7 @@ def test_log_holds_no_secret(
 def test_unset_variable_is_named() -> None:
     """A hub that is not configured says what is missing and ends with status 1."""
     ended = subprocess.run(
-        [sys.executable, "-m", "harness.hub"],
+        [sys.executable, "-m", "harness.platforms.made_open.hub"],
         env={"PYTHONPATH": str(PROJECT), "HUB_PORT": "1"},
         capture_output=True,
         text=True,
@@ -471,7 +472,7 @@ def test_connection_that_is_not_made_finds_a_liar_out(liar: tuple[Look, dict[str
     look, answers = liar
     finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
     assert f"hub: 4 of 4 services are ok; {NOT_VERIFIABLE}" == finding.summary
-    answers["/contacts/0"] = {"error": NO_CONTACT}
+    answers["/health/detailed"] |= {"asks_anew": True}
     finding = judged(hub_health.PROBE.observe(look), "hub_healthy")
     assert "hub: 1 in doubt (namely nats)" == finding.summary
 
@@ -504,7 +505,7 @@ def test_hub_that_reads_no_contacts_is_told_from_one_that_finds_none(
     """A path that a foreign hub does not have is no contact lost; of the reference hub it is."""
     look, answers = liar
     if reference:
-        answers["/contacts/0"] = {"error": NO_CONTACT}
+        answers["/health/detailed"] |= {"asks_anew": True}
     seen = cache_repopulates.PROBE.observe(look)
     assert (3, 3, reads_contacts) == (seen.asked, len(seen.unanswered), seen.reads_contacts)
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from ours import OURS
 from psycopg import sql
 from real_servers import NewDatabase
 
@@ -15,7 +16,6 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.kinds import Look
 from harness.observations.postgres_integrity import Integrity
-from harness.platform.ours import MADE_OPEN
 from harness.probes import postgres_integrity
 from harness.site import Site
 from harness.stores.postgres import PostgresStore
@@ -80,7 +80,7 @@ def things(new_postgres_database: NewDatabase) -> PostgresStore:
 
 def observe(store: PostgresStore) -> Integrity:
     """Look at a database at the end of a drill."""
-    site = cast(Site, SimpleNamespace(postgres=store, platform=MADE_OPEN))
+    site = cast(Site, SimpleNamespace(postgres=store, platform=OURS))
     return postgres_integrity.observe(Look(site, Ledger(1), History(), Observations()))
 
 

@@ -13,7 +13,6 @@ from harness.core.errors import DrillError, Unavailable, UsageError
 from harness.init.order import in_order
 from harness.init.source import _plain, source_of
 from harness.runtime.embedded.binaries import resolve
-from harness.scenario.kinds import Kinds
 from harness.scenario.load import load
 from harness.scenario.platform_file import platform_at
 
@@ -86,7 +85,7 @@ def test_a_folder_of_migrations_becomes_a_platform(command: Command) -> None:
     assert [] == command.left()
     file = command.folder / "platform" / "platform.yaml"
     text = file.read_text()
-    tables = platform_at(file, Kinds.installed()).tables
+    tables = platform_at(file).tables
     log = tables["log"]
     assert ("audit.log", "odd Role", True, ()) == (
         log.relation,
@@ -151,7 +150,7 @@ def test_a_live_database_is_only_read(
         assert "what-a-row-holds" not in text
     assert "CREATE TABLE public.things" in written["platform/schema.sql"]
     assert "CREATE ROLE live_writer;" in written["platform/roles.sql"]
-    platform = platform_at(tmp_path / "platform", Kinds.installed())
+    platform = platform_at(tmp_path / "platform")
     assert {"things": "live_writer"} == {t.name: t.writer for t in platform.tables.values()}
     assert [] == command.left()
     status, output, errors = command.run("run", "--runtime", "embedded")

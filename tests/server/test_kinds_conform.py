@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ours import CHECKS, our_runtime, our_site
 from pydantic import TypeAdapter, ValidationError
 
 from harness.backups import METHODS
-from harness.checks import CHECKS
 from harness.core.clock import Clock
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Takes
@@ -28,7 +28,6 @@ from harness.observations import OBSERVATIONS
 from harness.offsite import OFFSITE
 from harness.platform.rows import Message
 from harness.probes import PROBES
-from harness.runtime import choose
 from harness.site import Site
 
 SECRETS = {store: secrets.token_urlsafe(18) for store in STORES}
@@ -153,9 +152,9 @@ class Items:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give a platform of empty servers, and see it removed at the end."""
     drill_id = f"conform-{secrets.token_hex(4)}"
-    stack = choose("embedded").open(drill_id, SECRETS, tmp_path_factory.mktemp("logs"))
+    stack = our_runtime("embedded").open(drill_id, SECRETS, tmp_path_factory.mktemp("logs"))
     try:
-        yield Site(stack, Clock(), Ledger(random=7), stack.directory)
+        yield our_site(stack, Clock(), Ledger(random=7), stack.directory)
     finally:
         assert () == stack.close().left
 

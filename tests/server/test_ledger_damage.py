@@ -7,10 +7,10 @@ from typing import cast
 import pytest
 from ledger_damages import DAMAGES
 from ledger_samples import AFTER_THE_CUT, RANDOM, attempt, ledger, restored
+from ours import CHECKS, OURS, our_case
 from server_settings import apply
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger, Outcome
@@ -18,10 +18,10 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.judge import find
 from harness.kinds import Look
-from harness.platform import vault
-from harness.platform.ours import MADE_OPEN
-from harness.platform.rows import AUDIT_LOG
-from harness.probes import credentials, ledger_rows, postgres_behaviour
+from harness.platforms.made_open import vault
+from harness.platforms.made_open.probes import credentials
+from harness.platforms.made_open.rows import AUDIT_LOG
+from harness.probes import ledger_rows, postgres_behaviour
 from harness.site import Site
 from harness.stores.postgres import PostgresStore
 
@@ -55,7 +55,7 @@ class Platform:
     """As much of a site as these probes use: a database, and the hub's volume."""
 
     postgres: PostgresStore
-    platform = MADE_OPEN
+    platform = OURS
     volume: dict[str, bytes] = field(default_factory=lambda: {vault.KEY_FILE: vault.key(RANDOM)})
 
     def service(self, store: str) -> SimpleNamespace:
@@ -79,7 +79,7 @@ def findings(
     look = Look(cast(Site, platform), written, past, Observations())
     for probe in (ledger_rows.PROBE, credentials.PROBE, postgres_behaviour.PROBE):
         after.put(probe.observe(look))
-    case = Case(written, past, Observations(), after)
+    case = our_case(written, past, Observations(), after)
     found: dict[str, Finding] = {}
     for check_id in MEANT:
         try:

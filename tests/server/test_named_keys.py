@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from clean_drills import Opened
 from drill_process import GAP
+from ours import our_runtime
 from psycopg import sql
 
 from harness import evidence_file
@@ -15,7 +16,6 @@ from harness.core.finding import KEYS_AT_MOST, Finding, rows_file
 from harness.core.progress import Unwatched
 from harness.drill.play import DrillSettings, play
 from harness.report.rejudge import rejudge
-from harness.runtime import choose
 from harness.scenario.load import load
 from harness.stores.postgres import PostgresStore
 
@@ -72,7 +72,7 @@ def drilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run") / "keys"
     folder.mkdir()
     (folder / "keys.yaml").write_text(SCENARIO)
-    runtime = Opened(choose("embedded"))
+    runtime = Opened(our_runtime("embedded"))
     reason = {"meilisearch": GAP.partition("meilisearch=")[2]}
     settings = DrillSettings("run", accepted=reason)
     play(load(folder / "keys.yaml"), runtime, folder, settings, Damaging(runtime))

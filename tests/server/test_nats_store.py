@@ -11,7 +11,7 @@ from real_servers import Server
 
 from harness.core.errors import DrillError
 from harness.core.ports import Endpoint
-from harness.platform.rows import messages
+from harness.platforms.made_open.rows import messages
 from harness.stores.jetstream_reading import ByConsumer, BySequence, nanoseconds
 from harness.stores.jetstream_snapshot import ARCHIVE, META_FILE, restore, snapshot
 from harness.stores.nats import NatsStore

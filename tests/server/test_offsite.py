@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from ours import our_site
 
 from harness.core.clock import Clock
 from harness.core.errors import DrillError, Unavailable
@@ -42,7 +43,7 @@ def new_site(above: Path) -> Site:
     )
     services = {"hub": SimpleNamespace(volume=volume)}
     stack = cast(Stack, SimpleNamespace(services=services, missing={}))
-    return Site(stack, Clock(), Ledger(random=7), directory)
+    return our_site(stack, Clock(), Ledger(random=7), directory)
 
 
 def back_up(keeping: Keeping, backup: str, files: dict[str, bytes] | None = None) -> Path:

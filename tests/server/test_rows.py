@@ -9,14 +9,16 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ours import EVENTS, SOURCES
 from psycopg import sql
 
 from harness.core.history import store_of
 from harness.core.ledger import GROUP_BITS, Attempt, Outcome, Vector, total
 from harness.core.ports import Endpoint
-from harness.platform import rows, vault
 from harness.platform.fingerprint import fingerprints, vectors
-from harness.platform.rows import AUDIT_LOG, CONTACTS, CREDENTIALS, EVENTS, SOURCES, RowSource
+from harness.platform.rows import RowSource
+from harness.platforms.made_open import rows, vault
+from harness.platforms.made_open.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
 from harness.probes._row_digest import row_digest, row_text
 from harness.stores.postgres import Connection, PostgresStore
 

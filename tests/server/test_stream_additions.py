@@ -6,8 +6,8 @@ import pytest
 from real_servers import Server
 from stream_platform import Platform, seeded
 
-from harness.platform import rows
 from harness.platform.rows import Message
+from harness.platforms.made_open import rows
 from harness.stores.jetstream import JetStream
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ours import CHECKS, our_case
 from real_servers import site_of
 from rich_streams import CONSUMERS, STREAMS, create_consumers, publish
 
-from harness.checks import CHECKS
-from harness.core.case import Case
 from harness.core.ledger import Vector
 from harness.core.observation import Observations
 from harness.core.verdict import Verdict
@@ -161,7 +160,7 @@ def failing(
     groups: dict[int, Vector] = {}
     before.put(StreamRows(Scan("events", groups), then_streams, then_consumers or {}))
     after.put(StreamRows(Scan("events", groups), now_streams, now_consumers or {}))
-    case = Case(site.ledger, site.history, before, after)
+    case = our_case(site.ledger, site.history, before, after)
     ids = ["stream_messages", "stream_config", "consumers_present"]
     ids += ["consumer_floors"] * bool(now_consumers)
     return [i for i in ids if CHECKS[i].judge(CHECKS[i], case).verdict is Verdict.FAIL]

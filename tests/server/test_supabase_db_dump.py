@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from ours import our_runtime
 
 from harness.backups.supabase_db_dump import CLI_VARIABLE, cli, version
 from harness.core.errors import Unavailable
 from harness.core.verdict import Verdict
 from harness.drill.play import DrillSettings, play
-from harness.runtime import choose
 from harness.scenario.load import load
 
 SCENARIO = """\
@@ -39,7 +39,7 @@ def test_without_the_cli_the_drill_is_unverified(tmp_path: Path) -> None:
     """What could not be taken has neither passed nor failed, whatever the scenario expects."""
     path = tmp_path / "drill.yaml"
     path.write_text(SCENARIO, encoding="utf-8")
-    evidence = play(load(path), choose("embedded"), tmp_path / "report", DrillSettings("run"))
+    evidence = play(load(path), our_runtime("embedded"), tmp_path / "report", DrillSettings("run"))
     assert Verdict.UNVERIFIED is evidence.judgement.verdict
     assert (
         "the drill was not played to its end: the Supabase CLI is not on this machine"

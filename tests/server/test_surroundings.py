@@ -16,14 +16,15 @@ from typing import Self
 import psutil
 import pytest
 from drill_process import SMALL
+from ours import our_embedded
 
 from harness.core import environment
 from harness.core.verdict import Verdict
 from harness.drill import DrillSettings, play
-from harness.platform import vault
+from harness.platforms.made_open import vault
 from harness.report.rejudge import rejudge
 from harness.report.telling import tell
-from harness.runtime.embedded import EmbeddedRuntime, unprivileged
+from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.binaries import resolve
 from harness.runtime.embedded.postgres import PostgresService
 from harness.runtime.embedded.unprivileged import Account
@@ -134,7 +135,7 @@ def test_a_drill_among_foreign_settings_in_an_odd_place_passes_and_tells_no_secr
     scenario = load(Path("scenarios/small.yaml"))
     reports = folder / "reports" / "run" / "small"
     accepted = {"meilisearch": "its key stands in this test"}
-    runtime = EmbeddedRuntime("asked for", {}, ())
+    runtime = our_embedded("asked for", {}, ())
     monkeypatch.delenv("MEILISEARCH_BINARY", raising=False)
     with environment.ours(), Seen() as seen:
         evidence = play(scenario, runtime, reports, DrillSettings("run", accepted))
@@ -208,7 +209,7 @@ def test_another_user_reads_no_secret(
     monkeypatch.setattr(PostgresService, "account", lambda _: account)
     with _another_user(open_folder, seen), subprocess.Popen(argv, start_new_session=True) as known:
         evidence = play(
-            load(scenario), EmbeddedRuntime("asked for", {}, ()), open_folder / "reports", settings
+            load(scenario), our_embedded("asked for", {}, ()), open_folder / "reports", settings
         )
         os.killpg(known.pid, signal.SIGKILL)
     assert Verdict.PASS is evidence.judgement.verdict, evidence.failure

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from ours import our_case, our_runtime, our_site
 
-from harness.core.case import Case
 from harness.core.clock import Clock
 from harness.core.finding import Finding
 from harness.core.ledger import Ledger
@@ -22,7 +22,6 @@ from harness.drill.seeding import bring_up
 from harness.drill.shelf import Shelf
 from harness.drill.timeline import Timeline
 from harness.judge import judge
-from harness.runtime import choose
 from harness.scenario.load import load
 from harness.site import Site
 
@@ -55,9 +54,9 @@ def restored(method: str, folder: Path, *scripts: str) -> Iterator[tuple[Site, O
     file.write_text(SCENARIO.format(method))
     scenario = load(file)
     passwords = {store: secrets.token_urlsafe(16) for store in STORES}
-    stack = choose("embedded").open(f"wide-{secrets.token_hex(4)}", passwords, folder / "logs")
+    stack = our_runtime("embedded").open(f"wide-{secrets.token_hex(4)}", passwords, folder / "logs")
     try:
-        site = Site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
+        site = our_site(stack, Clock(), Ledger(scenario.seed.random), stack.directory)
         shelf = Shelf(site)
         bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), Unwatched())
         widen(site, *scripts)
@@ -73,7 +72,7 @@ def restored(method: str, folder: Path, *scripts: str) -> Iterator[tuple[Site, O
 def failures(site: Site, before: Observations) -> dict[str, Finding]:
     """Observe the database, judge, and return what did not pass of its catalog, by check."""
     after = observe(site, {"postgres"}, before, at_backup=False)
-    case = Case(site.ledger, site.history, before, after)
+    case = our_case(site.ledger, site.history, before, after)
     found = judge(case, Terms(), {}).findings
     return {
         f.check: f

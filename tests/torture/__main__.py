@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from ours import our_docker
+
 from harness.core.errors import UsageError
-from harness.runtime.docker.runtime import DockerRuntime
 from torture import TORMENTS
 from torture.arena import STATUSES, Arena, Outcome
 from torture.bystanders import standing_by
@@ -68,7 +69,7 @@ def _torment(
 
 def _has_docker() -> bool:
     try:
-        missing = DockerRuntime("asked for", pull="never").missing()
+        missing = our_docker("asked for", pull="never").missing()
     except UsageError:
         return False
     return not {"postgres", "nats", "redis"} & missing.keys()

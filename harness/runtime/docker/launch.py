@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from harness.core import addresses
 from harness.core.platform import HubProgram
@@ -11,6 +11,7 @@ from harness.runtime.docker.images import Image
 from harness.runtime.embedded import postgres as embedded_postgres
 
 _STATE = "/run/restore-drill"
+_CONFIG = "/config"
 _FIRST_WITH_BUILTIN_LOCALES = 17
 
 # Where it listens is the image's own affair.
@@ -139,47 +140,24 @@ def _redis(_image: Image, secrets: Mapping[str, str]) -> Launch:
     )
 
 
-def _hub(_image: Image, secrets: Mapping[str, str]) -> Launch:
-    return Launch(
-        port=4101,
-        data="/config",
-        command=[],
-        environment={
-            "HUB_PORT": "4101",
-            "HUB_CONFIG_DIR": "/config",
-            "HUB_POSTGRES_HOST": "postgres",
-            "HUB_POSTGRES_PASSWORD": secrets["postgres"],
-            "HUB_NATS_HOST": "nats",
-            "HUB_NATS_PORT": "4222",
-            "HUB_NATS_TOKEN": secrets["nats"],
-            "HUB_REDIS_HOST": "redis",
-            "HUB_REDIS_PORT": "6379",
-            "HUB_REDIS_PASSWORD": secrets["redis"],
-            "HUB_MEILISEARCH_URL": "http://meilisearch:7700",
-            "HUB_MEILISEARCH_KEY": secrets["meilisearch"],
-        },
-    )
+def _hub(_image: Image, _secrets: Mapping[str, str]) -> Launch:
+    return Launch(port=0, data=_CONFIG, command=[])
 
 
-def own_hub(hub: HubProgram, beside: Mapping[str, Launch], secrets: Mapping[str, str]) -> Launch:
-    """Return how another platform's hub is started, beside stores that are started like this."""
+def hub_beside(hub: HubProgram, beside: Mapping[str, Launch], secrets: Mapping[str, str]) -> Launch:
+    """Return how a platform's hub is started, beside stores that are started like this."""
     endpoints = {
         store: Endpoint(store, launch.port, launch.user, secrets[store], launch.database)
         for store, launch in beside.items()
     }
-    own = {"port": str(hub.port), "config": "/config"}
-    environment = addresses.filled(hub.environment, endpoints, own)
-    return Launch(port=hub.port, data="/config", command=[*hub.command], environment=environment)
-
-
-def hub_beside(hub: Launch, postgres: Launch) -> Launch:
-    """Return how a hub is started that works with a PostgreSQL that is started like this."""
-    database = {
-        "HUB_POSTGRES_PORT": str(postgres.port),
-        "HUB_POSTGRES_USER": postgres.user,
-        "HUB_POSTGRES_DATABASE": postgres.database,
-    }
-    return replace(hub, environment={**hub.environment, **database})
+    own = {"port": str(hub.port), "config": _CONFIG}
+    return Launch(
+        port=hub.port,
+        data=_CONFIG,
+        # An image in place of a command has its own.
+        command=[*hub.command] if hub.image else [],
+        environment=addresses.filled(hub.environment, endpoints, own),
+    )
 
 
 LAUNCHES: Mapping[str, Callable[[Image, Mapping[str, str]], Launch]] = {

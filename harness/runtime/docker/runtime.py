@@ -13,7 +13,6 @@ from harness.core.interruption import uninterrupted
 from harness.core.platform import Platform
 from harness.core.ports import STORES, ComposeFile, ServerIdentity
 from harness.core.redact import Redactor
-from harness.platform.ours import MADE_OPEN
 from harness.runtime import workdir
 from harness.runtime.docker import images as known
 from harness.runtime.docker import marks, reaper
@@ -24,12 +23,12 @@ from harness.runtime.docker.compose.program import resolve
 from harness.runtime.docker.compose.project import ComposeProject
 from harness.runtime.docker.engine import CLIENT_SETTINGS, LOOPBACK, Engine, explain
 from harness.runtime.docker.images import HELPER, Image, ImageMissing
-from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside, own_hub
+from harness.runtime.docker.launch import LAUNCHES, Launch, hub_beside
 from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.service import ContainerService, Ground
 from harness.runtime.docker.stack import DockerStack
 from harness.runtime.docker.starting import ImageStarter
-from harness.runtime.embedded.hub import HubService, hub_program, lacking
+from harness.runtime.embedded.hub import HubService, command_of, hub_program, lacking
 from harness.runtime.embedded.service import Surroundings
 
 
@@ -51,7 +50,7 @@ class DockerRuntime:
         hub_command: Sequence[str] = (),
         compose: ComposeFile | None = None,
         *,
-        platform: Platform = MADE_OPEN,
+        platform: Platform,
     ) -> None:
         """Find the engine and the images; nothing is pulled or started.
 
@@ -60,7 +59,7 @@ class DockerRuntime:
         """
         self._why = why
         self._platform = platform
-        self._hub_command = tuple(hub_command)
+        self._hub_command = command_of(platform, hub_command)
         # What no program should read is told before one does.
         lines = source.judged(compose) if compose else {}
         with Engine() as engine:
@@ -141,7 +140,7 @@ class DockerRuntime:
                 if role in images
             }
             hub = None
-            if self._is_hub_a_process():
+            if self._is_hub_a_process() and self._platform.hub:
                 surroundings = Surroundings(drill_id, drill.path, logs, secrets)
                 program = hub_program(self._hub_command)
                 hub = HubService(
@@ -193,9 +192,7 @@ class DockerRuntime:
         if role == "hub" and self._platform.hub:
             stores = [s for s in self._platform.stores if s in images and s != role]
             beside = {store: self._launch(images[store], ground.secrets) for store in stores}
-            launch = own_hub(self._platform.hub, beside, ground.secrets)
-        elif role == "hub":
-            launch = hub_beside(launch, self._launch(images["postgres"], ground.secrets))
+            launch = hub_beside(self._platform.hub, beside, ground.secrets)
         return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))
 
     def _launch(self, image: Image, secrets: Mapping[str, str]) -> Launch:

@@ -16,9 +16,8 @@ from harness.core.ports import Endpoint, ServerIdentity
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.service import EmbeddedService, Surroundings
 
-REFERENCE = "harness.hub"
-HUB_NEEDS = ("postgres", "nats", "redis")
-"""The stores without which no hub starts; it runs without Meilisearch."""
+PYTHON = "{python}"
+"""Stands in a command for the Python that runs the drill."""
 
 
 class Addressed(Protocol):
@@ -30,8 +29,8 @@ class Addressed(Protocol):
 
 
 class HubService(EmbeddedService):
-    """The volume is its configuration directory. `command`, where there is one, runs a real hub,
-    which is told where everything is as a platform's `own` says, or else in our words.
+    """The volume is its configuration directory. `command` runs it: the platform's `own`, which is
+    told there where everything is, or a real hub in its place, which is told the same.
     """
 
     store = "hub"
@@ -42,7 +41,7 @@ class HubService(EmbeddedService):
         server: Server,
         command: Sequence[str],
         stores: Mapping[str, Addressed],
-        own: HubProgram | None = None,
+        own: HubProgram,
     ) -> None:
         super().__init__(surroundings, server)
         self._command = command
@@ -51,75 +50,63 @@ class HubService(EmbeddedService):
 
     def argv(self) -> Sequence[str]:
         """Return the hub's command."""
-        return self._command or (sys.executable, "-m", REFERENCE)
+        return [sys.executable if word == PYTHON else word for word in self._command]
 
     def works_in(self) -> Path:
         """Return the project of a real hub: its own folder, or where the harness was started."""
-        if self._own:
+        if tuple(self._command) == self._own.command:
             return Path(self._own.folder).absolute()
-        return Path.cwd() if self._command else super().works_in()
+        return Path.cwd()
 
     def environ(self) -> Mapping[str, str]:
         """Return where everything is at this moment."""
-        if self._own:
-            place = {"port": str(self.address.port), "config": self.volume.name}
-            endpoints = {store: service.address for store, service in self._stores.items()}
-            asked = addresses.filled(self._own.environment, endpoints, place)
-            return {**environment.of_a_project(), **asked}
-        postgres, nats, redis = (self._stores[store].address for store in HUB_NEEDS)
-        environ = {
-            # A real hub finds its own tools and settings; the reference hub what imports here.
-            **(environment.of_a_project() if self._command else {"PYTHONPATH": _python_path()}),
-            "HUB_PORT": str(self.address.port),
-            "HUB_CONFIG_DIR": self.volume.name,
-            "HUB_POSTGRES_HOST": postgres.host,
-            "HUB_POSTGRES_PORT": str(postgres.port),
-            "HUB_POSTGRES_USER": postgres.user,
-            "HUB_POSTGRES_PASSWORD": postgres.secret,
-            "HUB_POSTGRES_DATABASE": postgres.database,
-            "HUB_NATS_HOST": nats.host,
-            "HUB_NATS_PORT": str(nats.port),
-            "HUB_NATS_TOKEN": nats.secret,
-            "HUB_REDIS_HOST": redis.host,
-            "HUB_REDIS_PORT": str(redis.port),
-            "HUB_REDIS_PASSWORD": redis.secret,
-        }
-        if "meilisearch" in self._stores:
-            at = self._stores["meilisearch"].address
-            environ |= {"HUB_MEILISEARCH_URL": at.http_url, "HUB_MEILISEARCH_KEY": at.secret}
-        return environ
+        place = {"port": str(self.address.port), "config": self.volume.name}
+        endpoints = {store: service.address for store, service in self._stores.items()}
+        asked = addresses.filled(self._own.environment, endpoints, place)
+        # A hub of the harness's own Python finds what imports here.
+        found = {"PYTHONPATH": _python_path()} if PYTHON in self._command else {}
+        return {**environment.of_a_project(), **found, **asked}
 
 
 def lacking(platform: Platform, missing: Container[str]) -> str:
     """Return why a platform's hub cannot run where these stores are missing; empty if it can.
 
-    A hub of another platform needs the services that it is to say are well, or else every store.
+    It needs the stores that it names, or else the services that it is to say are well, or every
+    store.
     """
-    needs: Sequence[str] = HUB_NEEDS
-    if not platform.is_ours:
-        services = platform.hub.services if platform.hub else ()
-        needs = services or [store for store in platform.stores if store != "hub"]
+    hub = platform.hub
+    every = tuple(store for store in platform.stores if store != "hub")
+    needs = (hub.needs or hub.services or every) if hub else every
     lack = [store for store in needs if store in missing]
     return f"it needs {' and '.join(lack)}, missing here" if lack else ""
 
 
+def command_of(platform: Platform, real: Sequence[str]) -> tuple[str, ...]:
+    """Return the command of a hub: of a real one in place of the platform's, or of that."""
+    return tuple(real) or (platform.hub.command if platform.hub else ())
+
+
 def hub_program(command: Sequence[str]) -> Server:
-    """Identify the hub: the program of `command`, or the reference hub by its source files.
+    """Identify the hub by the program of its command, or by its source files where the Python that
+    runs the drill runs it.
 
     Raises: UsageError: there is no such program.
     """
-    return _real(command[0]) if command else _reference()
+    if command[0] == PYTHON:
+        return _module(command[-1])
+    return _real(command[0])
 
 
-def _reference() -> Server:
-    """Identify the reference hub by the digest over its source files, in order of their names."""
+def _module(dotted: str) -> Server:
+    """Identify a hub by the digest over its source files, in order of their names."""
     digest = hashlib.sha256()
-    for file in sorted((Path(harness.__file__).parent / "hub").glob("*.py")):
+    folder = Path(harness.__file__).parents[1].joinpath(*dotted.split("."))
+    for file in sorted(folder.glob("*.py")):
         digest.update(file.read_bytes())
     return Server(
         Path(sys.executable),
         ServerIdentity(
-            "hub", "reference hub", harness.__version__, digest.hexdigest(), f"module {REFERENCE}"
+            "hub", "reference hub", harness.__version__, digest.hexdigest(), f"module {dotted}"
         ),
     )
 

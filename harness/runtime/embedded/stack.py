@@ -9,11 +9,10 @@ from harness.core.errors import DrillError, Unavailable
 from harness.core.interruption import uninterrupted
 from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ServerIdentity
-from harness.platform.ours import MADE_OPEN
 from harness.runtime import processes, workdir
 from harness.runtime.embedded import isolation, no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
-from harness.runtime.embedded.hub import HubService, hub_program, lacking
+from harness.runtime.embedded.hub import HubService, command_of, hub_program, lacking
 from harness.runtime.embedded.meilisearch import MeilisearchService
 from harness.runtime.embedded.nats import NatsService
 from harness.runtime.embedded.postgres import PostgresService
@@ -117,12 +116,13 @@ class EmbeddedRuntime:
         why: str,
         binaries: Mapping[str, str] | None = None,
         hub_command: Sequence[str] = (),
-        platform: Platform = MADE_OPEN,
+        *,
+        platform: Platform,
     ) -> None:
         self._why = why
         self._platform = platform
         self._binaries = dict(binaries or {})
-        self._hub_command = tuple(hub_command)
+        self._hub_command = command_of(platform, hub_command)
 
     @property
     def why(self) -> str:
@@ -167,7 +167,7 @@ class EmbeddedRuntime:
                 for kind in SERVICES
                 if kind.store in servers
             }
-            if "hub" in servers:
+            if "hub" in servers and self._platform.hub:
                 services["hub"] = HubService(
                     surroundings,
                     servers["hub"],

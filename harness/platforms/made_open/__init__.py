@@ -1,0 +1,1 @@
+"""Made Open: the platform that comes along."""
