@@ -69,11 +69,12 @@ class Site:
     """Everything a step of the timeline works on. `losses` tell what ended beside the servers, and
     not by the drill's doing. `directory` holds the drill's artefacts;
     `hub_health_url` is where a real hub says how it is; `own_checks` are those that the scenario
-    brings. `postgres_login` is the superuser and the database of a cluster from elsewhere.
-    Of rows that the server makes, `kept` is what it said of them by table, and `refusals`
-    what it said last when it took none. `beside` begins, by store, what runs whenever a server
-    does that was not emptied since; `starts` counts how often each was started.
-    The next backup of a store that is `on_a_full_disk` finds no room, by the scenario's doing.
+    brings. `notes` tell what a restore did beside what its tools do. `postgres_login` is the
+    superuser and the database of a cluster from elsewhere. Of rows that the server makes, `kept` is
+    what it said of them by table, and `refusals` what it said last when it took none. `beside`
+    begins, by store, what runs whenever a server does that was not emptied since; `starts` counts
+    how often each was started. The next backup of a store that is `on_a_full_disk` finds no room,
+    by the scenario's doing.
     """
 
     stack: Stack
@@ -85,6 +86,7 @@ class Site:
     kept: "dict[str, KeptRows]" = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     own_checks: tuple[OwnCheck, ...] = ()
     postgres_login: tuple[str, str] = ("", "")
     on_a_full_disk: set[str] = field(default_factory=set)

@@ -4,8 +4,10 @@ Source: the guide, "Using pg_dump (recommended)"; PostgreSQL 17 docs, pg_dump, p
 pg_restore.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 from pydantic import Field, model_validator
 
@@ -13,6 +15,7 @@ from harness.backups import _roles
 from harness.backups._adopting import copied, first_bytes
 from harness.backups._flow import flowing
 from harness.backups._last_table import held_at_last_table
+from harness.backups._needs import supply
 from harness.core.errors import DrillError
 from harness.core.points import EMPTIED, FIRST_BYTE, HALF, LAST_TABLE
 from harness.core.ports import Service
@@ -109,6 +112,9 @@ class PgDump:
             roles = _roles.make_restorable(site, store, directory / GLOBALS)
             said = service.run(["psql", *strictly], stdin=roles).stderr
             roles.unlink()
+        if site.platform.is_adopted:
+            with _as_script(service, dump, options) as script:
+                supply(site, store, script)
         if options.format == "plain":
             with held_at_last_table(site, dump) as held:
                 return said + service.run(["psql", *strictly], stdin=held).stderr
@@ -137,9 +143,30 @@ class PgDump:
         copied(source, directory / DUMP[options.format])
 
 
-def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:
+@contextmanager
+def _as_script(service: Service, dump: Path, options: PgDumpOptions) -> Iterator[TextIO]:
+    """Give a dump as the SQL that makes its objects, line by line, as far as it can be read."""
+    script = dump
+    if options.format != "plain":
+        script = dump.with_name("objects.sql")
+        _send(service, dump)
+        argv = ["pg_restore", "--schema-only", "--file=-", dump.name]
+        service.run(argv, stdout=script, check=False)
+    try:
+        with script.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            yield lines
+    finally:
+        if script != dump:
+            script.unlink()
+
+
+def _send(service: Service, dump: Path) -> None:
     service.run(["rm", "-rf", dump.name])  # a restore before this one may have left it
     service.send(dump, dump.name)
+
+
+def _pg_restore(service: Service, dump: Path, options: PgDumpOptions) -> str:
+    _send(service, dump)
     argv = ["pg_restore", f"--dbname={service.endpoint.database}"]
     if options.restore == "strict":
         return service.run([*argv, "--exit-on-error", "--single-transaction", dump.name]).stderr

@@ -213,13 +213,15 @@ class Timeline:
     @_play.register
     def _(self, step: Restore) -> str:
         self._stop_hub()
+        notes = self.site.notes
+        notes.clear()
         order = [store for store in step.order if store not in self.site.missing]
         back = [
             store
             for store in order
             if self._succeeds(step, store, partial(self._restore, step, store))
         ]
-        return f"{len(back)} of {len(order)} stores restored"
+        return "; ".join([f"{len(back)} of {len(order)} stores restored", *notes])
 
     @_play.register
     def _(self, step: RestoreByHand) -> str:

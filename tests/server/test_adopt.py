@@ -1,5 +1,6 @@
 """A real backup is adopted, restored and compared with what its manifest saw."""
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,43 @@ def test_a_dump_that_ends_early_fails(tmp_path: Path, production: Production) ->
     (tmp_path / "cut.dump").write_bytes(whole[: len(whole) // 2])
     evidence = verified(tmp_path, "manifest: m.json", "cut.dump")
     assert evidence.judgement.verdict is Verdict.FAIL
+
+
+def test_roles_that_only_the_drill_lacks_are_no_false_alarm(
+    tmp_path: Path, production: Production
+) -> None:
+    """They are made bare, and that is told."""
+    with production.store.connect() as connection:
+        connection.execute('CREATE ROLE "the App"; CREATE ROLE reader_of_all')
+        connection.execute('ALTER TABLE people OWNER TO "the App"')
+        connection.execute("GRANT SELECT ON visits TO reader_of_all")
+    manifest.save(
+        manifesting.made({"postgres": production.address}, at_rest=["postgres"]),
+        tmp_path / "m.json",
+    )
+    for form in ("plain", "custom"):
+        production.dump(tmp_path / form, f"-F{form[0]}")
+        evidence = verified(tmp_path, "manifest: m.json", form)
+        assert (evidence.judgement.verdict, evidence.failure) == (Verdict.PASS, "")
+        assert "bare, for the dump only names them: reader_of_all, the App" in str(evidence.history)
+        shutil.rmtree(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("CREATE EXTENSION postgis;", "needs extensions that this server lacks: postgis"),
+        ("-- Dumped from database version 99.1", "is of PostgreSQL 99, and this server is"),
+    ],
+)
+def test_what_the_drill_s_server_lacks_is_told_and_fails_nothing(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    """Nobody's backup is bad for it."""
+    (tmp_path / "d.sql").write_text(f"{line}\nCREATE TABLE t (i int);\n", encoding="utf-8")
+    evidence = verified(tmp_path, "", "d.sql")
+    assert evidence.judgement.verdict is Verdict.UNVERIFIED
+    assert said in evidence.failure
 
 
 def test_what_cannot_be_adopted_is_refused_by_name(tmp_path: Path) -> None:

@@ -114,6 +114,19 @@ class PostgresService(EmbeddedService):
                 settings[name] = name
         return settings
 
+    def _require_same_major(self) -> None:
+        """Raises: Unavailable: the cluster in the volume is of another release."""
+        try:
+            major = (self.volume.root / "PG_VERSION").read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return
+        if major != self.identity.version.partition(".")[0]:
+            raise Unavailable(
+                f"{self.store}: the copied cluster is of PostgreSQL {major}, and this server is"
+                f" {self.identity.version}",
+                "Name the folder of such a server's programs in DRILL_POSTGRES_BIN.",
+            )
+
     def _cluster(self) -> bytes:
         """Return what identifies the cluster in the volume. Source: pg_control_init()."""
         try:
@@ -145,6 +158,7 @@ class PostgresService(EmbeddedService):
         if self._isolation and os.geteuid() == 0:
             # Whoever owned what came from elsewhere is nobody where the server runs.
             unprivileged.chown(root, os.geteuid(), os.getegid())
+        self._require_same_major()
         self.account().give(root, within=self._surroundings.directory.parent)
         self.account().give(self._private, within=self._surroundings.directory.parent)
         # What the server archives, and reads again in a recovery, is kept there.
