@@ -1,25 +1,18 @@
 """How each server's container is started: as the platform does it, and durable as embedded."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness.core import addresses
 from harness.core.platform import HubProgram
 from harness.core.ports import Endpoint
+from harness.runtime import servers
+from harness.runtime.docker.engine import LOOPBACK
 from harness.runtime.docker.images import Image
-from harness.runtime.embedded import postgres as embedded_postgres
 
 _STATE = "/run/restore-drill"
 _CONFIG = "/config"
-_FIRST_WITH_BUILTIN_LOCALES = 17
-
-# Where it listens is the image's own affair.
-_POSTGRES_SETTINGS = {
-    name: value
-    for name, value in embedded_postgres.SETTINGS.items()
-    if name not in embedded_postgres.OF_THE_MACHINE
-}
+_ANY = "0.0.0.0"  # noqa: S104 - within its container
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +43,16 @@ def _postgres(image: Image, secrets: Mapping[str, str]) -> Launch:
     environment = {"POSTGRES_PASSWORD": secret, "TZ": "UTC"}
     # An image with arguments of its own, as supabase/postgres, knows better.
     if "POSTGRES_INITDB_ARGS" not in own:
-        environment["POSTGRES_INITDB_ARGS"] = " ".join(_initdb_arguments(image))
-    options = [
-        part for name, value in _POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")
-    ]
+        environment["POSTGRES_INITDB_ARGS"] = " ".join(servers.initdb_arguments(image.version))
     return Launch(
         port=port,
         data=own.get("PGDATA") or "/var/lib/postgresql/data",
-        command=[*(image.command or ["postgres"]), *options],
+        # Where it listens is the image's own affair.
+        command=[*(image.command or ["postgres"]), *servers.options(servers.POSTGRES_SETTINGS)],
         environment=environment,
-        client_environment={
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(port),
-            "PGUSER": user,
-            "PGPASSWORD": secret,
-            "PGDATABASE": database,
-        },
+        client_environment=servers.postgres_client(
+            Endpoint(LOOPBACK, port, user, secret, database)
+        ),
         # The server must be able to read what its programs leave for it.
         client_user="postgres",
         user=user,
@@ -76,67 +63,36 @@ def _postgres(image: Image, secrets: Mapping[str, str]) -> Launch:
     )
 
 
-def _initdb_arguments(image: Image) -> list[str]:
-    arguments = ["--encoding=UTF8", "--locale=C", "--no-sync"]
-    major = image.version.partition(".")[0]
-    if major.isdecimal() and int(major) >= _FIRST_WITH_BUILTIN_LOCALES:
-        arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    return arguments
-
-
 def _nats(_image: Image, secrets: Mapping[str, str]) -> Launch:
-    secret = secrets["nats"]
-    configuration = {
-        "server_name": "drill",
-        "listen": "0.0.0.0:4222",
-        "jetstream": {"store_dir": "/data"},
-        "authorization": {"token": secret},
-    }
+    port, data, secret = 4222, "/data", secrets["nats"]
+    configuration = servers.nats_configuration("drill", Endpoint(_ANY, port, secret=secret), data)
     return Launch(
-        port=4222,
-        data="/data",
+        port=port,
+        data=data,
         command=["--config", f"{_STATE}/nats.conf"],
-        # JSON is a subset of the server's configuration language.
-        files={f"{_STATE}/nats.conf": json.dumps(configuration).encode()},
-        client_environment={"NATS_URL": f"nats://{secret}@127.0.0.1:4222"},
+        files={f"{_STATE}/nats.conf": configuration.encode()},
+        client_environment=servers.nats_client(Endpoint(LOOPBACK, port, secret=secret)),
     )
 
 
 def _meilisearch(_image: Image, secrets: Mapping[str, str]) -> Launch:
-    return Launch(
-        port=7700,
-        data="/meili_data",
-        command=[],
-        environment={
-            "MEILI_MASTER_KEY": secrets["meilisearch"],
-            "MEILI_NO_ANALYTICS": "true",
-            "MEILI_HTTP_ADDR": "0.0.0.0:7700",
-            "MEILI_DB_PATH": "/meili_data/data.ms",
-            "MEILI_DUMP_DIR": "/meili_data/dumps",
-            "MEILI_SNAPSHOT_DIR": "/meili_data/snapshots",
-        },
-    )
+    port, data = 7700, "/meili_data"
+    at = Endpoint(_ANY, port, secret=secrets["meilisearch"])
+    environment = servers.meilisearch_environment(at, f"{data}/")
+    return Launch(port=port, data=data, command=[], environment=environment)
 
 
 def _redis(_image: Image, secrets: Mapping[str, str]) -> Launch:
-    secret = secrets["redis"]
-    settings = {
-        "requirepass": secret,
-        "dir": "/data",
-        "appendonly": "yes",
-        "maxmemory-policy": "allkeys-lru",
-    }
-    # A JSON string is a quoted string of the configuration, too.
-    lines = [f"{name} {json.dumps(value)}\n" for name, value in settings.items()]
+    port, data, secret = 6379, "/data", secrets["redis"]
     path = f"{_STATE}/redis.conf"
     # The server gives up its rights before it reads its configuration, which is root's: it gets
     # the file opened.
     return Launch(
-        port=6379,
-        data="/data",
+        port=port,
+        data=data,
         command=["sh", "-c", f"exec docker-entrypoint.sh redis-server - < {path}"],
-        files={path: "".join(lines).encode()},
-        client_environment={"REDISCLI_AUTH": secret},
+        files={path: servers.redis_configuration(data, secret).encode()},
+        client_environment=servers.redis_client(Endpoint(LOOPBACK, port, secret=secret)),
     )
 
 

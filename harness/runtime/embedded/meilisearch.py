@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.runtime import servers
 from harness.runtime.embedded.service import EmbeddedService
 
 
@@ -17,15 +18,8 @@ class MeilisearchService(EmbeddedService):
 
     def argv(self) -> Sequence[str]:
         """Return the server's command."""
-        at = self.address
-        return [
-            str(self._server.program),
-            f"--http-addr={at.host}:{at.port}",
-            "--db-path=data.ms",
-            "--dump-dir=dumps",
-            "--snapshot-dir=snapshots",
-        ]
+        return [str(self._server.program)]
 
     def environ(self) -> Mapping[str, str]:
-        """Return the master key, and that nothing is reported to anybody."""
-        return {"MEILI_MASTER_KEY": self.address.secret, "MEILI_NO_ANALYTICS": "true"}
+        """Return where it listens, by which key, and that all it keeps is in the volume."""
+        return servers.meilisearch_environment(self.address)

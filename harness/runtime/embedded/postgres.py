@@ -8,38 +8,21 @@ from dataclasses import replace
 from harness.core.errors import Unavailable
 from harness.core.patience import STOPPED_WITHIN_SECONDS
 from harness.core.ports import Endpoint
-from harness.runtime import shared_memory
+from harness.runtime import servers, shared_memory
 from harness.runtime.embedded import unprivileged
 from harness.runtime.embedded.isolated import SOCKETS
 from harness.runtime.embedded.process import ServerProcess
 from harness.runtime.embedded.service import EmbeddedService
 from harness.runtime.embedded.unprivileged import Account
 
-# First major version with a locale provider that needs nothing of the operating system.
-_BUILTIN_LOCALES_SINCE = 17
-
-OF_THE_MACHINE = {
+SETTINGS = {
+    **servers.POSTGRES_SETTINGS,
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     # Anywhere else than in the volume it would outlive a server that is killed.
     "dynamic_shared_memory_type": "mmap",
 }
-"""What is a container's own affair."""
-
-SETTINGS = {
-    **OF_THE_MACHINE,
-    "shared_buffers": "128MB",
-    "max_wal_size": "2GB",
-    "wal_level": "logical",
-    "max_parallel_workers_per_gather": "2",
-    "log_destination": "stderr",
-    "logging_collector": "off",
-    "log_checkpoints": "on",
-}
-"""What the server is started with. Nothing here weakens durability: fsync and synchronous_commit
-stay on. Given on the command line, so that no setting of this machine gets into a backup.
-"""
-
+"""What it is started with; where it listens is a container's own affair."""
 
 INERT = {
     "max_logical_replication_workers": "0",
@@ -98,8 +81,8 @@ class PostgresService(EmbeddedService):
         """Return the server's command."""
         own = self._cut_off() if self._isolation else {}
         settings = {**SETTINGS, **own, "port": str(self.address.port)}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [str(self._server.program), "-D", self.reached(self.volume.root), *options]
+        data = self.reached(self.volume.root)
+        return [str(self._server.program), "-D", data, *servers.options(settings)]
 
     def _cut_off(self) -> dict[str, str]:
         """Return the settings of a server that has no network, and starts nothing by itself.
@@ -145,11 +128,7 @@ class PostgresService(EmbeddedService):
         return {
             "PSQLRC": os.devnull,
             "PGSYSCONFDIR": str(self._private),
-            "PGHOST": str(SOCKETS) if self._isolation else at.host,
-            "PGPORT": str(at.port),
-            "PGUSER": at.user,
-            "PGPASSWORD": at.secret,
-            "PGDATABASE": at.database,
+            **servers.postgres_client(replace(at, host=str(SOCKETS)) if self._isolation else at),
         }
 
     def prepare(self) -> None:
@@ -193,15 +172,10 @@ class PostgresService(EmbeddedService):
             f"--username={self.user}",
             f"--pwfile={self.reached(password)}",
             "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            # Only the initialisation itself is not synced; the server syncs everything it writes.
-            "--no-sync",
+            *servers.initdb_arguments(self.identity.version),
             # What one that was killed leaves tells its segment of memory.
             "--no-clean",
         ]
-        if int(self.identity.version.partition(".")[0]) >= _BUILTIN_LOCALES_SINCE:
-            argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
             initdb = self._spawn(argv, {})
             status = initdb.finish(f"{self.store}: initdb")

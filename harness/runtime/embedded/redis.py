@@ -1,9 +1,9 @@
 """Redis (or Valkey) as the guide runs it: append-only file on, a cache that evicts."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
+from harness.runtime import servers
 from harness.runtime.embedded.service import EmbeddedService
 
 
@@ -15,28 +15,23 @@ class RedisService(EmbeddedService):
     def argv(self) -> Sequence[str]:
         """Write the configuration (the password must not show in a list of processes)."""
         at = self.address
-        settings = {
+        own = {
             "bind": at.host,
             "port": str(at.port),
             "protected-mode": "yes",
-            "requirepass": at.secret,
-            "dir": self.reached(self.volume.root),
-            "appendonly": "yes",
-            "maxmemory-policy": "allkeys-lru",
             "daemonize": "no",
             # The title would be written over the environment, and with it over the drill's marks.
             "set-proc-title": "no",
         }
         config = self._private / "redis.conf"
         config.touch(mode=0o600)
-        # A JSON string is a quoted string of the configuration, too.
-        lines = [f"{name} {json.dumps(value)}\n" for name, value in settings.items()]
-        config.write_text("".join(lines), encoding="utf-8")
+        directory = self.reached(self.volume.root)
+        config.write_text(servers.redis_configuration(directory, at.secret, own), encoding="utf-8")
         return [str(self._server.program), _literal(str(config))]
 
     def client_environ(self) -> Mapping[str, str]:
         """Return the password of `redis-cli`; it takes the port as an argument only."""
-        return {"REDISCLI_AUTH": self.address.secret}
+        return servers.redis_client(self.address)
 
 
 def _literal(path: str) -> str:
