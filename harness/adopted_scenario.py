@@ -27,6 +27,7 @@ class Given:
     manifest: Path | None
     roles: Path | None
     database: str
+    age: str
     is_isolated: bool
 
 
@@ -56,5 +57,7 @@ def write(given: Given, reports: Path) -> Path:
         adopted=json.dumps(adopted, ensure_ascii=False),
         order=", ".join(given.files),
     )
+    if given.age:
+        text += f"objectives: {json.dumps({'age': given.age})}\n"
     path.write_text(text, encoding="utf-8")
     return path

@@ -109,12 +109,13 @@ def load(path: Path) -> Manifest:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a store at its backup: what was `observed`, of which `database` if of one,
-    and whether that `is_exact`.
+    whether that `is_exact`, and when the manifest was made.
     """
 
     observed: Observations
     database: str = ""
     is_exact: bool = True
+    made_utc: str = ""
 
 
 def compared_with(path: Path | None, store: str) -> Known:
@@ -128,7 +129,8 @@ def compared_with(path: Path | None, store: str) -> Known:
         manifest = load(path)
         if store in manifest.stores:
             is_exact = manifest.stores[store]
-            return Known(observations(manifest.observed), manifest.database, is_exact)
+            seen = observations(manifest.observed)
+            return Known(seen, manifest.database, is_exact, manifest.made_utc)
         reason = f"contents not compared: {writing.shown(path)} says nothing of {store}"
     for kind in KINDS[store]:
         nothing.put_unread(kind, reason)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from harness.checks import (
     append_only,
+    backup_age,
     backups_kept,
     cache,
     cache_server,
@@ -67,6 +68,7 @@ _MODULES = (
     migration,
     procedure,
     backups_kept,
+    backup_age,
     objectives,
 )
 

@@ -18,12 +18,14 @@ class Objectives:
 
     `every_seconds` maps backups to the time between two of them; one without a schedule is absent.
     `proof_seconds` is how long a PASS proves something, None where the scenario does not say.
+    `age_seconds` is how old a backup may be that was taken elsewhere.
     """
 
     rto_seconds: float | None = None
     rpo_seconds: dict[str, float] = field(default_factory=dict)
     every_seconds: dict[str, float] = field(default_factory=dict)
     proof_seconds: float | None = None
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

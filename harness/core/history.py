@@ -22,7 +22,8 @@ class Artefact:
     directory's file digests; `files` counts them. `tool` is the program that took it and `source`
     the server it was taken from, each with its version. `lag_seconds` is how old a write may get
     before the method keeps it, None where it keeps nothing between two backups. `is_exact` tells
-    whether what was seen beside it is of its very moment.
+    whether what was seen beside it is of its very moment, and `age_seconds` how old one was that
+    was taken elsewhere.
     """
 
     backup: str
@@ -39,6 +40,7 @@ class Artefact:
     source: str = ""
     lag_seconds: float | None = None
     is_exact: bool = True
+    age_seconds: float | None = None
 
     @property
     def ends_at_its_cut(self) -> bool:

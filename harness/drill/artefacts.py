@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -32,6 +34,17 @@ def manifest(directory: Path) -> tuple[KeptFile, ...]:
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     )
+
+
+def age_seconds(source: Path, made_utc: str) -> float:
+    """Return how old a backup is by its newest file, or by the manifest made beside it: a copy may
+    look newer than what it is of. Raises: OSError.
+    """
+    files = [source] if source.is_file() else [p for p in source.rglob("*") if p.is_file()]
+    written_seconds = max(path.stat().st_mtime for path in files)
+    if made_utc:
+        written_seconds = min(written_seconds, datetime.fromisoformat(made_utc).timestamp())
+    return time.time() - written_seconds
 
 
 def verify(directory: Path, kept: Kept) -> None:

@@ -13,7 +13,7 @@ from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
 from harness.core.writing import reason
-from harness.drill.artefacts import damage, reading, weigh
+from harness.drill.artefacts import age_seconds, damage, reading, weigh
 from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
@@ -181,6 +181,7 @@ class Shelf:
                 options=choice.options.model_dump(by_alias=True),
                 source=str(one.file),
                 is_exact=known.is_exact,
+                age_seconds=age_seconds(one.file, known.made_utc),
             )
         )
         return size_bytes

@@ -95,6 +95,11 @@ class ObjectivesPart(Part):
         description="Oldest acknowledged write that may be missing, as time before the disaster.",
         examples=[{"postgres": "24h"}],
     )
+    age: Duration | None = Field(
+        default=None,
+        description="How old a backup may be that is adopted.",
+        examples=["26h"],
+    )
     proof: Duration | None = Field(
         default=None,
         description="How long a PASS proves something; then the drill must be played again.",

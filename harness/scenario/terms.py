@@ -45,7 +45,9 @@ def terms_in(text: str, platform: Platform | None = None) -> Terms:
 def terms_of(part: ScenarioPart, every_seconds: dict[str, float]) -> Terms:
     """Return the terms in a scenario that was checked, with the schedules of its backups."""
     demanded = part.objectives
-    objectives = Objectives(demanded.rto, dict(demanded.rpo), every_seconds, demanded.proof)
+    objectives = Objectives(
+        demanded.rto, dict(demanded.rpo), every_seconds, demanded.proof, demanded.age
+    )
     skip = {check: _said(why) for check, why in part.skip.items()}
     until = {
         check: why.until

@@ -55,6 +55,12 @@ def objective(history: History = LOST, *, present: int = 10, **demanded: float) 
     return case(*seen, written=WRITTEN, history=history, objectives=aims)
 
 
+def aged(**seconds: float) -> Case:
+    """Return a case of adopted backups, each so old, where a day is allowed."""
+    adopted = [replace(BACKED_UP, backup=name, age_seconds=age) for name, age in seconds.items()]
+    return case(history=History(artefacts=adopted), objectives=Objectives(age_seconds=86_400.0))
+
+
 LITERALS = {
     "hub_healthy": Literal(
         fails=case(
@@ -130,6 +136,16 @@ LITERALS = {
         ),
         because="an older backup may go",
         all_clear="backups: the newest of 1 stores are all there",
+    ),
+    "backup_age": Literal(
+        fails=aged(day_old=86_401.0, fresh=60.0),
+        alarm="age: 1 of 2 backups are too old (namely day_old/postgres)",
+        counts={"backups": 2, "old": 1},
+        names=("day_old/postgres",),
+        holds=aged(day_old=86_400.0),
+        because="as old as is allowed is not too old",
+        all_clear="age: the oldest is 24.0 h old, of 24.0 h",
+        unread=aged(),
     ),
     "rto": Literal(
         fails=objective(rto=15.0),

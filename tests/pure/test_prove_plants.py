@@ -27,6 +27,7 @@ JUDGED_FROM_THE_HISTORY = {
     "restore_without_errors": "what a restore said is written down as it is said",
     "recovery_target_exact": "where the recovery went is written down; its rows are the ledger's",
     "stores_agree": "it compares moments of the ledger's rows, which other checks must read",
+    "backup_age": "how old a backup was is written down as it is adopted",
     "rpo": "it counts the ledger's rows, which other checks must read",
 }
 """Checks for which there is nothing of their own that could be left unread."""

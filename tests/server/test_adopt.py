@@ -1,11 +1,13 @@
 """A real backup is adopted, restored and compared with what its manifest saw."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from drill_process import Command
 from ours import our_embedded
 from real_servers import NewDatabase
 
@@ -140,6 +142,21 @@ def test_a_dump_that_ends_early_fails(tmp_path: Path, production: Production) ->
     (tmp_path / "cut.dump").write_bytes(whole[: len(whole) // 2])
     evidence = verified(tmp_path, "manifest: m.json", "cut.dump")
     assert evidence.judgement.verdict is Verdict.FAIL
+
+
+def test_an_old_backup_fails_where_an_age_is_demanded(tmp_path: Path) -> None:
+    """The newest file may be of weeks ago, and a copy of it looks new beside its manifest."""
+    command = Command(tmp_path)
+    dump = tmp_path / "d.sql"
+    dump.write_text("CREATE TABLE t (i int PRIMARY KEY);\n", encoding="utf-8")
+    long_ago = dump.stat().st_mtime - 20 * 86_400
+    os.utime(dump, (long_ago, long_ago))
+    status, said, _ = command.run("verify", "d.sql", "--age", "26h")
+    assert status == 1
+    assert "1 of 1 backups are too old (namely backup/postgres)" in said
+    status, _, errors = command.run("verify", "d.sql", "--age", "soon")
+    assert status == 2
+    assert "objectives.age: 'soon'" in errors
 
 
 def test_roles_that_only_the_drill_lacks_are_no_false_alarm(

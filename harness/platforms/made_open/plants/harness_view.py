@@ -172,6 +172,12 @@ def _demanding(*, rto_seconds: float | None = None, **rpo_seconds: float) -> Tam
     return tamper
 
 
+def _old(case: Case) -> Case:
+    history = deepcopy(case.history)
+    history.artefacts[0] = replace(history.artefacts[0], age_seconds=7200.0)
+    return replace(case, history=history, objectives=replace(case.objectives, age_seconds=3600.0))
+
+
 def _late(history: History) -> None:
     history.ready_seconds["hub"] += 3600
 
@@ -216,6 +222,7 @@ def _view(name: str, check: str, tamper: Tamper, *also: str) -> Plant:
 
 def _plants() -> Iterator[Plant]:
     yield _view("an RTO of a moment", "rto", _demanding(rto_seconds=1e-6))
+    yield _view("an old backup from elsewhere", "backup_age", _old)
     yield _view("a hub that is well an hour later", "rto", _with_history(_late))
     for store, damage in (
         ("postgres", by_sql("DELETE FROM public.audit_log WHERE id < 50")),
