@@ -48,6 +48,15 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """Kill PostgreSQL 20 times in the middle of a write, and cut its power as often."""
+    _install(session, "dev")
+    session.run(
+        *("pytest", "tests/server/test_kills.py", *session.posargs), env={"DRILL_TEST_KILLS": "20"}
+    )
+
+
+@nox.session
 def clean_drills(session: nox.Session) -> None:
     """Play 200 drills in which nothing is lost, or as many as are asked for after `--`."""
     _install(session, "dev")
