@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.core.ports import STORES
+from harness.core.ports import STORES, ComposeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ class Platform:
     that declares NATS's streams, and `events` which of them a drill publishes into; `cache` is the
     file of commands that fill Redis, and `cached` what its hub puts there; `indexes` declares those
     of Meilisearch with their documents, and of them the hub makes `rebuilt` anew, from rows. `hub`
-    is the platform's own hub, if it has one. `code` is the folder of its Python modules. One that
+    is the platform's own hub, if it has one, and `compose` what brings servers, it among them.
+    `code` is the folder of its Python modules. One that
     `is_adopted` is known by its backup alone; where it `is_isolated`, its servers and their
     clients are cut off from this machine.
     """
@@ -121,6 +122,7 @@ class Platform:
     indexes: str = ""
     rebuilt: str = ""
     hub: HubProgram | None = None
+    compose: ComposeFile | None = None
     code: str = ""
     is_adopted: bool = False
     is_isolated: bool = False

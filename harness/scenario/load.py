@@ -107,7 +107,7 @@ def load(path: Path, kinds: Kinds | None = None) -> Scenario:
         platform=kinds.platform,
         hub=HubCommand(tuple(stack.hub.command), stack.hub.health_url) if stack.hub else None,
         images=stack.images,
-        compose=_compose_file(kinds.folder, part.stack),
+        compose=_compose_file(kinds.folder, part.stack) or kinds.platform.compose,
     )
 
 

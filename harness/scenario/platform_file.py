@@ -19,7 +19,7 @@ from harness.core.platform import (
     Platform,
     Tenants,
 )
-from harness.core.ports import STORES
+from harness.core.ports import STORES, ComposeFile
 from harness.core.writing import reason
 from harness.platform import own_code
 from harness.platform.indexes import declared_indexes
@@ -30,10 +30,12 @@ from harness.scenario.kinds import Kinds
 from harness.scenario.platform_form import LedgerTablePart, MeilisearchPart, PlatformPart
 from harness.scenario.platform_scripts import SCRIPT_BYTES_AT_MOST, Scripts
 from harness.scenario.problem import Loc, Problems, ScenarioErrors, shown, shown_path, unknown
+from harness.scenario.stack import check_services
 from harness.yaml_text import Unreadable, decoded
 
 FILE = "platform.yaml"
 _BYTES_AT_MOST = 1 << 20
+_BROUGHT = "brought"
 _OPTIONAL = ("nats", "meilisearch", "redis", "hub")
 _COMES_ALONG = "made_open"
 _SETTING = "pyproject.toml: [tool.drill].platform"
@@ -66,7 +68,7 @@ def platform_at(path: Path, kept_as: Callable[[Path], Path] = from_here) -> Plat
         key: reader.files(given, ("postgres", key))
         for key, given in (
             ("bootstrap", database.bootstrap),
-            ("schema", database.schema_),
+            ("schema", [] if database.schema_ == [_BROUGHT] else database.schema_),
             ("seed", database.seed),
             ("derived", database.derived),
             ("project", database.project),
@@ -102,6 +104,7 @@ def platform_at(path: Path, kept_as: Callable[[Path], Path] = from_here) -> Plat
         indexes="".join(indexes),
         rebuilt=search.rebuilt if search else "",
         hub=_hub(part, kept_as(file.parent), present, problems),
+        compose=_compose(part, file.parent, kept_as, problems),
         code=code,
     )
     problems.raise_any(file)
@@ -115,6 +118,20 @@ def platform_at(path: Path, kept_as: Callable[[Path], Path] = from_here) -> Plat
     for script in (*map(Path, named), *own_code.files_of(platform)):
         digest.update(reading.content(script, SCRIPT_BYTES_AT_MOST))
     return replace(platform, sha256=digest.hexdigest())
+
+
+def _compose(
+    part: PlatformPart, folder: Path, kept_as: Callable[[Path], Path], problems: Problems
+) -> ComposeFile | None:
+    if part.compose is None:
+        return None
+    for store in part.compose.services:
+        if store != "postgres" and not getattr(part, store):
+            what = f"the platform declares no {store}. Write the key {store}"
+            problems.add(("compose", "services", store), what)
+    file = part.compose.file
+    check_services(folder, file, part.compose.services, ("compose",), "file", problems)
+    return ComposeFile(kept_as((folder / file).resolve()), dict(part.compose.services))
 
 
 def _document(file: Path) -> tuple[bytes, Document]:
@@ -209,6 +226,13 @@ def _hub(
             valid = [f"{s}.{p}" for s, ps in PARTS.items() if s in stores for p in ps]
             if f"{store}.{what}" not in valid:
                 problems.add(here, f"address {unknown(f'{store}.{what}', valid)}")
+    is_a_service = part.compose is not None and "hub" in part.compose.services
+    if not part.hub.command and not part.hub.image and not is_a_service:
+        problems.add(
+            ("hub",),
+            "write command or image, or name its service in compose. For example:"
+            " {image: acme/hub:1.2}",
+        )
     for table in part.hub.reads:
         if table not in part.postgres.ledger:
             problems.add(("hub", "reads", table), unknown(table, list(part.postgres.ledger)))

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from annotated_types import MinLen
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from harness.core.ports import STORES
 from harness.scenario.form import Part
@@ -153,7 +153,8 @@ class PostgresPart(Part):
         default_factory=list,
         alias="schema",
         description="SQL files, or folders of them in the order of their names. They are run in the"
-        " drill's own database: lines that make another or connect to it are passed over.",
+        " drill's own database: lines that make another or connect to it are passed over. `brought`"
+        " where the server's image or the compose file creates it.",
         examples=["supabase/migrations"],
     )
     seed: Paths = Field(
@@ -290,7 +291,7 @@ class HealthPart(Part):
 
 
 class HubProgramPart(Part):
-    """The platform's own hub: a command or an image."""
+    """The platform's own hub: a command, an image or a service of the compose file."""
 
     command: list[Line] = Field(
         default_factory=list,
@@ -325,11 +326,16 @@ class HubProgramPart(Part):
         examples=[{"DATABASE_URL": "{postgres.url}"}],
     )
 
-    @model_validator(mode="after")
-    def _can_be_started(self) -> "HubProgramPart":
-        if not self.command and not self.image:
-            raise refuse("write command or image. For example: {image: acme/hub:1.2}")
-        return self
+
+class ComposePart(Part):
+    """A compose file that servers come from, in containers only."""
+
+    file: Line = Field(description="The file.", examples=["compose.yaml"])
+    services: Annotated[dict[Store, Line], MinLen(1)] = Field(
+        description="Which of its services is which store; what they depend on is started with"
+        " them, and nothing else of the file.",
+        examples=[{"postgres": "db", "hub": "web"}],
+    )
 
 
 class PlatformPart(Part):
@@ -350,6 +356,12 @@ class PlatformPart(Part):
         default=None,
         description="Its hub.",
         examples=[{"image": "acme/hub:1.2", "health": {"path": "/health"}}],
+    )
+    compose: ComposePart | None = Field(
+        default=None,
+        description="A compose file that brings servers, in containers only; a scenario's own goes"
+        " before it.",
+        examples=[{"file": "compose.yaml", "services": {"hub": "web"}}],
     )
     code: Line = Field(
         default="",

@@ -25,18 +25,21 @@ def check_stack(stack: StackPart, folder: Path, problems: Problems) -> None:
                 what = f"stack.{key} says what runs as {store} already. Remove either"
                 problems.add((*_STACK, "services", store), what)
     if stack.compose and stack.services:
-        _check_services(folder, stack.compose, stack.services, problems)
+        check_services(folder, stack.compose, stack.services, _STACK, "compose", problems)
 
 
-def _check_services(folder: Path, file: str, services: dict[str, str], problems: Problems) -> None:
+def check_services(  # noqa: PLR0917 - where they stand, too
+    folder: Path, file: str, services: dict[str, str], loc: Loc, key: str, problems: Problems
+) -> None:
+    """Report a compose file that is not there, or lacks a service; `key` is what names it there."""
     # It takes a while to import, which a drill without a compose file need not wait for.
     from harness.runtime.docker.compose.source import read, table  # noqa: PLC0415 - see above
 
-    here = (*_STACK, "compose")
+    here = (*loc, key)
     path = from_here(Path(os.path.realpath(folder / file)))
     if not os.path.lexists(path):
         what = f"{shown(file)} cannot be read: No such file or directory"
-        problems.add(here, f"{what}. Name it by its path from the scenario's folder")
+        problems.add(here, f"{what}. Name it by its path from the folder of this file")
         return
     try:
         source = read(path)
@@ -49,13 +52,15 @@ def _check_services(folder: Path, file: str, services: dict[str, str], problems:
         return
     # What it includes is known to its own program only.
     if "include" not in table(source.value):
-        _check_names(services, list(source.services), problems)
+        _check_names(services, list(source.services), loc, problems)
 
 
-def _check_names(services: dict[str, str], described: list[str], problems: Problems) -> None:
+def _check_names(
+    services: dict[str, str], described: list[str], loc: Loc, problems: Problems
+) -> None:
     taken: dict[str, Any] = {}
     for store, name in services.items():
-        at = (*_STACK, "services", store)
+        at = (*loc, "services", store)
         if name not in described:
             what = f"the compose file has no service {shown(name)}"
             problems.add(at, f"{what}. {suggestion(name, described)}")

@@ -17,6 +17,8 @@ from harness.runtime.docker import images, marks
 from harness.runtime.docker.compose.project import PROJECT_LABEL
 from harness.runtime.docker.engine import Engine
 from harness.scenario.load import load
+from harness.settings import Settings
+from harness.suite import Asked
 
 HERE = Path(__file__).parents[2]
 SCENARIO = HERE / "scenarios" / "compose.yaml"
@@ -99,6 +101,26 @@ def test_a_compose_file_is_drilled_beside_production(
     assert 0 == production.exec_run(["grep", "-qx", "precious", "/data/file"]).exit_code
     said = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert not [name for name, value in PASSWORDS.items() if value.encode() in said]
+
+
+def test_a_platform_comes_from_a_compose_file(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Schema, health checks, dependencies and a hub that only says that it is up are the file's;
+    what nobody named is not started, and no volume of production's is made.
+    """
+    helper = images.find(engine, images.HELPER, {}, "never").reference
+    monkeypatch.setenv("DESK_PERL_IMAGE", helper)
+    scenario = load(HERE / "scenarios" / "platforms" / "desk-compose.yaml")
+    asked = Asked(Settings(), "docker", "never")
+    evidence = play(scenario, asked.runtime_of(scenario), tmp_path, DrillSettings("test"))
+    assert Verdict.PASS is evidence.judgement.verdict, evidence.judgement.sentence
+    assert {"postgres", "hub"} == {server.store for server in evidence.runtime.servers}
+    assert {"tickets_rows", "replies_rows", "hub_healthy"} <= {
+        finding.check for finding in evidence.judgement.findings
+    }
+    assert not [v for v in engine.client.volumes.list() if v.name == "desk-production-data"]
+    assert [] == _of_drill(engine, evidence.run.drill_id)
 
 
 def test_a_project_that_exists_is_refused(engine: Engine, tmp_path: Path) -> None:

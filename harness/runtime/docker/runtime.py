@@ -186,13 +186,15 @@ class DockerRuntime:
     ) -> ContainerService:
         image, launch = images[role], self._launch(images[role], ground.secrets)
         composition = self._composition
-        if composition and project and role in composition.services:
-            image = composition.say_origin(image)
-            return ContainerService(ground, image, launch, project.starter(image, launch))
+        told: Mapping[str, str] = {}
         if role == "hub" and self._platform.hub:
             stores = [s for s in self._platform.stores if s in images and s != role]
             beside = {store: self._launch(images[store], ground.secrets) for store in stores}
             launch = hub_beside(self._platform.hub, beside, ground.secrets)
+            told = launch.environment
+        if composition and project and role in composition.services:
+            image = composition.say_origin(image)
+            return ContainerService(ground, image, launch, project.starter(image, launch, told))
         return ContainerService(ground, image, launch, ImageStarter(image.reference, launch))
 
     def _launch(self, image: Image, secrets: Mapping[str, str]) -> Launch:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -37,9 +37,11 @@ class ComposeProject:
         # Two that start at once would both make the networks, whose names may be taken twice.
         self._starting = Lock()
 
-    def starter(self, image: Image, launch: Launch) -> "ComposeStarter":
-        """Return what starts the service of the image's store."""
-        return ComposeStarter(self, image.reference, launch.data)
+    def starter(
+        self, image: Image, launch: Launch, told: Mapping[str, str] | None = None
+    ) -> "ComposeStarter":
+        """Return what starts the service of the image's store, which is `told` more variables."""
+        return ComposeStarter(self, image.reference, launch.data, told or {})
 
     def start(
         self,
@@ -90,10 +92,13 @@ class ComposeStarter:
     project: ComposeProject
     image: str
     data: str
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, berth: Berth, published: int | None, environment: Mapping[str, str]) -> None:
         """Start it and what it depends on beside the stores. Raises: PortTaken, DrillError."""
-        self.project.start(berth, published, environment, image=self.image, data=self.data)
+        self.project.start(
+            berth, published, {**self.told, **environment}, image=self.image, data=self.data
+        )
 
 
 def _refuse_existing(engine: Engine, project: str) -> None:
