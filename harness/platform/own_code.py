@@ -49,7 +49,7 @@ def check(platform: Platform) -> None:
 
 def module(platform: Platform, name: str) -> ModuleType | None:
     """Return a platform's own module, None where it has none. Raises: BrokenCode."""
-    return _module(platform.code, name) if platform.code else None
+    return _module(str(Path(platform.code).resolve()), name) if platform.code else None
 
 
 def brought(platform: Platform, name: str, what: str, kind: type[Any]) -> tuple[Any, ...]:
@@ -144,4 +144,4 @@ def _frames(error: Exception) -> Iterator[tuple[str, int]]:
 
 
 def _unfit(found: ModuleType, said: str, hint: str) -> BrokenCode:
-    return BrokenCode(f"{from_here(Path(str(found.__file__)))}: {said}", hint)
+    return BrokenCode(f"{from_here(Path(str(found.__file__)))}: {said}. {hint}")

@@ -92,7 +92,7 @@ def restored(
 
 def _play(scenario: Scenario, passwords: dict[str, str], site: Site, watcher: Watcher) -> Origin:
     shelf = Shelf(site)
-    present = {store for store in STORES if store not in site.missing}
+    present = {*site.present}
     bring_up(site, scenario.seed.counts, partial(shelf.arm, scenario), watcher)
     if (widen := own_code.hook(site.platform, "plants", "widen")) is not None:
         widen(site)
@@ -126,13 +126,11 @@ def scenario_of(platform: Platform) -> Path:
 
 def _freeze(origin: Origin) -> None:
     site = origin.site
-    for store in reversed(STORES):
-        if store not in site.missing:
-            site.service(store).stop()
-    for store in STORES:
-        if store not in site.missing:
-            archive = site.directory / f"{store}.frozen.tar.gz"
-            origin.frozen[store] = freeze(site.service(store).volume, archive)
+    for store in reversed(site.present):
+        site.service(store).stop()
+    for store in site.present:
+        archive = site.directory / f"{store}.frozen.tar.gz"
+        origin.frozen[store] = freeze(site.service(store).volume, archive)
 
 
 def copied_backups(origin: Origin, site: Site) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.core.case import Case
 from harness.core.interruption import uninterrupted
 from harness.core.observation import Observations
-from harness.core.ports import STORES, Runtime, Stack
+from harness.core.ports import Runtime, Stack
 from harness.drill.observing import observe
 from harness.drill.shelf import Shelf
 from harness.kinds import Probe
@@ -94,12 +94,12 @@ class Workshop:
             stack.directory,
             origin.scenario.platform,
         )
-        site.history = deepcopy(origin.site.history)
+        site.history, site.kept = deepcopy(origin.site.history), origin.site.kept
         # A hub is well only with every store that it uses.
         every = "hub" in stores
-        wanted = [s for s in STORES if (every or s in stores) and s not in stack.missing]
+        wanted = [store for store in site.present if every or store in stores]
         # A key may lie in the hub's volume.
-        for store in {*wanted, "hub"} - stack.missing.keys():
+        for store in {*wanted, "hub"} & {*site.present}:
             origin.frozen[store].thaw(stack.services[store].volume)
         first = [store for store in wanted if store != "hub"]
         if first:

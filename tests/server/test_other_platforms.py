@@ -1,6 +1,7 @@
 """Platforms that anybody declares are drilled: rows are made for them, and damages are caught."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from trials.other_platforms import Restored, missed, restored, scenario
 from harness.core.errors import DrillError
 from harness.core.evidence import Evidence
 from harness.core.platform import LedgerTable
+from harness.core.proof import Outcome, Planted
 from harness.core.verdict import Verdict
 from harness.drill.play import DrillSettings, play
 from harness.platform.making import Unmakeable, insertion
@@ -20,7 +22,11 @@ from harness.platform.sql_scripts import (
     extensions,
     in_one_database,
 )
+from harness.prove import Wanted, choose_plants, prove
+from harness.report import rejudge as rejudging
+from harness.report.rejudge import rejudge
 from harness.scenario.load import load
+from harness.scenario.platform_file import platform_at
 from harness.stores.postgres import Connection
 from harness.stores.row_making import made_for
 from harness.stores.table_shape import shape_of
@@ -299,3 +305,36 @@ def test_extensions_are_found_as_they_are_written() -> None:
     """Quoted and not, in any case."""
     script = 'create extension PostGIS;\nCREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA x;'
     assert {"postgis", "uuid-ossp"} == extensions(script)
+
+
+class Unseen:
+    """Watches a proof for nobody."""
+
+    def phase(self, title: str) -> None:
+        """Pass on nothing."""
+
+    def planted(self, done: int, total: int, last: Planted) -> None:
+        """Pass on nothing."""
+
+
+def test_a_platforms_own_check_catches_its_own_plant(tmp_path: Path) -> None:
+    """What it brings in Python is proven as ours is: its damage is caught, its near miss is not."""
+    platform = platform_at(PLATFORMS / "tally")
+    plants, checks = choose_plants(platform, (), (), quick=False)
+    assert ["own.sums_carry_on"] == checks
+    wanted = Wanted("run", platform, plants, checks, 1, whole=True)
+    proof = prove(wanted, our_runtime("embedded", platform=platform), tmp_path, Unseen())
+    assert [Outcome.CAUGHT, Outcome.LET_PASS] == [planted.outcome for planted in proof.planted]
+
+
+def test_a_platforms_own_check_is_judged_offline_where_its_code_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the code is gone, the report says that its check is not made again."""
+    evidence = drilled(SCENARIOS / "tally.yaml", tmp_path)
+    assert Verdict.PASS is evidence.judgement.verdict, evidence.failure
+    again = rejudge(evidence)
+    assert () == again.contradictions
+    assert "own.sums_carry_on" in {f.check for f in again.evidence.judgement.findings}
+    monkeypatch.setattr(rejudging, "platform_of", lambda _: replace(evidence.platform, code=""))
+    assert any("own.sums_carry_on" in said for said in rejudge(evidence).contradictions)
