@@ -160,6 +160,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
     from harness import run_shards
     from harness.console import Ahead, ConsoleReport
     from harness.core.finding import counted
+    from harness.platform import own_code
     from harness.report import expected_times
     from harness.run_outputs import STDOUT, Outputs
     from harness.suite import Asked, Suite, new_run_id
@@ -173,6 +174,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
     chosen = asked.runtime_of()
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     for scenario in scenarios:
+        own_code.check(scenario.platform)
         if scenario.compose:
             # A mistake in the file is told before anything is started; a drill that this machine
             # cannot play is UNVERIFIED in its turn.

@@ -118,7 +118,7 @@ def _on_its_platform(value: Any, kinds: Kinds, problems: Problems) -> Kinds:
         return kinds
     try:
         platform = platform_at(kinds.folder / named.strip())
-        own_code.check(platform)
+        own_code.check(platform, own_code.JUDGING)
         return kinds.on(platform)
     except ScenarioErrors as error:
         for said in error.problems:

@@ -262,7 +262,7 @@ def kinds_of(directory: Path, platform: str) -> Kinds:
         return kinds
     try:
         found = platform_at(directory / platform)
-        own_code.check(found)
+        own_code.check(found, own_code.JUDGING)
         return kinds.on(found)
     except own_code.BrokenCode as error:
         raise ScenarioErrors([f"{_SETTING}: {error.message}"]) from None
