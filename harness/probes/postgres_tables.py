@@ -49,7 +49,8 @@ def observe(look: Look) -> Tables:
                 seen = _row_by_row(connection, keyed, seen, then)
                 rows_left -= seen.rows
             contents[table.name] = seen
-            if look.at_backup:
+            # Of another's rows no key is kept.
+            if look.at_backup and not look.site.platform.is_adopted:
                 kept.keep(connection, keyed, seen)
         namings = _name(look, connection, kept, present, contents)
     apart = {t: found for naming in namings.values() for t, found in naming.apart.items()}
