@@ -171,8 +171,10 @@ def run(  # noqa: PLR0917 - typer makes options of them
     said = console if json != STDOUT else printing.console(ERRORS)
     asked = Asked(settings, runtime, pull, tuple(accept_unverified or ()), random, reports)
     asked.reasons()
-    chosen = asked.runtime_of()
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
+    platform = scenarios[0].platform
+    alike = all(scenario.platform == platform for scenario in scenarios)
+    chosen = asked.runtime_of(platform=platform if alike else None)
     for scenario in scenarios:
         own_code.check(scenario.platform)
         if scenario.compose:
