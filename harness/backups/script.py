@@ -3,9 +3,12 @@
 Source: the guide, "Automated Backup Script".
 """
 
+import gzip
 import os
 import shutil
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -17,7 +20,8 @@ from harness.core.errors import DrillError
 from harness.kinds import FileBeside, ObserveAtCut, Options, Promise
 from harness.site import Site
 
-DUMP, ARCHIVE = ".sql", ".tar.gz"
+ARCHIVES = (".tar.gz", ".tgz")
+_CUSTOM, _GZIP = b"PGDMP", b"\x1f\x8b"
 
 Stamp = tuple[int, int, int]
 
@@ -76,9 +80,10 @@ class ScriptOptions(Given):
     )
     leaves: str = Field(
         "",
-        description="The file it leaves of this store, in whatever directory: a dump for psql"
-        f" ({DUMP}) or an archive of the volume ({ARCHIVE}). Where this is left out, everything it"
-        " leaves is the backup, and a script or runbook restores it.",
+        description="The file it leaves of this store, by its name or a pattern, in whatever"
+        " directory: of PostgreSQL a dump of any format, compressed or not; of any store an archive"
+        " of the volume (.tar.gz or .tgz). Where this is left out, everything it leaves is the"
+        " backup, and a script or runbook restores it.",
     )
     status: Literal["checked", "ignored"] = Field(
         "checked",
@@ -96,16 +101,6 @@ class ScriptOptions(Given):
         """What a script leaves under names of its own, only its counterpart can restore."""
         return bool(self.leaves)
 
-    @field_validator("leaves")
-    @classmethod
-    def _can_be_restored(cls, value: str) -> str:
-        if not value.endswith((DUMP, ARCHIVE)):
-            raise ValueError(
-                f"{value!r} cannot be restored. Name a file that ends in .sql or .tar.gz, or leave"
-                " this out and restore by a script: restore: {script: restore.sh}"
-            )
-        return value
-
     @model_validator(mode="after")
     def _replaces_something(self) -> "ScriptOptions":
         self.require_in_folder(self.script)
@@ -121,7 +116,9 @@ def require_in(texts: Iterable[str], replace: dict[str, str], where: str) -> Non
 
 
 class ScriptBackup:
-    """What the script left, restored by psql or into the volume, as the guide does."""
+    """What the script left, restored by what it looks like: by psql, by pg_restore, or into the
+    volume.
+    """
 
     id = "script"
     stores = ("postgres", "nats", "meilisearch", "redis", "hub")
@@ -160,16 +157,52 @@ class ScriptBackup:
         return "; ".join([Path(options.script).name, *_lines(run / "said")])
 
     def restore(self, site: Site, store: str, directory: Path, options: Options) -> str:
-        """Restore by what the file is; returns what psql said on its error stream."""
+        """Restore by what the file is; returns what the tools said on their error streams."""
         assert isinstance(options, ScriptOptions)
         left = next(iter(sorted(directory.iterdir())), directory / options.leaves)
-        if options.leaves.endswith(ARCHIVE):
+        if left.name.endswith(ARCHIVES):
             unpack(site, store, left)
             return ""
         if not left.is_file():
             raise DrillError(f"{store}: the backup holds no {left.name}")
-        site.start_clean(store)
-        return site.service(store).run(["psql"], stdin=left).stderr
+        if store != "postgres":
+            raise DrillError(
+                f"{store}: {left.name} is no archive of its volume ({' or '.join(ARCHIVES)})",
+                "Restore it by a script: restore: {script: restore.sh}.",
+            )
+        service = site.service(store)
+        with _unpacked(site, left) as dump:
+            site.start_clean(store)
+            with dump.open("rb") as file:
+                is_custom = file.read(len(_CUSTOM)) == _CUSTOM
+            if not is_custom:
+                return service.run(["psql"], stdin=dump).stderr
+            argv = ["pg_restore", f"--dbname={service.endpoint.database}"]
+            # It ends with 1 when it ignored an error; what it said is judged.
+            return service.run(argv, stdin=dump, check=False).stderr
+
+
+@contextmanager
+def _unpacked(site: Site, left: Path) -> Iterator[Path]:
+    """Give a dump as it was before anybody compressed it. Raises: DrillError: it is damaged."""
+    with left.open("rb") as file:
+        is_compressed = file.read(len(_GZIP)) == _GZIP
+    if not is_compressed:
+        yield left
+        return
+    plain = site.directory / f"{left.stem}.unpacked"
+    try:
+        with (
+            site.instead("postgres", "gunzip", "-c", left, stdout=plain),
+            gzip.open(left) as packed,
+            plain.open("wb") as file,
+        ):
+            shutil.copyfileobj(packed, file)
+        yield plain
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DrillError(f"postgres: {left.name} is damaged: {error}") from None
+    finally:
+        plain.unlink(missing_ok=True)
 
 
 def _run(site: Site, options: ScriptOptions, run: Path) -> None:

@@ -10,6 +10,7 @@ from harness.core.ports import STORES
 from harness.kinds import FileBeside
 from harness.scenario.form import Part, RowCounts
 from harness.scenario.problem import shown
+from harness.scenario.step_form import KeepPart
 from harness.scenario.values import Duration, Line, Name, StoreId, Stores, refuse
 
 _RANGE = r"\d{1,6}\.\.\d{1,6}"
@@ -39,8 +40,9 @@ class BackupByScript(Given):
     )
     leaves: dict[StoreId, Line] = Field(
         default_factory=dict,
-        description="The file that it leaves of a store, for a restore by psql or into the volume;"
-        " not needed where a script or runbook restores.",
+        description="The file that it leaves of a store, by its name or a pattern: of PostgreSQL a"
+        " dump of any format, compressed or not; of any store an archive of the volume (.tar.gz or"
+        " .tgz). Not needed where a script or runbook restores.",
         examples=[{"postgres": "postgres.sql"}],
     )
     status: Literal["checked", "ignored"] = Field(
@@ -58,6 +60,11 @@ class ScriptedBackupPart(Part):
         default=None,
         description="Its schedule, which the RPO is judged by: the time between two backups.",
         examples=["24h"],
+    )
+    keep: KeepPart | None = Field(
+        default=None,
+        description="How it is kept once it was taken; on this machine in clear, if left out.",
+        examples=[{"offsite": "directory"}],
     )
     during: RowCounts = Field(
         default_factory=RowCounts.model_construct,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.backups.script import ScriptOptions, require_in
+from harness.backups.script import ARCHIVES, ScriptOptions, require_in
 from harness.core import reading
 from harness.scenario.check_part import check_options, check_part
 from harness.scenario.kinds import Kinds
@@ -17,7 +17,7 @@ from harness.scenario.script_form import (
     ScriptedBackupPart,
     ScriptedRestorePart,
 )
-from harness.scenario.steps import Adopt, Backup, Block, MethodChoice, RestoreByHand, Step
+from harness.scenario.steps import Adopt, Backup, Block, Keep, MethodChoice, RestoreByHand, Step
 
 METHOD = "script"
 _SHARED = ("script", "replace", "environment", "status")
@@ -42,13 +42,21 @@ class ScriptReader:
             if store not in stores:
                 here = (*loc, "backup", "leaves", store)
                 self.problems.add(here, f"{store} is none of stores. {suggestion(None, stores)}")
+            elif store != "postgres" and not given.leaves[store].endswith(ARCHIVES):
+                self.problems.add(
+                    (*loc, "backup", "leaves", store),
+                    f"{shown(given.leaves[store])} is no archive of a volume. Name a file that ends"
+                    f" in {' or '.join(ARCHIVES)}, or leave it out and restore by a script:"
+                    " restore: {script: restore.sh}",
+                )
         here = (*loc, "backup")
         choices = [self._choice(raw["backup"], given.leaves, store, here) for store in stores]
         name = given.name or Path(given.script).stem
         methods = tuple(choice for choice in choices if choice is not None)
         if len(methods) < len(choices):
             return None
-        return Backup(self.problems.line(loc), name, methods, part.during.counts, None, part.every)
+        keep = Keep(part.keep.offsite or "", part.keep.encrypt or "") if part.keep else None
+        return Backup(self.problems.line(loc), name, methods, part.during.counts, keep, part.every)
 
     def _choice(
         self, raw: dict[str, Any], leaves: dict[str, str], store: str, loc: Loc
