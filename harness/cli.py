@@ -170,7 +170,7 @@ def run(  # noqa: PLR0917 - typer makes options of them
     outputs = Outputs(junitxml, json, metrics, hook, sign_key or settings.sign_key)
     said = console if json != STDOUT else printing.console(ERRORS)
     asked = Asked(settings, runtime, pull, tuple(accept_unverified or ()), random, reports)
-    asked.reasons()
+    asked.check()
     scenarios = _select(paths, tag, default_tag=DEFAULT_TAG)
     platform = scenarios[0].platform
     alike = all(scenario.platform == platform for scenario in scenarios)

@@ -8,6 +8,13 @@ from harness.core.ports import Cleanup, ComposeFile, Runtime
 from harness.settings import PULL, RUNTIMES
 
 
+def require_known(name: str, pull: str) -> None:
+    """Raises: UsageError: there is no such runtime, or no such way to pull images."""
+    for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
+        if value not in valid:
+            raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
+
+
 def choose(
     name: str,
     binaries: Mapping[str, str] | None = None,
@@ -28,9 +35,7 @@ def choose(
     Raises: UsageError: there is no such runtime, or it does not work here. Unavailable: what the
     scenario brings cannot be started here.
     """
-    for what, value, valid in (("runtime", name, RUNTIMES), ("pull", pull, PULL)):
-        if value not in valid:
-            raise UsageError(f"{what}: '{value}' is unknown", f"Valid: {', '.join(valid)}.")
+    require_known(name, pull)
     # Each takes a while to import, which whoever needs the other need not wait for.
     from harness.runtime.embedded import EmbeddedRuntime  # noqa: PLC0415 - see above
 

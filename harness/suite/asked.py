@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.platform import Platform
 from harness.core.ports import Runtime
-from harness.runtime import choose
+from harness.runtime import choose, require_known
 from harness.scenario.model import Scenario
 from harness.scenario.platform_file import made_open
 from harness.settings import Settings, parse_acceptance
@@ -26,6 +26,11 @@ class Asked:
     accepted: tuple[str, ...] = ()
     random: int | None = None
     reports: Path | None = None
+
+    def check(self) -> None:
+        """Raises: UsageError: something that was asked for there is not."""
+        self.reasons()
+        require_known(self.runtime or self.settings.runtime, self.pull or self.settings.pull)
 
     def reasons(self) -> dict[str, str]:
         """Return why the gaps of stores are accepted. Raises: UsageError: a text says no such."""
