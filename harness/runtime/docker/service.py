@@ -1,6 +1,5 @@
 """The life of one server of a drill in containers: a new one at each start, on the same volume."""
 
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from docker.models.containers import Container
 from docker.types import Mount
 from testcontainers.core.network import Network
 
-from harness.core.errors import CommandFailed, DrillError
+from harness.core.errors import DrillError
 from harness.core.patience import KILLED_WITHIN_SECONDS, Unresponsive, Work
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
@@ -23,7 +22,8 @@ from harness.runtime.docker.launch import Launch
 from harness.runtime.docker.sidecar import Sidecar
 from harness.runtime.docker.starting import Berth, PortTaken, Starter
 from harness.runtime.docker.volume import NamedVolume
-from harness.runtime.embedded.service import KILLED_BELOW
+from harness.runtime.drill_stack import KILLED_BELOW, DrillServer
+from harness.runtime.embedded.process import free_port
 
 _LOG_LINES = 1_000
 _LAST_LINES = 15
@@ -48,7 +48,7 @@ class Ground:
     logs: Path
 
 
-class ContainerService:
+class ContainerService(DrillServer):
     """A server as a container, its data in a named volume, its log kept over all of its starts.
 
     `excused` are containers that the scenario itself has stopped or killed.
@@ -139,16 +139,9 @@ class ContainerService:
     def address(self) -> Endpoint:
         """Where it answers, or will answer once it is started unless that port gets taken."""
         if self._port is None:
-            self._port = _free_port()
+            self._port = free_port()
         launch = self._launch
         return Endpoint(self._engine.host, self._port, launch.user, self._secret, launch.database)
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where it answers. Raises: DrillError: it is not running."""
-        if not self.is_running:
-            raise DrillError(f"{self.store} is not running")
-        return self.address
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, published on its former port if that is still free.
@@ -247,11 +240,7 @@ class ContainerService:
             if was_wanted and not self.is_wanted:
                 raise DrillError(f"{self.store}: {argv[0]} ended with its server") from None
             raise
-        shown = tuple(map(self._redactor.text, argv))
-        said = [self._redactor.text(text) for text in (completed.stdout, completed.stderr)]
-        if check and completed.status:
-            raise CommandFailed(shown, completed.status, self.store, *said)
-        return Completed(shown, completed.status, *said)
+        return self._masked(completed, check=check)
 
     def fetch(self, name: str, target: Path) -> None:
         """Move `name` out of the scratch volume."""
@@ -326,10 +315,3 @@ class ContainerService:
     def _note(self, text: str) -> None:
         with self._log.open("a", encoding="utf-8") as log:
             log.write(f"drill: {text.strip()}\n")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

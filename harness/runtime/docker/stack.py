@@ -1,16 +1,15 @@
 """The platform's services for one drill: containers on a private network, volumes of their own."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from docker.errors import DockerException
 from requests import RequestException
 
-from harness.core.errors import DrillError, Unavailable
+from harness.core.errors import Unavailable
 from harness.core.ports import Cleanup, Service
 from harness.runtime import processes
 from harness.runtime.docker import consumption, lease, reaper
@@ -18,12 +17,13 @@ from harness.runtime.docker.engine import ENGINE, Engine, explain
 from harness.runtime.docker.lease import Lease
 from harness.runtime.docker.marks import DRILL_LABEL
 from harness.runtime.docker.service import ContainerService
+from harness.runtime.drill_stack import DrillServer, DrillStack
 from harness.runtime.embedded.binaries import BinaryMissing, resolve
 from harness.runtime.embedded.hub import HubService
 from harness.runtime.workdir import DrillDirectory
 
 
-class DockerStack:
+class DockerStack(DrillStack[Service]):
     """Services in containers; `hub` is the one that runs as a process beside them, if it does."""
 
     def __init__(
@@ -38,41 +38,18 @@ class DockerStack:
         secrets: Sequence[str],
         helper_image: str,
     ) -> None:
+        process = {"hub": hub} if hub is not None else {}
+        super().__init__(drill, {**containers, **process}, missing, secrets)
         self._engine = engine
-        self._drill = drill
         self._lease = lease
         self.containers = containers
         self._hub = hub
-        self._missing = missing
-        self._secrets = tuple(secrets)
         self._helper_image = helper_image
         self._label = f"{DRILL_LABEL}={drill.drill_id}"
         self._is_scripted = False
         self._excused: set[str] = set()
         for service in containers.values():
             service.excused = self._excused
-        self._cleanup: Cleanup | None = None
-
-    @property
-    def services(self) -> Mapping[str, Service]:
-        """Services by store, in the order the guide starts them."""
-        process = {"hub": self._hub} if self._hub is not None else {}
-        return MappingProxyType({**self.containers, **process})
-
-    @property
-    def missing(self) -> Mapping[str, str]:
-        """Stores that cannot run here, each with its reason."""
-        return MappingProxyType(self._missing)
-
-    @property
-    def secrets(self) -> Sequence[str]:
-        """Every password of its servers, which no output may show."""
-        return self._secrets
-
-    @property
-    def directory(self) -> Path:
-        """The drill's private directory on this machine."""
-        return self._drill.path
 
     @property
     def helper_image(self) -> str:
@@ -86,7 +63,7 @@ class DockerStack:
 
     def stopped(self) -> list[str]:
         """Name the drill's processes and containers that somebody has stopped or paused."""
-        found = processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+        found = processes.halted(self._processes())
         try:
             inside = [
                 consumption.halted_in(container)
@@ -102,11 +79,8 @@ class DockerStack:
         # What a script pauses goes on when it has ended, or is found then.
         return found + [name for name in inside if name and not self._is_scripted]
 
-    def halted(self) -> list[str]:
-        """Name the drill's processes and containers that somebody has stopped, paused or killed."""
-        killed = [service.killed() for service in self.containers.values()]
-        killed += [self._hub.killed()] if self._hub is not None else []
-        return self.stopped() + [name for name in killed if name]
+    def _servers(self) -> Iterable[DrillServer]:
+        return [*self.containers.values(), *([self._hub] if self._hub is not None else [])]
 
     @contextmanager
     def scripted(self) -> Iterator[None]:
@@ -133,33 +107,26 @@ class DockerStack:
             self._is_scripted = False
 
     def close(self) -> Cleanup:
-        """Remove the drill's containers, volumes, network, processes and directory; safe twice."""
-        if self._cleanup is None:
-            self._cleanup = self._close()
-        return self._cleanup
+        """Remove everything of the drill, and close the connection; safe to call twice."""
+        cleanup = super().close()
+        self._engine.close()
+        return cleanup
 
-    def _close(self) -> Cleanup:
-        search = processes.of_drill(self._drill.drill_id, self._drill.path)
-        removed, left = processes.kill_all(search)
-        if self._hub is not None and not self._hub.reap():
-            left.append("hub")
+    def _end(self) -> Cleanup:
+        """Remove containers, volumes and the network, and keep what the servers said."""
+        removed: tuple[str, ...] = ()
+        left = [] if self._hub is None or self._hub.reap() else ["hub"]
         self._lease.end()
         try:
             for service in self.containers.values():
                 with suppress(OSError):
                     service.keep_log()
             reaped = reaper.remove_drill(self._engine, self._drill.drill_id)
-            removed += reaped.removed
+            removed = reaped.removed
             left += reaped.left
         except (DockerException, RequestException) as error:
             left.append(f"containers of {self._drill.drill_id}: {explain(error)}")
-        try:
-            self._drill.remove()
-            removed.append(str(self._drill.path))
-        except DrillError as error:
-            left.append(f"{self._drill.path}: {error.message}")
-        self._engine.close()
-        return Cleanup(tuple(removed), tuple(left))
+        return Cleanup(removed, tuple(left))
 
 
 def script_path(version: str) -> tuple[Path, ...]:

@@ -3,13 +3,13 @@
 import os
 import shutil
 import signal
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core import environment
-from harness.core.errors import CommandFailed, DrillError
+from harness.core.errors import DrillError
 from harness.core.last_words import cause
 from harness.core.patience import (
     KILLED_WITHIN_SECONDS,
@@ -20,6 +20,7 @@ from harness.core.patience import (
 from harness.core.ports import Completed, Endpoint, ServerIdentity
 from harness.core.redact import Redactor
 from harness.runtime import processes
+from harness.runtime.drill_stack import KILLED_BELOW, DrillServer
 from harness.runtime.embedded.binaries import Server
 from harness.runtime.embedded.client import run_client
 from harness.runtime.embedded.isolation import Isolation
@@ -28,9 +29,6 @@ from harness.runtime.embedded.unprivileged import Account
 from harness.runtime.embedded.volume import DirectoryVolume
 
 PORTS_TRIED = 5
-
-KILLED_BELOW = " was terminated by signal 9"
-"""How PostgreSQL tells that one of its processes was killed. Source: 17, postmaster.c."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Surroundings:
     are_isolated: bool = False
 
 
-class EmbeddedService(ABC):
+class EmbeddedService(DrillServer):
     """A server as a child process. A kind of server says how to run it."""
 
     store: str
@@ -93,7 +91,7 @@ class EmbeddedService(ABC):
         """Return what addresses this server's client programs."""
         return {}
 
-    def prepare(self) -> None:  # noqa: B027 - most servers need nothing
+    def prepare(self) -> None:
         """Make the volume ready for a start, as the server's image does."""
 
     def works_in(self) -> Path:
@@ -158,13 +156,6 @@ class EmbeddedService(ABC):
         if self._port is None:
             self._port = free_port()
         return Endpoint(LOOPBACK, self._port, self.user, self._secret, self.database)
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where it answers. Raises: DrillError: it is not running."""
-        if not self.is_running:
-            raise DrillError(f"{self.store} is not running")
-        return self.address
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, on its former port if that is still free.
@@ -260,11 +251,7 @@ class EmbeddedService(ABC):
             server=self.work,
             is_endless=is_endless,
         )
-        shown = tuple(map(self._redactor.text, argv))
-        said = self._redactor.text(completed.stdout), self._redactor.text(completed.stderr)
-        if check and completed.status:
-            raise CommandFailed(shown, completed.status, self.store, *said)
-        return Completed(shown, completed.status, *said)
+        return self._masked(completed, check=check)
 
     def fetch(self, name: str, target: Path) -> None:
         """Move `name` out of the scratch directory."""

@@ -1,15 +1,15 @@
 """The platform's services for one drill, as child processes in one private directory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import MappingProxyType
 
-from harness.core.errors import DrillError, Unavailable
+from harness.core.errors import Unavailable
 from harness.core.interruption import uninterrupted
 from harness.core.platform import Platform
 from harness.core.ports import Cleanup, ServerIdentity
 from harness.runtime import processes, workdir
+from harness.runtime.drill_stack import DrillStack
 from harness.runtime.embedded import isolation, no_docker
 from harness.runtime.embedded.binaries import BinaryMissing, Server, resolve
 from harness.runtime.embedded.hub import HubService, command_of, hub_program, lacking
@@ -18,46 +18,12 @@ from harness.runtime.embedded.nats import NatsService
 from harness.runtime.embedded.postgres import PostgresService
 from harness.runtime.embedded.redis import RedisService
 from harness.runtime.embedded.service import EmbeddedService, Surroundings
-from harness.runtime.workdir import DrillDirectory
 
 SERVICES = (PostgresService, NatsService, MeilisearchService, RedisService)
 
 
-class EmbeddedStack:
-    """Services that can run here, and for the others the reason why not."""
-
-    def __init__(
-        self,
-        drill: DrillDirectory,
-        services: Mapping[str, EmbeddedService],
-        missing: Mapping[str, str],
-        secrets: Collection[str],
-    ) -> None:
-        self._drill = drill
-        self._secrets = secrets
-        self._services = services
-        self._missing = missing
-        self._cleanup: Cleanup | None = None
-
-    @property
-    def services(self) -> Mapping[str, EmbeddedService]:
-        """Services by store, in the order the guide starts them."""
-        return MappingProxyType(self._services)
-
-    @property
-    def missing(self) -> Mapping[str, str]:
-        """Stores that cannot run here, each with its reason."""
-        return MappingProxyType(self._missing)
-
-    @property
-    def secrets(self) -> Collection[str]:
-        """Every password of its servers, which no output may show."""
-        return self._secrets
-
-    @property
-    def directory(self) -> Path:
-        """The drill's private directory."""
-        return self._drill.path
+class EmbeddedStack(DrillStack[EmbeddedService]):
+    """Services as child processes."""
 
     @property
     def helper_image(self) -> str:
@@ -72,33 +38,18 @@ class EmbeddedStack:
 
     def stopped(self) -> list[str]:
         """Name the drill's processes that somebody has stopped."""
-        return processes.halted(processes.of_drill(self._drill.drill_id, self._drill.path))
+        return processes.halted(self._processes())
 
-    def halted(self) -> list[str]:
-        """Name the drill's processes that somebody has stopped, and its servers killed."""
-        killed = [service.killed() for service in self._services.values()]
-        return self.stopped() + [name for name in killed if name]
+    def _servers(self) -> Iterable[EmbeddedService]:
+        return self._services.values()
 
     def scripted(self) -> AbstractContextManager[None]:
         """Run a script meanwhile; who killed a process, no system tells afterwards."""
         return nullcontext()
 
-    def close(self) -> Cleanup:
-        """Kill every process of the drill and remove its directory; safe to call twice."""
-        if self._cleanup is None:
-            self._cleanup = self._close()
-        return self._cleanup
-
-    def _close(self) -> Cleanup:
-        search = processes.of_drill(self._drill.drill_id, self._drill.path)
-        removed, left = processes.kill_all(search)
-        left += [store for store, service in self._services.items() if not service.reap()]
-        try:
-            self._drill.remove()
-            removed.append(str(self._drill.path))
-        except DrillError as error:
-            left.append(f"{self._drill.path}: {error.message}")
-        return Cleanup(tuple(removed), tuple(left))
+    def _end(self) -> Cleanup:
+        left = [store for store, service in self._services.items() if not service.reap()]
+        return Cleanup((), tuple(left))
 
 
 class EmbeddedRuntime:
