@@ -34,8 +34,9 @@ HARNESS = """
 import pathlib, sys
 from harness.core.ports import STORES
 from harness.runtime.docker.runtime import DockerRuntime
+from harness.scenario.platform_file import made_open
 secrets = dict.fromkeys(STORES, "secret")
-runtime = our_docker("asked for", pull="never")
+runtime = DockerRuntime("asked for", pull="never", platform=made_open())
 stack = runtime.open(sys.argv[1], secrets, pathlib.Path(sys.argv[2]))
 stack.services["nats"].start()
 stack.services["nats"].volume.census()

@@ -21,9 +21,10 @@ from harness.core.clock import Clock
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Takes
 from harness.core.ledger import Ledger
+from harness.core.observation import Observations
 from harness.core.ports import STORES
 from harness.faults import FAULTS
-from harness.kinds import Armed, BackupMethod, Options
+from harness.kinds import Armed, BackupMethod, Look, Options
 from harness.observations import OBSERVATIONS
 from harness.offsite import OFFSITE
 from harness.platform.rows import Message
@@ -284,3 +285,38 @@ def test_a_store_says_why_it_does_not_answer(site: Site, store: str) -> None:
         reason = error.message
     assert reason
     assert not site.answers(store)
+
+
+@pytest.mark.parametrize("store", SERVERS)
+def test_a_store_keeps_what_it_acknowledged_in_its_volume(site: Site, store: str) -> None:
+    """It is there for a new client after an orderly stop, and nowhere but in the volume."""
+    items, service = Items(site), site.service(store)
+    assert set() == items.names(store)
+    items.put(store, "before")
+    service.stop()
+    site.start(store)
+    assert {"before"} == items.names(store)
+    service.stop()
+    service.volume.wipe()
+    site.start(store)
+    assert set() == items.names(store)
+
+
+@pytest.mark.parametrize("store", SERVERS)
+def test_probes_of_a_store_leave_what_they_look_at(site: Site, store: str) -> None:
+    """Each returns its own kind of observation, or says that it cannot look, and nothing that was
+    there is gone or changed its name; so may the same probe look twice.
+    """
+    items, looked = Items(site), 0
+    items.put(store, "before")
+    look = Look(site, site.ledger, site.history, Observations())
+    for probe in (probe for probe in PROBES.values() if probe.store == store):
+        for _ in range(2):
+            seen = None
+            # What it cannot look at here is unread, and its checks are UNVERIFIED.
+            with suppress(Exception):
+                seen = probe.observe(look)
+            assert seen is None or isinstance(seen, probe.observation), probe.id
+            assert "before" in items.names(store), probe.id
+            looked += seen is not None
+    assert looked
