@@ -28,3 +28,24 @@ def in_order(tables: Sequence[str], references: Iterable[Reference]) -> list[str
         ordered.append(free)
         waiting.remove(free)
     return ordered
+
+
+def circle_of(table: str, references: Iterable[Reference]) -> list[str]:
+    """Return the tables of a circle that a table must be in, itself first: no order fills them.
+
+    Empty where there is none.
+    """
+    needs: dict[str, list[str]] = {}
+    for a, b, must in references:
+        if must and a != b:
+            needs.setdefault(a, []).append(b)
+    ways = [[table]]
+    seen: set[str] = set()
+    for way in ways:
+        for other in needs.get(way[-1], []):
+            if other == table:
+                return way
+            if other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return []

@@ -17,7 +17,7 @@ from harness.core.platform import LedgerTable
 from harness.core.progress import Unwatched
 from harness.drill.acknowledged import open_ledger
 from harness.drill.writing import SEED_BATCH, write
-from harness.init.order import in_order
+from harness.init.order import circle_of, in_order
 from harness.init.source import Source
 from harness.kinds import Look
 from harness.observations.postgres_behaviour import Answer, Tried
@@ -184,7 +184,15 @@ def tables(site: Site) -> list[Table]:
             if one.declared is None:
                 column = _at_fault(connection, one)
                 example = _example(connection, relation, column) if column else ""
-                told.append(Table(relation, keys[relation], "", None, one.said, column, example))
+                said = one.said
+                if "refers to" in said and (circle := circle_of(relation, references)):
+                    said = (
+                        f"{' and '.join(circle)} must refer to each other, so that no order fills"
+                        " them: write rows of them into a file of the seed, in one transaction"
+                        " where their constraints can be deferred; a drill compares these as they"
+                        " are"
+                    )
+                told.append(Table(relation, keys[relation], "", None, said, column, example))
                 continue
             writer = one.declared.writer
             refused_to = _refused_to(changes, writer, writers[relation])

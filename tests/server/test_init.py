@@ -10,7 +10,7 @@ from drill_process import Command
 from real_servers import NewDatabase
 
 from harness.core.errors import DrillError, Unavailable, UsageError
-from harness.init.order import in_order
+from harness.init.order import circle_of, in_order
 from harness.init.source import _plain, source_of
 from harness.runtime.embedded.binaries import resolve
 from harness.scenario.load import load
@@ -223,6 +223,14 @@ def test_tables_that_are_referred_to_come_first() -> None:
     assert ["b", "a"] == in_order(["a", "b"], [("a", "b", True)])
     circle = [("a", "b", True), ("b", "a", False), ("c", "a", True)]
     assert ["b", "a", "c"] == in_order(["a", "b", "c"], circle)
+
+
+def test_a_circle_of_required_references_is_found() -> None:
+    """No order fills such tables; one that may be empty opens it."""
+    circle = [("a", "b", True), ("b", "c", True), ("c", "a", True), ("d", "a", True)]
+    assert (["a", "b", "c"], ["b", "c", "a"]) == (circle_of("a", circle), circle_of("b", circle))
+    assert [] == circle_of("d", circle)
+    assert [] == circle_of("a", [("a", "b", True), ("b", "a", False)])
     assert ["a", "b"] == in_order(["a", "b"], [("a", "b", True), ("b", "a", True)])
     assert ["a"] == in_order(["a"], [("a", "elsewhere", True)])
 
