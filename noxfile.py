@@ -64,6 +64,13 @@ def clean_drills(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Take the pictures of the documentation anew, of drills that are played for them."""
+    _install(session, "dev")
+    session.run("python", "tests/pictures.py")
+
+
+@nox.session
 def other_platforms(session: nox.Session) -> None:
     """Drill and damage platforms that others wrote: `-- FOLDER…`, each with a platform.yaml."""
     _install(session, "dev")

@@ -7,8 +7,7 @@ from harness.core.check import Check
 from harness.core.errors import Unread
 from harness.core.finding import EXAMPLES_AT_MOST, Finding, named
 from harness.core.history import DisasterProof, Takes
-
-_ERROR_WORDS = ("ERROR:", "FATAL:", "PANIC:", "error:")
+from harness.core.last_words import errors_in
 
 
 def _completed(check: Check, case: Case) -> Finding:
@@ -34,10 +33,9 @@ def _without_errors(check: Check, case: Case) -> Finding:
     if not case.history.restorations:
         raise NotApplicable("nothing was restored from a backup")
     complaints = [
-        f"{restoration.store}: {line.strip()}"
+        f"{restoration.store}: {line}"
         for restoration in case.history.restorations
-        for line in restoration.said.splitlines()
-        if any(word in line for word in _ERROR_WORDS)
+        for line in errors_in(restoration.said)
     ]
     restored = len(case.history.restorations)
     if not complaints:

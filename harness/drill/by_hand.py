@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from harness.core import writing
+from harness.core.contents import hidden
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Artefact, Doubt, Restoration, StepFailure, StepRecord
 from harness.core.ports import Completed
@@ -62,7 +63,7 @@ def restore_by_hand(
                 cut_seconds=artefact.begun_seconds,
                 begun_seconds=begun_seconds,
                 ended_seconds=site.clock.now_seconds(),
-                said=errors,
+                said=hidden(errors),
             )
         )
 
@@ -87,7 +88,7 @@ def _play(
         ended = run_as_operator(site, [copy.script], copy.home, environment)
         status.ended = ended.status
     _judge_status(site, step.title, ended)
-    said("\n".join(filter(None, [copy.said, told(ended)])))
+    said("\n".join(filter(None, [copy.said, hidden(told(ended))])))
     return ended.stderr
 
 
@@ -129,7 +130,7 @@ def _play_block(site: Site, step: RestoreByHand, block: Block, files: Mapping[st
             line=step.line,
             begun_seconds=begun_seconds,
             ended_seconds=site.clock.now_seconds(),
-            detail="\n".join(filter(None, [copy, told(ended)])),
+            detail="\n".join(filter(None, [copy, hidden(told(ended))])),
             stores=step.stores,
         )
     )
@@ -144,4 +145,4 @@ def _given(step: RestoreByHand) -> list[str]:
 def _judge_status(site: Site, title: str, ended: Completed) -> None:
     if ended.status:
         site.refuse_halted()
-        site.history.failures.append(StepFailure(title, "platform", told(ended)))
+        site.history.failures.append(StepFailure(title, "platform", hidden(told(ended))))

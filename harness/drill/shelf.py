@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from harness.backups import METHODS
 from harness.backups.pg_dump import GLOBALS
+from harness.core.contents import hidden
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import Artefact, Doubt, Mark, Restoration
 from harness.core.observation import Observations
@@ -240,7 +241,7 @@ class Shelf:
                 cut_seconds=cut_seconds,
                 begun_seconds=begun_seconds,
                 ended_seconds=site.clock.now_seconds(),
-                said=said,
+                said=hidden(said),
                 target=str(target) if target else "",
             )
         )

@@ -9,6 +9,7 @@ from functools import partial, singledispatchmethod
 from itertools import repeat
 
 from harness.backups import METHODS
+from harness.core.contents import hidden
 from harness.core.errors import DrillError, Unavailable
 from harness.core.history import DELETED, Mark, StepFailure, StepRecord
 from harness.core.observation import Observations
@@ -328,7 +329,7 @@ class Timeline:
         except DrillError as error:
             # What somebody else halted is no fault of the procedure.
             self.site.refuse_halted()
-            return StepFailure(step.title, store, _shortened(error.message))
+            return StepFailure(step.title, store, _shortened(hidden(error.message)))
         return None
 
 

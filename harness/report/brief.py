@@ -1,7 +1,7 @@
 """One drill in brief: what a run's page and the history need of it, a few lines of plain data."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from harness.checks.objectives import RPO_STORES
@@ -21,6 +21,7 @@ from harness.report.wording import ACCEPTED, EXPECTED
 AREAS = ("platform", *STORES)
 """The columns of a matrix: the drill as a whole, then its stores."""
 
+_AT_LEAST = "read the servers' logs beside the evidence, and run the drill again"
 _WORST_FIRST = (Verdict.FAIL.value, Verdict.UNVERIFIED.value, EXPECTED, ACCEPTED)
 
 
@@ -142,7 +143,7 @@ def brief(judged: Rejudged) -> Brief:
         word=verdict.value if is_contradicted else judgement.word,
         rows_gone=seen.rows_gone,
         conclusion=judgement.sentence,
-        troubles=_troubles(seen),
+        troubles=troubles(seen),
         stores=_stores(seen),
         procedures=restored_by(evidence),
         measured=judgement.measured,
@@ -155,6 +156,13 @@ def brief(judged: Rejudged) -> Brief:
         random=evidence.scenario.random,
         lines=tuple(summary.told(seen)),
     )
+
+
+def troubles(seen: Overview) -> tuple[Trouble, ...]:
+    """Return what keeps a drill from PASS, the root cause of what failed first, each with what to
+    do next.
+    """
+    return tuple(t if t.next_step else replace(t, next_step=_AT_LEAST) for t in _troubles(seen))
 
 
 def _troubles(seen: Overview) -> tuple[Trouble, ...]:

@@ -6,10 +6,13 @@ Grouping is for readers: every finding stands for itself in the judgement.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.core.contents import hidden
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
 from harness.core.history import Restoration, store_of
+from harness.core.last_words import errors_in
 from harness.core.ledger import Outcome
+from harness.core.ports import REBUILT
 from harness.platform.accounting import Account
 from harness.report import places
 from harness.report.wording import count, moment
@@ -23,8 +26,8 @@ _SUFFERS = {
 }
 """Whose findings a fault of a store explains: index, cache and hub live on PostgreSQL's rows."""
 
-_STEPS = "procedure_completed"
-"""The check that fails when a step does."""
+_STEPS, _ERRORS = "procedure_completed", "restore_without_errors"
+"""The checks that fail when a step does, and when a restore went on after an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class _Event:
     said: str
     next_step: str
     line: int
-    is_step: bool = False
+    check: str = ""
+    spares: tuple[str, ...] = ()
 
     def shows_in(self, finding: Finding) -> bool:
-        """Whether a finding shows it: one of its store, or of a step that failed, that it did."""
-        return finding.store == self.store or (self.is_step and finding.check == _STEPS)
+        """Whether a finding shows it: one of its store, or of the check that tells such events."""
+        return finding.store == self.store or finding.check == self.check
 
 
 def causes(
@@ -61,7 +65,8 @@ def causes(
     left = list(failed)
     found: list[Cause] = []
     for event in _events(evidence, accounts):
-        explained = tuple(f for f in left if f.store in _SUFFERS.get(event.store, ("platform",)))
+        suffers = _SUFFERS.get(event.store, ("platform",))
+        explained = tuple(f for f in left if f.store in suffers and f.check not in event.spares)
         if any(map(event.shows_in, explained)):
             found.append(Cause(event.said, event.next_step, explained, event.line))
             left = [f for f in left if f not in explained]
@@ -70,8 +75,10 @@ def causes(
 
 def _events(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[_Event]:
     yield from _bad_artefacts(evidence)
+    yield from _never_restored(evidence)
     yield from _failed_steps(evidence)
     yield from _other_backups(evidence, accounts)
+    yield from _passed_over(evidence)
 
 
 def _bad_artefacts(evidence: Evidence) -> Iterator[_Event]:
@@ -96,6 +103,39 @@ def _bad_artefacts(evidence: Evidence) -> Iterator[_Event]:
         )
 
 
+def _never_restored(evidence: Evidence) -> Iterator[_Event]:
+    """Yield what was lost and nothing brought back, though nothing else can fill it again."""
+    history = evidence.history
+    failed = {f.store for f in history.failures if f.step.startswith("restore ")}
+    for store in dict.fromkeys(strike.store for strike in history.strikes()):
+        if store in REBUILT or store in failed or history.restored(store) is not None:
+            continue
+        taken = [a.backup for a in history.artefacts if a.store == store]
+        kept = f"backup {taken[-1]} holds it" if taken else "no backup of it was taken"
+        yield _Event(
+            store,
+            f"the volume of {store} was lost and nothing brought it back: {kept}",
+            f"restore {store} too, before the hub starts" if taken else f"back {store} up too",
+            places.of_strike(history, store),
+        )
+
+
+def _passed_over(evidence: Evidence) -> Iterator[_Event]:
+    """Yield the first error that a restore printed and went on after."""
+    for restoration in evidence.history.restorations:
+        told = errors_in(restoration.said)
+        if told:
+            yield _Event(
+                restoration.store,
+                f"the restore of {restoration.store} went on after {count(len(told), 'error')},"
+                f" the first: {hidden(told[0])}",
+                "restore into what the backup needs, and have it stop at the first error",
+                places.of_restore(evidence.history, restoration.store),
+                check=_ERRORS,
+                spares=("rto", "rpo"),
+            )
+
+
 def _failed_steps(evidence: Evidence) -> Iterator[_Event]:
     for failure in evidence.history.failures:
         yield _Event(
@@ -103,7 +143,7 @@ def _failed_steps(evidence: Evidence) -> Iterator[_Event]:
             f"step '{failure.step}' failed for {failure.store}: {_first_line(failure.message)}",
             "run the failing command by hand; its whole output is in the timeline",
             places.of_title(evidence.history, failure.step),
-            is_step=True,
+            check=_STEPS,
         )
 
 

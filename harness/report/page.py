@@ -11,10 +11,19 @@ from harness.core import writing
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding, rows_file
 from harness.core.paths import from_here
+from harness.core.verdict import Verdict
 from harness.evidence_file import platform_of
-from harness.report import digests, ledger_tables, procedure, provenance, runbook, wording
+from harness.report import (
+    digests,
+    ledger_tables,
+    log_excerpts,
+    procedure,
+    provenance,
+    runbook,
+    wording,
+)
 from harness.report.bars import CLOCKS, bars
-from harness.report.brief import valid_until
+from harness.report.brief import Trouble, troubles, valid_until
 from harness.report.filling import TEMPLATES
 from harness.report.named_rows import has_more
 from harness.report.overview import Overview, by_store, overview, standing
@@ -56,11 +65,14 @@ def render(
     seen = overview(judged)
     evidence = seen.evidence
     place = path or Path("reports", evidence.run.run_id, evidence.scenario.slug, PAGE)
+    excerpts = log_excerpts.excerpts(seen, place.parent / "logs")
     said, proven_of = _proven(proven or {}, [f.check for f in seen.judgement.findings])
     return TEMPLATES.get_template("page.html").render(
         evidence=evidence,
         overview=seen,
         valid_until=valid_until(evidence),
+        trouble=_first_trouble(seen),
+        excerpts=excerpts,
         day=wording.day,
         version=__version__,
         clocks=CLOCKS,
@@ -69,7 +81,7 @@ def render(
         lane_height=LANE_HEIGHT,
         swimlane=swimlane(evidence),
         stores=store_checks(evidence),
-        contents=_contents(seen),
+        contents=_contents(seen, bool(excerpts)),
         logs=sorted(log.name for log in place.parent.glob("logs/*.log")),
         proven_said=said,
         proven_of=proven_of,
@@ -89,11 +101,12 @@ def render(
     )
 
 
-def _contents(seen: Overview) -> list[tuple[str, str]]:
+def _contents(seen: Overview, has_excerpts: bool) -> list[tuple[str, str]]:
     """Return the page's sections that a reader may look for, by their ids."""
     told = [
         ("failed", "What failed", seen.failed),
         ("unverified", "Not verified", seen.unverified),
+        ("said", "Logs", has_excerpts),
         ("accepted", "Accepted gaps", seen.accepted),
         ("foreseen", "Failed as expected", seen.foreseen),
         ("objectives", "Objectives", True),
@@ -106,6 +119,11 @@ def _contents(seen: Overview) -> list[tuple[str, str]]:
         ("sign", "Sign-off", True),
     ]
     return [(id_, text) for id_, text, there in told if there]
+
+
+def _first_trouble(seen: Overview) -> Trouble | None:
+    is_pass = seen.judgement.verdict is Verdict.PASS and not seen.contradictions
+    return None if is_pass else troubles(seen)[0]
 
 
 def _proven(

@@ -42,6 +42,11 @@ def of_restore(history: History, store: str) -> int:
     return of_step(history, lambda step: step.verb == "restore" and store in step.stores)
 
 
+def of_strike(history: History, store: str) -> int:
+    """Return the line of the step that last took a store's data."""
+    return of_step(history, lambda step: store in step.strikes)
+
+
 def of_finding(evidence: Evidence, finding: Finding) -> int:
     """Return the line that a finding speaks of: its objective, its store's last restore, or what
     struck a store that was never restored.
@@ -49,8 +54,7 @@ def of_finding(evidence: Evidence, finding: Finding) -> int:
     if finding.check in _OBJECTIVES:
         return of_key(evidence, "objectives")
     found = of_restore(evidence.history, finding.store)
-    struck = of_step(evidence.history, lambda step: finding.store in step.strikes)
-    return found if found != TOP else struck
+    return found if found != TOP else of_strike(evidence.history, finding.store)
 
 
 def of_key(evidence: Evidence, key: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness import __version__
 from harness.core import writing
+from harness.core.paths import from_here
 from harness.core.verdict import Verdict
 from harness.report import digests, wording
 from harness.report.brief import AREAS, Brief, Trouble
@@ -32,13 +33,13 @@ class Shared:
 
 def write(run: Run, folder: Path) -> Path:
     """Write a run's page into its folder. Raises: OSError."""
-    writing.whole(folder / PAGE, render(run, digests.of_evidence(folder)))
+    writing.whole(folder / PAGE, render(run, digests.of_evidence(folder), folder))
     return folder / PAGE
 
 
-def render(run: Run, evidence_sha256: str = "") -> str:
+def render(run: Run, evidence_sha256: str = "", folder: Path | None = None) -> str:
     """Return the page as HTML: no script, nothing loaded from elsewhere. The digest is the one over
-    all of its evidence, for who signs the page.
+    all of its evidence, for who signs the page; `folder` is where the page will stand.
     """
     return TEMPLATES.get_template("run.html").render(
         run=run,
@@ -54,6 +55,7 @@ def render(run: Run, evidence_sha256: str = "") -> str:
         began=min((d.run.started_utc for d in run.drills), default=""),
         drill_page=DRILL_PAGE,
         evidence_sha256=evidence_sha256,
+        folder=from_here(folder or Path("reports", run.run_id)).as_posix(),
         day=wording.day,
         version=__version__,
     )

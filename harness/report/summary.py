@@ -26,6 +26,7 @@ def told(seen: Overview) -> list[str]:
         *(f"FAIL {check}: had to fail, but held" for check in seen.uncaught),
         *(line for cause in seen.causes for line in _cause(cause)),
         *_shortened([_finding(finding) for finding in seen.unexplained]),
+        *(f"NEXT {_one_line(f.next_step)}" for f in seen.unexplained[:1] if f.next_step),
         *(_gap("UNVERIFIED", gap) for gap in seen.unverified),
         *(_waived(finding) for finding in seen.judgement.waived),
         *(_gap(ACCEPTED, gap) for gap in seen.accepted),
@@ -38,7 +39,8 @@ def _cause(cause: Cause) -> list[str]:
     told = [_finding(finding) for finding in cause.findings[:_FOLLOWING_AT_MOST]]
     more = len(cause.findings) - len(told)
     rest = [f"FAIL and {count(more, 'more check')} for the same cause"] if more > 0 else []
-    return [f"CAUSE {_one_line(cause.said)}; {failures} failed for it", *told, *rest]
+    said = f"CAUSE {_one_line(cause.said)}; {failures} failed for it"
+    return [said, f"NEXT {_one_line(cause.next_step)}", *told, *rest]
 
 
 def _finding(finding: Finding) -> str:
