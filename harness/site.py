@@ -196,6 +196,7 @@ class Site:
         """Run SQL files as their owner would, with psql. Raises: DrillError: one fails."""
         for script in scripts:
             with self.script(Path(script)) as path:
+                self.recorder.places[str(path)] = f"{{platform}}/{Path(script).name}"
                 done = self.service("postgres").run(_PSQL, stdin=path, check=False)
             if done.status:
                 told = done.stderr.strip().splitlines() or ["psql failed and said nothing"]

@@ -3,6 +3,7 @@
 `nox -s pictures` plays the drills, has Chromium show the pages, and replaces docs/pictures/.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-NIGHTS = 6
+NIGHTS = 3
 """How many runs the page over all runs remembers."""
 
 NIGHTLY = (
@@ -53,11 +54,13 @@ class Picture:
 
 
 TAKEN = {
-    "failing-drill.png": Picture("cut/*/cut/report.html", 1200, 820),
-    "passing-drill.png": Picture("nights/*/full-platform-restore/report.html", 1200, 900),
-    "run.png": Picture("nights/*/index.html", 1200, 900),
-    "all-runs.png": Picture("nights/index.html", 1200, 900),
-    "failing-drill-phone.png": Picture("cut/*/cut/report.html", 390, 844, is_dark=True),
+    "failing-drill.png": Picture("cut/reports/*/dump-cut-short/report.html", 1200, 820),
+    "passing-drill.png": Picture("nights/reports/*/full-platform-restore/report.html", 1200, 900),
+    "run.png": Picture("nights/reports/*/index.html", 1200, 900),
+    "all-runs.png": Picture("nights/reports/index.html", 1200, 1000),
+    "failing-drill-phone.png": Picture(
+        "cut/reports/*/dump-cut-short/report.html", 390, 844, is_dark=True
+    ),
 }
 """Every picture of the documentation."""
 
@@ -70,20 +73,26 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as name:
         folder = Path(name)
+        nights, cut = folder / "nights", folder / "cut"
+        for copied in ("scenarios", "fixtures"):
+            shutil.copytree(ROOT / copied, nights / copied)
         for _ in range(NIGHTS):
-            _play(folder / "nights", *NIGHTLY, "-n", "2")
-        (folder / "cut.yaml").write_text(CUT)
-        _play(folder / "cut", str(folder / "cut.yaml"))
+            _play(nights, *NIGHTLY, "-n", "2")
+        (cut / "scenarios").mkdir(parents=True)
+        (cut / "scenarios" / "dump-cut-short.yaml").write_text(CUT)
+        _play(cut, "scenarios/dump-cut-short.yaml")
         for target, picture in TAKEN.items():
             page = max(folder.glob(picture.page))
             _take(chromium, page, picture, PICTURES / target, folder / "chromium")
 
 
-def _play(reports: Path, *asked: str) -> None:
+def _play(folder: Path, *asked: str) -> None:
+    """Play in a folder, as a user does: pages show commands and paths as they were asked for."""
     gap = "--accept-unverified=meilisearch=no binary on this machine"
-    argv = [sys.executable, "-m", "harness", "run", *asked, gap, f"--reports={reports}"]
+    argv = [sys.executable, "-m", "harness", "run", *asked, gap, "--runtime=embedded"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     # One that fails is wanted, too.
-    subprocess.run([*argv, "--runtime=embedded"], cwd=ROOT, check=False)
+    subprocess.run(argv, cwd=folder, env=environ, check=False)
 
 
 def _take(chromium: str, page: Path, picture: Picture, target: Path, profile: Path) -> None:

@@ -34,6 +34,10 @@ _SERVER = "PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE"
 _MEANINGS = {
     "backups": "the directory of your backups",
     "directory": "where your scripts leave backups",
+    "platform": (
+        "the directory of your platform's SQL files; one that asks for drill.role_password takes"
+        ' it from PGOPTIONS="-c drill.role_password=…"'
+    ),
     "drill": "a directory for what is needed in between",
     "work": "the directory that you work in, as the server reaches it",
 }
