@@ -18,8 +18,10 @@ from ours import CHECKS
 
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
+from harness.core.ports import ServerIdentity
+from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
 from harness.core.verdict import Verdict
-from harness.report import history_file, index_page, page, run_page
+from harness.report import history_file, index_page, page, proofs, run_page
 from harness.report.history_file import History
 from harness.report.proofs import LastProven
 from harness.report.run_folder import Run, Unplayed
@@ -99,6 +101,34 @@ def _index(folder: Path) -> str:
     return index_page.render(History(entries, ("a line",)), folder.parent, NOW)
 
 
+def _proof() -> Proof:
+    planted = tuple(
+        Planted(f"a plant that ended as {ending}", Aim.FAILURE, "postgres", "table_rows", ending)
+        for ending in Outcome
+    )
+    servers = (ServerIdentity("postgres", "PostgreSQL", "17.10", "", ""),)
+    return Proof(
+        version=PROOF_VERSION,
+        run_id="run",
+        started_utc="2026-11-24T01:00:00+00:00",
+        ended_utc="2026-11-24T01:05:00+00:00",
+        harness_version="0.2.0",
+        python="3.11.9",
+        cpus=2,
+        jobs=2,
+        seconds=300.0,
+        cpu_seconds=250.0,
+        whole=True,
+        runtime="embedded",
+        servers=servers,
+        missing={"meilisearch": "no program"},
+        accepted={},
+        catches={"table_rows": "rows lost"},
+        stores={"table_rows": "postgres"},
+        planted=planted,
+    )
+
+
 PAGES: dict[str, Callable[[Path], str]] = {
     **{
         sample: partial(lambda name, _: page.render(judged(evidence_samples.ALL[name]())), sample)
@@ -106,18 +136,22 @@ PAGES: dict[str, Callable[[Path], str]] = {
     },
     "run": lambda _: _run(),
     "index": _index,
+    "proof": lambda _: proofs.render(_proof()),
 }
 
 
 @pytest.mark.skipif(not AXE, reason="DRILL_AXE names no axe.min.js")
+@pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("kind", PAGES)
-def test_axe_finds_nothing(tmp_path: Path, kind: str) -> None:
+def test_axe_finds_nothing(tmp_path: Path, kind: str, colours: str) -> None:
     """Every kind of page is free of what axe-core knows to be hard to read or to use."""
     html = re.sub(r"<meta http-equiv[^>]*>", "", PAGES[kind](tmp_path))
     script = Path(AXE).read_text(encoding="utf-8")
     html = html.replace("</body>", f"<script>{script}</script><script>{_RUN_AXE}</script></body>")
     target = tmp_path / "page.html"
     target.write_text(html, encoding="utf-8")
-    shown = chromium(tmp_path, "--virtual-time-budget=60000", "--dump-dom", target.as_uri())
+    scheme = f"--blink-settings=preferredColorScheme={int(colours == 'light')}"
+    own = ("--virtual-time-budget=60000", scheme, "--dump-dom")
+    shown = chromium(tmp_path, *own, target.as_uri())
     [told] = re.findall(r"<body>AXE(.*)AXE</body>", shown, re.DOTALL)
     assert [] == json.loads(told)
