@@ -203,6 +203,17 @@ class AdoptingMethod(BackupMethod, Protocol):
 
 
 @runtime_checkable
+class Provable(Protocol):
+    """A backup method that can tell of a backup just taken whether it could be restored from."""
+
+    def prove(self, site: Site, store: str, directory: Path, options: Options) -> None:
+        """Look at the files and at what has to go on beside them.
+
+        Raises: DrillError: it could not be restored from.
+        """
+
+
+@runtime_checkable
 class Demanding(Protocol):
     """A kind that needs more of the machine than its servers."""
 

@@ -30,6 +30,7 @@ _WAITING_ENDED = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'
 """
 _THEN_EVERY_SECONDS = 0.5
+_ARCHIVED_WITHIN_SECONDS = 10
 
 _COMPLETE = """
 cd "$0" && chmod -R a+rX .
@@ -170,6 +171,25 @@ def _let_go(site: Site, service: Service) -> None:
         while service.is_wanted:
             connection.execute(_WAITING_ENDED)
             time.sleep(_THEN_EVERY_SECONDS)
+
+
+def goes_on(site: Site, service: Service, kept_by: Literal["archive", "stream"]) -> bool:
+    """Tell whether the log is still kept: a segment that ends now arrives, or records do."""
+    with site.postgres.connect() as connection:
+        if kept_by == "stream":
+            return connection.execute(_STREAMING, (RECEIVER,)).fetchone() is not None
+        if connection.execute("SHOW archive_mode").fetchone() == ("off",):
+            return False
+        # A segment without a record is not ended.
+        connection.execute("SELECT pg_logical_emit_message(false, 'drill', 'next backup')")
+        row = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
+    assert row is not None
+    deadline_seconds = time.monotonic() + _ARCHIVED_WITHIN_SECONDS
+    while service.run(["test", "-e", f"{LOG_KEPT_IN}/{row[0]}"], check=False).status:
+        if time.monotonic() > deadline_seconds:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def complete(service: Service) -> None:

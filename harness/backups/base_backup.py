@@ -153,6 +153,17 @@ class BaseBackup:
             archive.unlink()
         return said
 
+    def prove(self, site: Site, store: str, directory: Path, options: Options) -> None:
+        """Verify the whole chain, and see that the log from now on is kept."""
+        assert isinstance(options, BaseBackupOptions)
+        service = site.service(store)
+        try:
+            verify(service, _chain(directory, store))
+        finally:
+            service.run(["rm", "-rf", DATA])
+        if options.wal != "none" and not _wal.goes_on(site, service, options.wal):
+            raise DrillError("the log after it is not kept: what is written from now on is lost")
+
     def points(self, verb: str, options: Options) -> tuple[str, ...]:  # noqa: ARG002 - however the log is kept
         """The server tells how much of the copy it has sent."""
         return (FIRST_BYTE, HALF) if verb == "backup" else (EMPTIED, RECOVERY_BEGUN)

@@ -120,6 +120,19 @@ class PgDump:
                 return said + service.run(["psql", *strictly], stdin=held).stderr
         return said + _pg_restore(service, dump, options)
 
+    def prove(self, site: Site, store: str, directory: Path, options: Options) -> None:
+        """Have pg_restore read its table of contents; a script tells its end by its last line."""
+        assert isinstance(options, PgDumpOptions)
+        if options.format == "plain":
+            return
+        dump, service = directory / DUMP[options.format], site.service(store)
+        service.run(["rm", "-rf", dump.name])
+        service.send(dump, dump.name)
+        try:
+            service.run(["pg_restore", "--list", dump.name])
+        finally:
+            service.run(["rm", "-rf", dump.name])
+
     def points(self, verb: str, options: Options) -> tuple[str, ...]:
         """A folder is written by several at once, and only a script is read line by line."""
         assert isinstance(options, PgDumpOptions)

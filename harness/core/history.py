@@ -173,6 +173,18 @@ class Restoration:
 
 
 @dataclass(frozen=True, slots=True)
+class BackedUpAgain:
+    """A backup of a store that had been restored before; `wrong` says why it could not be restored
+    from, nothing where it could.
+    """
+
+    backup: str
+    store: str
+    method: str
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Migrated:
     """What a migration made of a restored database: `tables` beside the ledger's that were looked
     at, and what became of the rows of those that it `changed`; `allowed` names those it may change.
@@ -265,6 +277,7 @@ class History:
     failures: list[StepFailure] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     migrated: list[Migrated] = field(default_factory=list)
+    again: list[BackedUpAgain] = field(default_factory=list)
     along: list[Along] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     ready_seconds: dict[str, float] = field(default_factory=dict)

@@ -11,14 +11,14 @@ from harness.backups import METHODS
 from harness.backups.pg_dump import GLOBALS
 from harness.core.contents import hidden
 from harness.core.errors import DrillError, Unavailable
-from harness.core.history import Artefact, Doubt, Mark, Restoration
+from harness.core.history import Artefact, BackedUpAgain, Doubt, Mark, Restoration
 from harness.core.observation import Observations
 from harness.core.writing import reason
 from harness.drill.artefacts import age_seconds, damage, reading, weigh
 from harness.drill.doubts import doubts
 from harness.drill.keeping import Keeping
 from harness.drill.observing import observe
-from harness.kinds import AdoptingMethod, Armed, Options, PointInTime, Target
+from harness.kinds import AdoptingMethod, Armed, Options, PointInTime, Provable, Target
 from harness.manifest import compared_with
 from harness.observations.own_checks import OwnAnswers
 from harness.scenario.model import Scenario
@@ -97,7 +97,15 @@ class Shelf:
             meanwhile()
 
         begun_seconds = self._shared_moment(backup, choice) or site.clock.now_seconds()
-        tool = METHODS[choice.method].take(site, store, directory, choice.options, observe_at_cut)
+        try:
+            tool = METHODS[choice.method].take(
+                site, store, directory, choice.options, observe_at_cut
+            )
+        except Unavailable:
+            raise
+        except DrillError as error:
+            self._note_again(backup, choice, error.message)
+            raise
         if store in site.on_a_full_disk:
             site.on_a_full_disk.remove(store)
             raise Unavailable(f"{choice.method} of {store} was to find a full disk, and met none")
@@ -122,6 +130,27 @@ class Shelf:
                 lag_seconds=METHODS[choice.method].promise(choice.options).lag_seconds,
             )
         )
+        if site.history.restored(store):
+            self._note_again(backup, choice, self._unprovable(choice, directory))
+
+    def _note_again(self, backup: str, choice: MethodChoice, wrong: str) -> None:
+        if self.site.history.restored(choice.store):
+            again = BackedUpAgain(backup, choice.store, choice.method, wrong)
+            self.site.history.again.append(again)
+
+    def _unprovable(self, choice: MethodChoice, directory: Path) -> str:
+        """Return why a backup just taken could not be restored from, nothing where it could."""
+        method, taken = METHODS[choice.method], self.site.history.artefacts[-1]
+        try:
+            if isinstance(method, Provable):
+                method.prove(self.site, choice.store, directory, choice.options)
+        except Unavailable:
+            raise
+        except DrillError as error:
+            return error.message
+        if not taken.files and choice.options.is_restorable:
+            return "it left nothing"
+        return "; ".join(doubts(directory, taken, ()))
 
     def rehearse(self, choice: MethodChoice) -> int:
         """Take a backup of one store that nobody keeps; return the size of its largest file.

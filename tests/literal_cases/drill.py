@@ -7,6 +7,7 @@ from ledger_samples import AFTER_THE_CUT, attempt, ledger, rows_of, scan_of
 from harness.core.case import Case, Objectives
 from harness.core.history import (
     Artefact,
+    BackedUpAgain,
     DisasterProof,
     History,
     Migrated,
@@ -32,6 +33,7 @@ STRUCK = DisasterProof("lose_volume", "postgres", 9, 900, 0, 0, False, 21.0, 22.
 BACKED_UP = Artefact("nightly", "postgres", "pg_dump", "nightly/postgres", 2, 9, "", "", 9.0, 11.0)
 OLDER = replace(BACKED_UP, backup="older", path="older/postgres")
 RESTORED = Restoration("nightly", "postgres", "pg_dump", 10.0, 30.0, 40.0)
+AGAIN = BackedUpAgain("next", "postgres", "pg_dump")
 MIGRATED = Migrated("next.sql", 9, 40, {"app.settings": "2 altered"}, ("app.settings",))
 STEP = StepRecord("restore", "restore nightly", 7, 12.0, 14.0)
 LOST = History(
@@ -111,6 +113,17 @@ LITERALS = {
         because="a migration may change what its step says that it does",
         all_clear="migration next.sql: all 40 rows of 9 tables are as they were restored, but for"
         " what it may change",
+        unread=NO_HARNESS,
+    ),
+    "next_backup": Literal(
+        fails=case(history=History(again=[AGAIN, replace(AGAIN, wrong="it left nothing")])),
+        alarm="next backup: 1 of 2 taken after a restore could not be restored from",
+        counts={"taken": 2, "wrong": 1},
+        names=("next/postgres: it left nothing",),
+        holds=case(history=History(again=[AGAIN])),
+        because="a store that was restored is backed up as it was before",
+        all_clear="next backup: 1 of 1 taken after a restore could be restored from (postgres by"
+        " pg_dump)",
         unread=NO_HARNESS,
     ),
     "disaster_proven": Literal(

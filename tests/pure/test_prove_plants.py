@@ -24,6 +24,7 @@ FAILURES = [p for p in plants.PLANTS if p.aim is Aim.FAILURE]
 JUDGED_FROM_THE_HISTORY = {
     "disaster_proven": "what was done to the volumes is written down as it is done",
     "migration_keeps_rows": "what a migration changed is written down as it is seen",
+    "next_backup": "what became of a backup is written down as it is taken",
     "restore_without_errors": "what a restore said is written down as it is said",
     "recovery_target_exact": "where the recovery went is written down; its rows are the ledger's",
     "stores_agree": "it compares moments of the ledger's rows, which other checks must read",

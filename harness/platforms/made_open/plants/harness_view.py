@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.checks import checks_of
 from harness.core.case import Case
-from harness.core.history import History, Migrated, StepFailure
+from harness.core.history import BackedUpAgain, History, Migrated, StepFailure
 from harness.core.observation import Observations
 from harness.core.proof import Aim
 from harness.observations.backups import BackupsKept
@@ -197,6 +197,10 @@ def _failed(history: History) -> None:
     history.failures.append(StepFailure("restore nightly", "postgres", "it ended with status 1"))
 
 
+def _backed_up_to_nothing(history: History) -> None:
+    history.again.append(BackedUpAgain("next", "postgres", "pg_dump", "it left nothing"))
+
+
 def _migrated(history: History) -> None:
     history.migrated.append(Migrated("next", 9, 40, {"public.tenants": "4 altered"}))
 
@@ -244,6 +248,7 @@ def _plants() -> Iterator[Plant]:
     yield _view(
         "a disaster that the server outlived", "disaster_proven", _disaster(answered_after=True)
     )
+    yield _view("a next backup that is none", "next_backup", _with_history(_backed_up_to_nothing))
     yield _view("a migration that changed rows", "migration_keeps_rows", _with_history(_migrated))
     yield _view("a step that failed", "procedure_completed", _with_history(_failed))
     yield _view("errors told by the restore", "restore_without_errors", _with_history(_said))
