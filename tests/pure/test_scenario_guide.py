@@ -52,4 +52,8 @@ def test_every_scenario_that_a_finding_names_is_there() -> None:
     named |= set(re.findall(rf"`((?:{prefixes})-[a-z0-9-]+)`", "\n".join(lines)))
     assert named <= stems | {"redis-server", "nats-server"}
     shown = FINDINGS.count("- Shown by: `drill run scenarios/guide/")
-    assert FINDINGS.count("- The guide:") == shown == FINDINGS.count("- Measured:")
+    assert FINDINGS.count("- The guide:") == shown
+    assert FINDINGS.count("- Shown by: `drill run scenarios/") == FINDINGS.count("- Measured:")
+    disasters = set(re.findall(r"scenarios/disasters/([a-z0-9-]+)\.yaml", FINDINGS))
+    there = {path.stem for path in (ROOT / "scenarios" / "disasters").glob("*.yaml")}
+    assert disasters <= there
