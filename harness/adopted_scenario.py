@@ -21,13 +21,15 @@ timeline:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The backups of a night, by store, and what is known of them."""
+    """The backups of a night, by store, what is known of them, and what is demanded: objectives,
+    those without a text left out.
+    """
 
     files: Mapping[str, Path]
     manifest: Path | None
     roles: Path | None
     database: str
-    age: str
+    objectives: Mapping[str, str]
     is_isolated: bool
 
 
@@ -57,7 +59,7 @@ def write(given: Given, reports: Path) -> Path:
         adopted=json.dumps(adopted, ensure_ascii=False),
         order=", ".join(given.files),
     )
-    if given.age:
-        text += f"objectives: {json.dumps({'age': given.age})}\n"
+    if demanded := {name: value for name, value in given.objectives.items() if value}:
+        text += f"objectives: {json.dumps(demanded, ensure_ascii=False)}\n"
     path.write_text(text, encoding="utf-8")
     return path

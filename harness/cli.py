@@ -311,6 +311,9 @@ def verify(  # noqa: PLR0917 - typer makes options of them
     age: Annotated[
         str, typer.Option(metavar="DURATION", help="How old a backup may be, as in 26h.")
     ] = "",
+    rto: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long the restore may take, as in 30m.")
+    ] = "",
     no_isolation: Annotated[
         bool,
         typer.Option("--no-isolation", help="Run whatever it holds on this machine."),
@@ -326,7 +329,7 @@ def verify(  # noqa: PLR0917 - typer makes options of them
     if not files:
         raise UsageError("no backup is named", "As in drill verify nightly.dump.")
     folder = reports or project_settings.read(Path.cwd()).reports
-    given = Given(files, manifest_file, roles, database, age, is_isolated=not no_isolation)
+    given = Given(files, manifest_file, roles, database, {"age": age, "rto": rto}, not no_isolation)
     run([write(given, folder)], runtime=runtime, reports=reports)
 
 

@@ -20,7 +20,7 @@ RPO_STORES = ("postgres", "nats")
 def measure(case: Case) -> tuple[Measured, ...]:
     """Return every objective against what was measured; nothing for stores that kept their data."""
     measured = []
-    if case.history.strikes():
+    if _lost_at_seconds(case) is not None:
         rto = case.objectives.rto_seconds
         measured.append(Measured("RTO", "platform", rto, recovery_seconds(case)))
         measured += [
@@ -41,11 +41,21 @@ def _loss_of(case: Case, store: str) -> Measured:
     return Measured("RPO", store, objective, found.seconds, found.rows, found.owed, bound_seconds)
 
 
+def _lost_at_seconds(case: Case) -> float | None:
+    """Return since when there was something to recover; None where nothing was struck."""
+    strikes = [strike.ended_seconds for strike in case.history.strikes()]
+    if case.platform.is_adopted and not strikes:
+        return min((r.begun_seconds for r in case.history.restorations), default=None)
+    return max(strikes, default=None)
+
+
 def recovery_seconds(case: Case) -> float | None:
-    """Return the RTA: from the end of the last disaster or deletion until every restored store
-    answered and the hub reported healthy; None when that never came.
+    """Return the RTA: from the end of the last disaster or deletion (of an adopted backup, from the
+    beginning of its restore) until every restored store answered and the hub reported healthy; None
+    when that never came.
     """
-    ended_seconds = max(strike.ended_seconds for strike in case.history.strikes())
+    ended_seconds = _lost_at_seconds(case)
+    assert ended_seconds is not None
     awaited = {restoration.store for restoration in case.history.restorations}
     awaited |= {"hub"} & {*case.platform.stores}
     ready = [case.history.ready_seconds.get(store) for store in awaited]
@@ -115,7 +125,7 @@ def _rto(check: Check, case: Case) -> Finding:
     objective = case.objectives.rto_seconds
     if objective is None:
         raise NotApplicable("the scenario sets no RTO")
-    if not case.history.strikes():
+    if _lost_at_seconds(case) is None:
         raise Unread("RTO: not judged, for nothing was struck and no time to recover began")
     seconds = recovery_seconds(case)
     if seconds is None:

@@ -8,9 +8,10 @@ from harness.report.wording import count, duration, objective
 
 CLOCKS = {
     "RTO": (
-        "Recovery time (RTA): from the end of the disaster until every restored store answers its"
-        " readiness probe and the hub reports healthy. Noticing the disaster, deciding"
-        " what to do and fetching people, machines and backups are not in it."
+        "Recovery time (RTA): from the end of the disaster (of an adopted backup, from the"
+        " beginning of its restore) until every restored store answers its readiness probe and the"
+        " hub reports healthy. Noticing the disaster, deciding what to do and fetching people,"
+        " machines and backups are not in it."
     ),
     "RPO": (
         "Data loss (RPA): from the earliest acknowledged write that is missing until the disaster;"

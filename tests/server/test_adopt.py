@@ -102,6 +102,8 @@ def test_a_backup_with_its_manifest_passes(
     assert not [word for word in ("person 7", "a-stray-key") if word in kept]
     evidence = verified(tmp_path, "manifest: m.json", "nightly.dump")
     assert (evidence.judgement.verdict, evidence.failure) == (Verdict.PASS, "")
+    (rto,) = evidence.judgement.measured
+    assert (rto.name, rto.seconds is not None) == ("RTO", True)
     told = overview(rejudge(evidence))
     assert told.headline.startswith("1,001 rows came back as the manifest saw them; restored in ")
     assert "functions_callable" in evidence.judgement.not_applicable
