@@ -492,7 +492,11 @@ def explore(  # noqa: PLR0917 - typer makes options of them
         Path, typer.Option(help="Where what is found is written.", parser=_named)
     ] = Path("scenarios/explored"),
     table: Annotated[
-        Path | None, typer.Option(help="Write what was lost where, as a page.", parser=_named)
+        Path | None,
+        typer.Option(
+            help="Play every fault, store and method by themselves, and write what was lost.",
+            parser=_named,
+        ),
     ] = None,
 ) -> None:
     """Compose timelines that nobody thought of, on the platforms of these scenarios, and play them.

@@ -21,6 +21,7 @@ from harness.settings import Settings
 if TYPE_CHECKING:
     from harness.explore.draft import Draft
     from harness.explore.exploring import Explorer, Finding, Timeline
+    from harness.explore.ground import Ground, Meeting
 
 AT_ONCE = 20
 """After so many timelines what was found is explained, or shortened."""
@@ -34,8 +35,9 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to explore: so many `runs` or so many `seconds`, whichever ends first, from one seed,
-    with `jobs` at once. Findings go to the folder `findings`; what was lost where goes to the page
-    `table`, if it is asked for.
+    with `jobs` at once. Findings go to the folder `findings`. Where a page of what was lost is
+    asked for, `table`, what can meet and is not in it yet is played by itself in place of the
+    runs.
     """
 
     random: int
@@ -63,7 +65,7 @@ def explore(wanted: Wanted, scenarios: Sequence[Scenario], settings: Settings, s
     Raises: UsageError: Hypothesis is not installed.
     """
     try:
-        from harness.explore.schedule import schedule  # noqa: PLC0415 - costly
+        import hypothesis  # noqa: F401, PLC0415 - costly
     except ModuleNotFoundError as error:
         if error.name != "hypothesis":
             raise
@@ -82,10 +84,8 @@ def explore(wanted: Wanted, scenarios: Sequence[Scenario], settings: Settings, s
         signal.signal(number, signal.default_int_handler)
     names = ", ".join(ground.platform.name for ground in grounds)
     say(f"exploring {names} from seed {wanted.random}, {wanted.jobs} at once")
-    needs = playing.Settings(
-        settings.binaries, settings.accept_unverified, settings.stalled_after_seconds
-    )
-    tally, lost = telling.Tally(), losses.Losses(grounds[0])
+    needs = playing.Settings(settings.binaries, settings.stalled_after_seconds)
+    tally, lost = telling.Tally(), losses.Losses(grounds[0], wanted.table)
     new: list[Path] = []
     began_seconds = time.monotonic()
     with (
@@ -93,10 +93,12 @@ def explore(wanted: Wanted, scenarios: Sequence[Scenario], settings: Settings, s
         playing.Players(wanted.jobs, needs) as players,
     ):
         explorer = Explorer(grounds, players, scenarios, Path(folder))
-        drafts = islice(schedule(grounds, wanted.random), wanted.runs)
+        drafts = _drafts(wanted, grounds, list(lost.open()))
         for timeline, findings in _in_time(explorer, drafts, wanted, say):
             tally.add(timeline, by_folder[timeline.draft.platform])
             lost.add(timeline)
+            if wanted.table is not None:
+                lost.write(wanted.table)
             for finding in findings:
                 ground = by_folder[finding.draft.platform]
                 new.append(telling.written(finding, ground, wanted.findings, wanted.random))
@@ -106,11 +108,19 @@ def explore(wanted: Wanted, scenarios: Sequence[Scenario], settings: Settings, s
         say(line)
     for line in telling.summary(tally, len(new), (time.monotonic() - began_seconds) / 60):
         say(line)
-    if wanted.table is not None:
-        lost.write(wanted.table)
     if new:
         return 1
     return 3 if tally.is_in_doubt else 0
+
+
+def _drafts(
+    wanted: Wanted, grounds: "Sequence[Ground]", missing: "Sequence[Meeting]"
+) -> "Iterator[Draft]":
+    from harness.explore.schedule import met, schedule  # noqa: PLC0415 - costly
+
+    if wanted.table is None:
+        return islice(schedule(grounds, wanted.random), wanted.runs)
+    return (met(grounds[0], meeting, wanted.random) for meeting in missing)
 
 
 def _in_time(

@@ -84,7 +84,7 @@ class BaseBackup:
         if options.wal == "archive":
             settings["archive_timeout"] = options.archive_timeout
         with site.postgres.connect() as connection:
-            if connection.info.server_version >= _FIRST_WITH_INCREMENTS:
+            if options.wal != "none" and connection.info.server_version >= _FIRST_WITH_INCREMENTS:
                 settings["summarize_wal"] = "on"
             for name, value in settings.items():
                 set_ = sql.SQL("ALTER SYSTEM SET {} = {}").format(

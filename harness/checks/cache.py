@@ -12,6 +12,9 @@ from harness.core.platform import CachedReads
 from harness.observations.cache import NEVER_EXPIRES, CacheEntries, EntrySeen
 from harness.platform.entries import hub_caches
 
+_NONE = "none"
+"""The method that takes no backup, and promises nothing back."""
+
 _Key = tuple[int, str]
 """A database and a key in it."""
 
@@ -25,7 +28,7 @@ def _entries(check: Check, case: Case) -> Finding:
     before, after = case.before[CacheEntries], case.after[CacheEntries]
     was, now = _all(before), _all(after)
     caches = partial(_hub_caches, case.platform.cached)
-    if not any(artefact.store == "redis" for artefact in case.history.artefacts):
+    if not any(a.store == "redis" and a.method != _NONE for a in case.history.artefacts):
         was = {
             key: entry
             for key, entry in was.items()

@@ -104,15 +104,13 @@ class Composer(RuleBasedStateMachine):
     def strike(self, data: st.DataObject) -> None:
         """Let a fault strike what can be brought back."""
         draw = _drawing(data)
-        mortal = self.stand.mortal
-        faults = [
-            fault.id
-            for fault in self.stand.ground.faults.values()
-            if set(fault.stores) & set(mortal)
-        ]
+        ground, mortal = self.stand.ground, self.stand.mortal
+        faults = [f for f in ground.faults if any(ground.strikes(f, store) for store in mortal)]
         fault = draw(faults)
-        reached = [s for s in mortal if s in self.stand.ground.faults[fault].stores]
-        self.stand.strike(fault, _some(draw, reached), draw)
+        reached = ground.together(
+            fault, _some(draw, [s for s in mortal if ground.strikes(fault, s)])
+        )
+        self.stand.strike(fault, reached, draw)
 
     @precondition(lambda self: self.stand.backups)
     @rule(data=_DATA)
@@ -140,7 +138,9 @@ class Composer(RuleBasedStateMachine):
         faults = [
             fault.id
             for fault in stand.ground.faults.values()
-            if store in fault.stores and (is_mortal or fault.takes is Takes.SERVER)
+            if stand.ground.strikes(fault.id, store)
+            and fault.takes is not Takes.ROOM
+            and (is_mortal or fault.takes is Takes.SERVER)
         ]
         if faults and draw([True, False]):
             stand.strike_meanwhile(point, draw(faults), store, draw)

@@ -19,7 +19,7 @@ _WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A timeline on a platform. `platform` is the folder of another than ours; `expected` names the
-    checks that must fail, none where it must pass.
+    checks that must fail, none where it must pass; `skip` those that cannot be made, and why.
     """
 
     random: int
@@ -30,6 +30,7 @@ class Draft:
     why: str = ""
     tags: tuple[str, ...] = ()
     expected: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    skip: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -58,6 +59,8 @@ class Draft:
         if self.expected:
             fails = self.expected if any(self.expected.values()) else list(self.expected)
             lines.append(f"expect: {_value({'fail': _any(fails)})}")
+        if self.skip:
+            lines.append(f"skip: {_value(self.skip)}")
         return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,8 @@ from harness.scenario.load import load
 from harness.scenario.model import Scenario
 from harness.scenario.problem import ScenarioErrors
 
+_UNREAD = "nothing is left that it could look at"
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -108,7 +110,8 @@ class Explorer:
             return None, None
         if cause := self._causes(shortest, found).get(check):
             return None, cause
-        failing = _failing(shortest, found.checks)
+        unread = dict.fromkeys((said.partition(":")[0] for said in played.unread), _UNREAD)
+        failing = replace(_failing(shortest, found.checks), skip=unread)
         scenario = self._loaded(shortest, found.checks)
         assert scenario is not None
         scenario = replace(scenario, path=Path(f"{shortest.stem(check)}.yaml"))

@@ -9,8 +9,8 @@ from typing import Any
 from harness.core.history import Takes
 from harness.core.platform import Platform
 from harness.core.ports import REBUILT
-from harness.explore.options import Draw, Known, drawn, is_drawable, plain
-from harness.kinds import BackupMethod, Demanding, Fault, Pointed, PointInTime
+from harness.explore.options import Draw, Known, agree, drawn, is_drawable, plain
+from harness.kinds import BackupMethod, Demanding, Fault, Options, Pointed, PointInTime
 from harness.platform.indexes import declared_indexes
 from harness.platform.streams import declared_streams
 from harness.scenario.kinds import Kinds
@@ -138,22 +138,38 @@ class Ground:
         """Yield every fault, store and method that can meet."""
         for fault in self.faults.values():
             for store in fault.stores:
-                if store in self.platform.stores:
+                if store in self.platform.stores and self.strikes(fault.id, store):
                     for method in self.methods_for(store):
                         yield Meeting(fault.id, store, method)
 
     def strike(self, fault: str, stores: tuple[str, ...], draw: Draw | None) -> dict[str, Any]:
         """Return a disaster as it stands in a timeline, with the fewest options without `draw`."""
         kind = self.faults[fault]
-        options = self._given(kind.options, draw)
+        options = self._given(kind.options, draw, stores)
         table = self.platform.tables.get(str(options.get("table", "")))
-        if table is not None and table.is_append_only and "past_triggers" in self._names(kind):
-            options["past_triggers"] = True
+        if table is not None and table.is_append_only and self._asks_server(kind):
+            if "past_triggers" in self._names(kind):
+                options["past_triggers"] = True
+            elif draw is not None:
+                # Its triggers refuse that.
+                options = self._given(kind.options, None, stores)
         return {"disaster": fault, "stores": list(stores), **options}
 
     def method(self, id_: str, draw: Draw | None) -> dict[str, Any]:
         """Return a method as it stands beside a store, with the fewest options without `draw`."""
         return {"method": id_, **self._given(self.methods[id_].options, draw)}
+
+    def strikes(self, fault: str, store: str) -> bool:
+        """Tell whether a fault can be given options of a store."""
+        kind = self.faults[fault]
+        options = plain(kind.options, self.known, (store,))
+        return store in kind.stores and agree(kind.options, options, (store,))
+
+    def together(self, fault: str, stores: list[str]) -> list[str]:
+        """Return of these stores those that one strike of a fault can reach, the first at least."""
+        kind = self.faults[fault]
+        options = plain(kind.options, self.known, stores)
+        return stores if agree(kind.options, options, stores) else stores[:1]
 
     def takes(self, fault: str) -> Takes:
         """Return what a fault takes of a store."""
@@ -183,8 +199,19 @@ class Ground:
         """Tell whether a restore can end at a mark."""
         return isinstance(self.methods[method], PointInTime)
 
-    def _given(self, options: Any, draw: Draw | None) -> dict[str, Any]:
-        return plain(options, self.known) if draw is None else drawn(options, self.known, draw)
+    def _given(
+        self, options: type[Options], draw: Draw | None, stores: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        if draw is None:
+            return plain(options, self.known, stores)
+        return drawn(options, self.known, draw, stores)
+
+    @staticmethod
+    def _asks_server(kind: Fault) -> bool:
+        """Tell whether a fault is a statement, which triggers may refuse; a file is no statement,
+        and what drops a table drops its triggers.
+        """
+        return kind.takes is Takes.DATA and "file" not in Ground._names(kind)
 
     @staticmethod
     def _names(kind: Fault) -> set[str]:

@@ -11,13 +11,15 @@ from enum import StrEnum
 from typing import Any
 
 from harness.checks import checks_of
-from harness.core.history import store_of
+from harness.core.history import Takes, store_of
 from harness.core.verdict import Verdict
 from harness.explore.draft import Draft
 from harness.explore.played import Played
+from harness.faults import FAULTS
 from harness.kinds import Options
 from harness.scenario.kinds import Kinds
 
+_PROCEDURE = "procedure_completed"
 _BROKE = ", during: "
 """How a drill says that it broke, and not the platform."""
 
@@ -51,6 +53,8 @@ def judged(draft: Draft, played: Played, kinds: Kinds) -> Judged:
         return Judged(standing, played.failure.partition("\n")[0])
     if played.failed:
         checks = tuple(failed.check for failed in played.failed)
+        if checks == (_PROCEDURE,) and (store := _without_room(draft, played)):
+            return Judged(Standing.REFUSED, played.refused[store], checks)
         if store := _refused(draft, played):
             return Judged(Standing.REFUSED, played.refused[store], checks)
         return Judged(Standing.FOUND, played.failed[0].summary, checks)
@@ -74,6 +78,18 @@ def _refused(draft: Draft, played: Played) -> str:
                 if hurt and store in played.refused and "restore" in played.refused[store]:
                     return str(store)
     return ""
+
+
+def _without_room(draft: Draft, played: Played) -> str:
+    """Return a store whose backup failed for want of room, if that is all that failed."""
+    full = {
+        store
+        for step in draft.steps
+        if "disaster" in step and FAULTS[step["disaster"]].takes is Takes.ROOM
+        for store in step["stores"]
+    }
+    failed = [store for store, said in played.refused.items() if said.startswith("backup ")]
+    return failed[0] if failed and set(played.refused) == set(failed) <= full else ""
 
 
 def _beyond_the_bound(draft: Draft, played: Played, kinds: Kinds) -> Iterator[str]:

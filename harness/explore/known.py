@@ -2,13 +2,15 @@
 
 A failed check of a timeline is explained by a scenario that expects it to fail and whose steps
 all happen in the timeline, in their order. How a store was backed up matters to that store's own
-checks and to those of the procedure; of another store's the cause lies elsewhere.
+checks and to those of the procedure; of another store's the cause lies elsewhere. Which table's
+rows went does not matter, nor which objects of a schema.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.checks import CHECKS
 from harness.core.check import Check
 from harness.scenario.model import Scenario
 from harness.scenario.steps import (
@@ -41,12 +43,22 @@ class Known:
         """Return, of the checks that failed, those that are explained, each with its scenario."""
         found: dict[str, Scenario] = {}
         for check in failed:
+            kind = self._kind(check)
             for scenario in self.scenarios:
-                expected = scenario.terms.expectation.fail
-                if check in expected and self._happens(scenario.timeline, timeline, check):
+                expected = map(self._kind, scenario.terms.expectation.fail)
+                if kind in expected and self._happens(scenario.timeline, timeline, check):
                     found[check] = scenario
                     break
         return found
+
+    def _kind(self, check: str) -> str:
+        """Return what a check looks after: rows of whatever table and objects of whatever kind go
+        for the same reasons.
+        """
+        known = self.checks.get(check) or CHECKS.get(check)
+        if known is None or (known.claims and known.store == "postgres"):
+            return "rows"
+        return "schema" if check.startswith("schema_") else check
 
     def _happens(self, pattern: Sequence[Step], timeline: Sequence[Step], check: str) -> bool:
         judge = self.checks.get(check)

@@ -32,30 +32,47 @@ def is_drawable(kind: type[Options], known: Known) -> bool:
     return all(known[name] for name in required)
 
 
-def plain(kind: type[Options], known: Known) -> dict[str, Any]:
-    """Return the fewest options that will do."""
-    return drawn(kind, known, lambda values: values[0])
+def plain(kind: type[Options], known: Known, stores: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the fewest options that will do, and that are of these stores."""
+    fewest = _chosen(kind, known, lambda values: values[0])
+    if agree(kind, fewest, stores):
+        return fewest
+    for name, field in kind.model_fields.items():
+        called = _name(name, field)
+        for value in _values(called, field, known):
+            if agree(kind, other := {**fewest, called: value}, stores):
+                return other
+    return fewest
 
 
-def drawn(kind: type[Options], known: Known, draw: Draw) -> dict[str, Any]:
-    """Return options that agree with each other; those that stay as they are are left out."""
+def drawn(
+    kind: type[Options], known: Known, draw: Draw, stores: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return options that agree with each other and are of these stores; those that stay as they
+    are are left out.
+    """
+    for _ in range(_TRIES):
+        if agree(kind, chosen := _chosen(kind, known, draw), stores):
+            return chosen
+    return plain(kind, known, stores)
+
+
+def _chosen(kind: type[Options], known: Known, draw: Draw) -> dict[str, Any]:
     required = _required(kind)
     together = _go_together(required, known)
-    for _ in range(_TRIES):
-        chosen: dict[str, Any] = {}
-        for name, field in kind.model_fields.items():
-            called = _name(name, field)
-            if called not in required:
-                values = [_NOT_GIVEN, *_values(called, field, known)]
-            elif together:
-                values = list(field.examples or ())[:1]
-            else:
-                values = list(known[called])
-            if (value := draw(values)) is not _NOT_GIVEN:
-                chosen[called] = value
-        if _agree(kind, chosen):
-            return chosen
-    return plain(kind, known)
+    chosen: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        called = _name(name, field)
+        if called not in required:
+            values = [_NOT_GIVEN, *_values(called, field, known)]
+        elif together:
+            # Of what is known by examples alone, all values of a choice, else the first example.
+            values = _of_type(field.annotation) or list(field.examples or ())[:1]
+        else:
+            values = list(known[called])
+        if (value := draw(values)) is not _NOT_GIVEN:
+            chosen[called] = value
+    return chosen
 
 
 def refers_to_a_backup(kind: type[Options]) -> str | None:
@@ -70,13 +87,14 @@ def refers_to_a_backup(kind: type[Options]) -> str | None:
     return None
 
 
-def _agree(kind: type[Options], chosen: Mapping[str, Any]) -> bool:
+def agree(kind: type[Options], chosen: Mapping[str, Any], stores: Sequence[str] = ()) -> bool:
+    """Tell whether options agree with each other, and are of these stores."""
     try:
-        kind.model_validate(chosen)
+        options = kind.model_validate(chosen)
     except (ValidationError, AssertionError):
         # Files are named from a scenario's folder, and there is none yet.
         return False
-    return True
+    return options.strikes is None or set(stores) <= set(options.strikes)
 
 
 def _required(kind: type[Options]) -> dict[str, FieldInfo]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.checks import checks_of
 from harness.core.evidence import Evidence
 from harness.core.verdict import Verdict
 
@@ -22,7 +23,7 @@ class Played:
     """What came of a timeline. `failed` holds the checks that do not hold; `refused` maps stores to
     what a step said that failed on them; `unread` has checks that could not be made, of stores
     that run here; `failure` says why it ended early, and `gone` how many rows that no backup
-    promised went, by table.
+    promised went, `lost` how many that one did, by the check that accounts for them.
     """
 
     verdict: Verdict
@@ -34,6 +35,7 @@ class Played:
     missing: tuple[str, ...] = ()
     failure: str = ""
     gone: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 def summed_up(evidence: Evidence) -> Played:
@@ -61,5 +63,16 @@ def summed_up(evidence: Evidence) -> Played:
         unread=unread,
         missing=missing,
         failure=evidence.failure or (evidence.spoiled if unread else ""),
-        gone={f.check: f.counts["gone"] for f in judgement.findings if f.counts.get("gone")},
+        gone=_claimed(evidence, "gone"),
+        lost=_claimed(evidence, "lost"),
     )
+
+
+def _claimed(evidence: Evidence, kind: str) -> dict[str, int]:
+    """Return a count of the checks that account for rows: each row is in one of them."""
+    checks = checks_of(evidence.platform)
+    return {
+        f.check: f.counts[kind]
+        for f in evidence.judgement.findings
+        if f.check in checks and checks[f.check].claims and f.counts.get(kind)
+    }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from harness.core import environment, patience
 from harness.core.errors import DrillError
 from harness.core.interruption import settle
+from harness.core.ports import STORES
 from harness.core.verdict import Verdict
 from harness.explore.draft import Draft
 from harness.explore.played import Played, summed_up
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
 ENDS_WITHIN_SECONDS = 120
 
+_ACCEPTED = dict.fromkeys(STORES, "it cannot run here")
+"""Of a store that a timeline does not touch; one that it does is not played."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What every process needs of the project's settings."""
 
     binaries: Mapping[str, str]
-    accepted: Mapping[str, str]
     stalled_after_seconds: float
 
 
@@ -125,13 +128,13 @@ def _play_all(asked: Connection, folder: Path, settings: Settings) -> None:
         try:
             while True:
                 draft = asked.recv()
-                asked.send(_played(draft, warm, folder, settings))
+                asked.send(_played(draft, warm, folder))
         finally:
             settle()
             warm.close()
 
 
-def _played(draft: Draft, warm: "Warm", folder: Path, settings: Settings) -> Played:
+def _played(draft: Draft, warm: "Warm", folder: Path) -> Played:
     from harness.drill.play import DrillSettings, play  # noqa: PLC0415 - as above
     from harness.scenario.load import load  # noqa: PLC0415 - as above
 
@@ -147,7 +150,7 @@ def _played(draft: Draft, warm: "Warm", folder: Path, settings: Settings) -> Pla
             scenario,
             warm.runtime(scenario),
             folder / "drill",
-            DrillSettings("explore", settings.accepted, bring_up=warm.seeding(scenario)),
+            DrillSettings("explore", _ACCEPTED, bring_up=warm.seeding(scenario)),
         )
     except DrillError as error:
         return Played(Verdict.UNVERIFIED, str(error), 0.0, failure=str(error))

@@ -101,7 +101,7 @@ def _plainer(step: Step, ground: Ground) -> Iterator[Step]:
         if key in step:
             yield _without(step, key)
     if "disaster" in step:
-        yield from _strikes(step, ground)
+        yield ground.strike(step["disaster"], tuple(step["stores"]), None)
     for key in ("write", "during"):
         yield from ({**step, key: counts} for counts in _counts(step.get(key, {})))
 
@@ -111,34 +111,16 @@ def _backups(step: Step, ground: Ground) -> Iterator[Step]:
     yield from (_without(step, store) for store in stores if len(stores) > 1)
     yield from (_without(step, key) for key in ("during", "keep") if key in step)
     for store in stores:
-        yield from ({**step, store: choice} for choice in _choices(step[store], store, ground))
+        yield from ({**step, store: choice} for choice in _choices(step[store]))
 
 
 def _without(step: Step, key: str) -> Step:
     return {other: value for other, value in step.items() if other != key}
 
 
-def _choices(choice: Step, store: str, ground: Ground) -> Iterator[Step]:
-    """Yield plainer methods: the same without an option, and those that come before it."""
-    for option in choice:
-        if option != "method":
-            yield _without(choice, option)
-    for method in ground.everywhere(store):
-        if method == choice["method"]:
-            return
-        if method != "none":
-            yield ground.method(method, None)
-
-
-def _strikes(step: Step, ground: Ground) -> Iterator[Step]:
-    """Yield the plainest strike of the same fault, and of those that come before it."""
-    stores = tuple(step["stores"])
-    yield ground.strike(step["disaster"], stores, None)
-    for fault in ground.faults.values():
-        if fault.id == step["disaster"]:
-            return
-        if set(stores) <= set(fault.stores):
-            yield ground.strike(fault.id, stores, None)
+def _choices(choice: Step) -> Iterator[Step]:
+    """Yield a method without one of its options."""
+    yield from (_without(choice, option) for option in choice if option != "method")
 
 
 def _counts(counts: dict[str, Any]) -> Iterator[dict[str, int]]:

@@ -10,12 +10,15 @@ from harness.explore.ground import Ground, Meeting
 from harness.explore.options import Draw, refers_to_a_backup
 
 Step = dict[str, Any]
+_LOSS = "lose_volume"
+"""What shows whether there was a backup."""
 
 
 @dataclass(slots=True)
 class Stand:
     """`backups` maps those taken to the method of each store, those that are `unsure` for they were
-    struck in their middle among them; `hurt` the stores whose data was
+    struck in their middle or had no room among them; `full` are the stores whose next backup has
+    none; `hurt` the stores whose data was
     taken and that nothing brought back yet; `down` are those that do not run.
     """
 
@@ -24,6 +27,7 @@ class Stand:
     backups: dict[str, dict[str, Step]] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
     marks: dict[str, set[str]] = field(default_factory=dict)
     hurt: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
@@ -80,6 +84,9 @@ class Stand:
                 if earlier and not (beside or {}).get("keep"):
                     choice[option] = earlier[-1]
         self.backups[name] = methods
+        if self.full & methods.keys():
+            self.unsure.add(name)
+            self.full -= methods.keys()
         if (beside or {}).get("keep"):
             self.kept.add(name)
         self.steps.append({"backup": name, **(beside or {}), **methods})
@@ -90,11 +97,11 @@ class Stand:
         self._suffer(fault, stores)
 
     def _suffer(self, fault: str, stores: Sequence[str]) -> None:
-        takes = self.ground.takes(fault)
-        if takes is not Takes.SERVER:
-            self.hurt |= set(stores)
-        if takes is not Takes.DATA:
-            self.down |= set(stores)
+        hurt, down = _suffering(self.ground.takes(fault), stores)
+        self.hurt |= hurt
+        self.down |= down
+        if self.ground.takes(fault) is Takes.ROOM:
+            self.full |= set(stores)
 
     @property
     def points(self) -> list[str]:
@@ -168,7 +175,19 @@ class Stand:
             if not self._has_backup(meeting):
                 self.backup({meeting.store: self.ground.method(meeting.method, draw)})
             self.strike(meeting.fault, [meeting.store], draw)
+        self._run_out_of_room(meeting)
         self._bring_back(draw)
+
+    def _run_out_of_room(self, meeting: Meeting) -> None:
+        """Take the backups that there is no room for, and lose what they were to save."""
+        for store in sorted(self.full & set(self.healthy)):
+            taken = [methods[store] for methods in self.backups.values() if store in methods]
+            if not taken and store == meeting.store:
+                taken = [self.ground.method(meeting.method, None)]
+            if taken:
+                self.backup({store: dict(taken[-1])})
+            if self.restorable(store):
+                self.strike(_LOSS, [store], None)
 
     def _has_backup(self, meeting: Meeting) -> bool:
         return any(
@@ -201,6 +220,13 @@ class Stand:
             self.down.clear()
 
 
+def _suffering(takes: Takes, stores: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return the stores whose data is gone by a fault, and those that do not run any more."""
+    hurt = set(stores) if takes in (Takes.VOLUME, Takes.DATA) else set()
+    down = set(stores) if takes in (Takes.VOLUME, Takes.SERVER) else set()
+    return hurt, down
+
+
 def is_whole(ground: Ground, steps: Iterable[Mapping[str, Any]]) -> bool:
     """Tell whether whatever a timeline strikes is brought back in it, and nothing is backed up
     meanwhile that is not there: only then does a loss say anything of a backup.
@@ -222,7 +248,7 @@ def is_whole(ground: Ground, steps: Iterable[Mapping[str, Any]]) -> bool:
             down -= set(step["start"])
         strike = step if "disaster" in step else step.get("meanwhile", {})
         if "disaster" in strike:
-            takes = ground.takes(strike["disaster"])
-            hurt |= set(strike["stores"]) if takes is not Takes.SERVER else set()
-            down |= set(strike["stores"]) if takes is not Takes.DATA else set()
+            lost, ended = _suffering(ground.takes(strike["disaster"]), strike["stores"])
+            hurt |= lost
+            down |= ended
     return not hurt | down

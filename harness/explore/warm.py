@@ -102,8 +102,7 @@ class Warm:
         ) -> None:
             if key in self._seeded:
                 watcher.phase("start the servers on what was seeded")
-                arm()
-                _thaw(self._seeded[key], site)
+                _thaw(self._seeded[key], site, arm)
             else:
                 bring_up(site, counts, arm, watcher)
                 watcher.phase("keep what was seeded")
@@ -132,7 +131,7 @@ def _freeze(site: Site, folder: Path) -> _Seeded:
     return seeded
 
 
-def _thaw(seeded: _Seeded, site: Site) -> None:
+def _thaw(seeded: _Seeded, site: Site, arm: Callable[[], None]) -> None:
     for store in site.present:
         make_like(seeded.folder / store, _root(site, store))
     if seeded.kept:
@@ -142,7 +141,7 @@ def _thaw(seeded: _Seeded, site: Site) -> None:
             kept.relation, kept.columns, kept.key, site.directory / _LEDGER / name
         )
         again.taken = kept.taken
-    _start(site)
+    _start(site, arm)
     # They were acknowledged before this drill's clock began.
     now = site.clock.now_seconds()
     site.ledger.attempts += [
@@ -151,10 +150,11 @@ def _thaw(seeded: _Seeded, site: Site) -> None:
     site.history.along += [replace(along, at_seconds=now) for along in seeded.along]
 
 
-def _start(site: Site) -> None:
+def _start(site: Site, arm: Callable[[], None] = lambda: None) -> None:
     first = [store for store in site.present if store != "hub"]
     with ThreadPoolExecutor(max_workers=len(first)) as starters:
         list(starters.map(site.start, first))
+    arm()
     if "hub" in site.present:
         site.start("hub")
 
