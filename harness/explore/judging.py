@@ -19,6 +19,8 @@ from harness.faults import FAULTS
 from harness.kinds import Options
 from harness.scenario.kinds import Kinds
 
+_UNEARNED = "a PASS is not earned"
+"""How a judge says that a timeline proves nothing: a cache that was flushed and never backed up."""
 _PROCEDURE = "procedure_completed"
 _BROKE = ", during: "
 """How a drill says that it broke, and not the platform."""
@@ -61,7 +63,9 @@ def judged(draft: Draft, played: Played, kinds: Kinds) -> Judged:
     if exceeding := list(_beyond_the_bound(draft, played, kinds)):
         return Judged(Standing.FOUND, exceeding[0], tuple(e.partition(":")[0] for e in exceeding))
     standing = Standing.HELD
-    if played.unread or (played.verdict is not Verdict.PASS and not played.missing):
+    if _UNEARNED in played.sentence:
+        standing = Standing.UNPLAYED
+    elif played.unread or (played.verdict is not Verdict.PASS and not played.missing):
         standing = Standing.ALARM
     elif played.verdict is not Verdict.PASS:
         standing = Standing.UNPLAYED
