@@ -11,9 +11,11 @@ import pytest
 from docker_engine import require_compose, require_docker
 from ours import our_runtime
 
-from harness import cli, printing, runtime
+from harness import cli, printing
+from harness.cli import words
 from harness.core.ports import ComposeFile, Runtime
 from harness.runtime.docker.compose.source import judged
+from harness.suite import asked
 
 SCENARIO = """\
 title: The cache of a hostile compose file
@@ -220,11 +222,12 @@ def _usual() -> Runtime:
 def _run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
     monkeypatch.setattr(sys, "argv", ["drill", "run", "--runtime", "docker", "x.yaml"])
     # The command holds the streams that were there when it was loaded.
-    monkeypatch.setattr(cli, "OUT", printing.standard("stdout", 1))
-    monkeypatch.setattr(cli, "ERRORS", printing.standard("stderr", 2))
+    for module in (cli, words):
+        monkeypatch.setattr(module, "OUT", printing.standard("stdout", 1))
+        monkeypatch.setattr(module, "ERRORS", printing.standard("stderr", 2))
     # What it runs without a compose file is the same for all of them.
     monkeypatch.setattr(
-        runtime, "choose", lambda *a, **o: our_runtime(*a, **o) if "compose" in o else _usual()
+        asked, "choose", lambda *a, **o: our_runtime(*a, **o) if o.get("compose") else _usual()
     )
     with pytest.raises(SystemExit) as ended:
         cli.main()
