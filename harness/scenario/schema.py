@@ -118,8 +118,9 @@ def _written(node: Any, kinds: Kinds) -> Any:
     if NOUN in node:
         copy["enum"] = list(kinds.valid(node[NOUN]))
         if node[NOUN] == "check":
-            own = {"type": "string", "pattern": f"^{re.escape(PREFIX)}"}
-            copy["anyOf"] = [{"enum": copy.pop("enum")}, own]
+            # The checks of a scenario, and those of another platform's tables.
+            own = f"^{re.escape(PREFIX)}|_(rows|append_only)$"
+            copy["anyOf"] = [{"enum": copy.pop("enum")}, {"type": "string", "pattern": own}]
     if {"type": "null"} in copy.get("anyOf", []):
         # A key that may be left out is never written as null.
         choices = [choice for choice in copy.pop("anyOf") if choice != {"type": "null"}]
