@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from drill_process import Command
 from ours import our_embedded
-from test_hub import wait_until
+from waiting import wait_until
 
 from harness.core.evidence import Evidence
 from harness.core.verdict import Verdict

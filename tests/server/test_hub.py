@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from ours import CHECKS, OURS, our_case
 from real_servers import Server, free_port, site_of
+from waiting import wait_until
 
 from harness.core.errors import Unread
 from harness.core.finding import Finding
@@ -114,14 +115,6 @@ def _address(store: str, at: Endpoint, secret: str) -> dict[str, str]:
         f"HUB_{store}_USER": at.user,
         f"HUB_{store}_DATABASE": at.database,
     }
-
-
-def wait_until(answer: Callable[[], Any], expected: object) -> None:
-    """Ask until the answer is the expected one."""
-    deadline_seconds = time.monotonic() + 20
-    while (last := answer()) != expected:
-        assert time.monotonic() < deadline_seconds, last
-        time.sleep(0.02)
 
 
 def judged(observation: object, check: str) -> Finding:
