@@ -119,7 +119,7 @@ def made(
     except psycopg.Error as error:
         said = " ".join(redactor.text(str(error)).split())
         raise DrillError(f"the database cannot be read: {said}") from None
-    if unread := [f"{kind.__name__}: {reason}" for kind, reason in seen.unread()]:
+    if unread := [reason for _, reason in seen.unread()]:
         raise DrillError(
             f"what runs cannot be read as a whole: {redactor.text('; '.join(unread))}",
             "Give PostgreSQL's role SELECT on every table (pg_read_all_data) and, under row"

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from harness import __version__
+from harness.core.errors import kind_of
 from harness.core.verdict import Verdict
 from harness.report import json_document, run_page
 from harness.report.run_folder import Run
@@ -51,7 +52,7 @@ def _sent(url: str, body: str) -> str:
     except (requests.ConnectionError, requests.exceptions.RetryError):
         return f"no connection, tried {TRIES} times"
     except Exception as error:  # noqa: BLE001 - whatever it says may hold the address
-        return f"it cannot be posted to ({type(error).__name__})"
+        return f"it cannot be posted to ({kind_of(error)})"
     is_taken = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
     return "" if is_taken else f"it answered with status {status}"
 

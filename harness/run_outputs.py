@@ -13,7 +13,7 @@ from typing import TextIO
 
 from harness import signing
 from harness.core import writing
-from harness.core.errors import TRACEBACK_VARIABLE, DrillError, UsageError
+from harness.core.errors import TRACEBACK_VARIABLE, DrillError, UsageError, in_words
 from harness.core.verdict import Verdict
 from harness.report import history_file, proof_age
 from harness.report.history_file import HISTORY
@@ -72,7 +72,7 @@ class Outputs:
             except Exception as error:
                 if os.environ.get(TRACEBACK_VARIABLE):
                     raise
-                notes.append(f"{option} could not be made: {type(error).__name__}: {error}")
+                notes.append(f"{option} could not be made: {in_words(error)}")
 
         attempt(self.junitxml, "--junitxml", lambda: _junit(run, folder))
         attempt(self.json, "--json", lambda: _json(run, folder))

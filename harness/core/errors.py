@@ -1,15 +1,30 @@
 """Every failure a user can act on is one of these: a message, and a hint where there is one."""
 
+import re
 from collections.abc import Sequence
 
 TRACEBACK_VARIABLE = "DRILL_TRACEBACK"
 """Set, it lets an exception that nobody foresaw reach the terminal."""
 
 
+def in_words(error: BaseException) -> str:
+    """Return what an exception that nobody foresaw says, after its kind in plain words."""
+    if isinstance(error, DrillError):
+        return error.message
+    return f"{kind_of(error)}: {error}" if str(error) else kind_of(error)
+
+
+def kind_of(error: BaseException) -> str:
+    """Return of what kind an exception is: `key error`, `os error`."""
+    return re.sub(
+        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type(error).__name__
+    ).lower()
+
+
 def broke(error: Exception) -> str:
     """Return what to say of an exception that nobody foresaw."""
     return (
-        f"drill itself broke: {type(error).__name__}: {error}\n"
+        f"drill itself broke: {in_words(error)}\n"
         f"HINT: Run it again with {TRACEBACK_VARIABLE}=1 to see where, and report that."
     )
 

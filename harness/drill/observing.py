@@ -5,7 +5,7 @@ from collections.abc import Container
 import redis
 from meilisearch.errors import MeilisearchTimeoutError
 
-from harness.core.errors import DrillError, Unread
+from harness.core.errors import DrillError, Unread, in_words
 from harness.core.observation import Observations
 from harness.core.patience import Unresponsive
 from harness.kinds import Look
@@ -49,7 +49,7 @@ def observe(
             seen.put_unread(probe.observation, str(error))
         except Exception as error:  # noqa: BLE001 - whatever broke, it was not read
             site.refuse_halted()
-            reason = f"{probe.id} could not look: {type(error).__name__}: {error}"
+            reason = f"{probe.id} could not look: {in_words(error)}"
             seen.put_unread(probe.observation, reason)
         if probe.store == "hub":
             # It tells how others are, and would blame the restore for them.

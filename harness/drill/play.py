@@ -13,7 +13,7 @@ from harness.checks import checks_of
 from harness.core import environment, writing
 from harness.core.case import Case
 from harness.core.clock import Clock
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, in_words
 from harness.core.evidence import EVIDENCE_VERSION, Evidence, RuntimeInfo
 from harness.core.finding import ROWS
 from harness.core.history import History
@@ -107,7 +107,7 @@ def _broken(site: Site, error: Exception, phase: str) -> str:
         site.refuse_halted()
     except Unresponsive as halted:
         return f"{halted.message}, during: {phase}\nHINT: {halted.hint}"
-    return f"{type(error).__name__}: {error}, during: {phase}"
+    return f"{in_words(error)}, during: {phase}"
 
 
 class _Drill:

@@ -2,7 +2,7 @@
 
 from harness.core.case import Case, NotApplicable
 from harness.core.check import Check
-from harness.core.errors import Unread
+from harness.core.errors import Unread, in_words
 from harness.core.finding import Finding
 
 
@@ -20,4 +20,4 @@ def find(check: Check, case: Case) -> Finding:
     except Unread as reason:
         return check.unverified(str(reason))
     except Exception as error:  # noqa: BLE001 - a check that breaks has verified nothing
-        return check.unverified(f"the check itself broke: {type(error).__name__}: {error}")
+        return check.unverified(f"the check itself broke: {in_words(error)}")

@@ -3,6 +3,7 @@
 import psycopg
 from psycopg import sql
 
+from harness.core.errors import kind_of
 from harness.observations.postgres_behaviour import Answer
 from harness.stores.postgres import Connection
 
@@ -29,7 +30,7 @@ def attempt(
             # TRUNCATE counts no rows: -1.
             return (Answer.REFUSED if done.rowcount == 0 else Answer.ALLOWED), ""
     except psycopg.Error as error:
-        said = error.sqlstate or type(error).__name__
+        said = error.sqlstate or kind_of(error)
         if said == REACHED:
             return Answer.ALLOWED, ""
         if said != _INSUFFICIENT_PRIVILEGE and said.startswith(_BROKEN):

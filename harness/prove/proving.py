@@ -17,7 +17,7 @@ from typing import Protocol
 import harness
 from harness.checks import checks_of
 from harness.core.case import Case
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, in_words
 from harness.core.finding import Finding
 from harness.core.interruption import Interrupted, interruptible
 from harness.core.platform import Platform
@@ -211,7 +211,7 @@ def _outcome(
             case = plant.tamper(case)
         judgement = judge(case, Terms(), {})
     except Exception as error:  # noqa: BLE001 - whatever broke, nothing was proven
-        return Outcome.BROKEN, [], f"{type(error).__name__}: {error}"
+        return Outcome.BROKEN, [], in_words(error)
     now = {f.check: f for f in judgement.findings}
     failed = [check for check, f in now.items() if f.verdict is Verdict.FAIL]
     unread = [

@@ -17,7 +17,7 @@ from harness import __version__
 from harness.checks import checks_of
 from harness.core.case import Case
 from harness.core.check import Check
-from harness.core.errors import TRACEBACK_VARIABLE, UsageError
+from harness.core.errors import TRACEBACK_VARIABLE, UsageError, in_words
 from harness.core.evidence import Evidence, ScenarioInfo
 from harness.core.finding import Finding, named
 from harness.core.judgement import Judgement
@@ -84,8 +84,7 @@ def rejudge(evidence: Evidence, folder: Path | None = None) -> Rejudged:
             raise
         # Each value is of its kind, and together they are of no drill.
         raise UsageError(
-            "the evidence contradicts itself and cannot be judged:"
-            f" {type(error).__name__}: {error}",
+            f"the evidence contradicts itself and cannot be judged: {in_words(error)}",
             "The file was changed; take it from where the drill was run.",
         ) from None
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from harness.core import writing
-from harness.core.errors import TRACEBACK_VARIABLE
+from harness.core.errors import TRACEBACK_VARIABLE, in_words
 from harness.core.paths import from_here
 from harness.core.verdict import Verdict
 from harness.report import page, proofs, runbook, summary
@@ -47,7 +47,7 @@ def tell(judged: Rejudged, directory: Path) -> Told:
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        note = f"the page could not be made: {type(error).__name__}: {error}"
+        note = f"the page could not be made: {in_words(error)}"
     if note and (evidence := directory / EVIDENCE).is_file():
         note += f"; make it with drill report {writing.shown(evidence)}"
     return replace(told_again(judged, directory), notes=(note,) if note else ())

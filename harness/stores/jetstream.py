@@ -10,7 +10,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, kind_of
 from harness.core.patience import (
     Meter,
     Patience,
@@ -220,7 +220,7 @@ class JetStream:
 
 def reason(error: Exception) -> str:
     """Return what an error of the client says, without the client's name before it."""
-    return str(error).removeprefix("nats: ") or type(error).__name__
+    return str(error).removeprefix("nats: ") or kind_of(error)
 
 
 def _is_stored(answer: Msg) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from harness.core.errors import DrillError
+from harness.core.errors import DrillError, in_words
 from harness.report import run_folder
 from harness.report.annotations import annotations
 from harness.report.run_folder import Run
@@ -45,4 +45,4 @@ class RunPages(Listener):
         except DrillError as error:
             self.lines = [f"the run's page could not be made: {error.message}"]
         except Exception as error:  # noqa: BLE001 - a page that cannot be made changes no verdict
-            self.lines = [f"the run's page could not be made: {type(error).__name__}: {error}"]
+            self.lines = [f"the run's page could not be made: {in_words(error)}"]

@@ -9,8 +9,9 @@ from types import ModuleType
 import pytest
 from ledger_samples import RESTORED, attempt, ledger
 
+import harness
 from harness.core.clock import Clock
-from harness.core.errors import CommandFailed, DrillError
+from harness.core.errors import CommandFailed, DrillError, in_words
 from harness.core.history import DELETED, DisasterProof, Emptied, History
 from harness.core.judgement import Expectation
 from harness.core.observation import Observations
@@ -148,3 +149,21 @@ def test_an_observation_that_was_not_made_is_none_or_its_reason() -> None:
     other.put(Kind("b"))
     other.update(seen)
     assert ([(Kind, "it timed out")], []) == (list(other.unread()), list(other.seen()))
+
+
+NAMES_CLASSES = {"core/errors.py", "platform/own_code.py"}
+"""Where an exception's class is put into words, and where a user's own Python is told of."""
+
+
+def test_no_message_names_an_exception_s_class() -> None:
+    """People read what happened, not which class of ours or of Python's it was."""
+    package = Path(harness.__file__).parent
+    naming = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "type(error).__name__" in path.read_text(encoding="utf-8")
+    }
+    assert naming == NAMES_CLASSES
+    assert in_words(KeyError("a")) == "key error: 'a'"
+    assert in_words(OSError()) == "os error"
+    assert in_words(DrillError("it ended", "Its log.")) == "it ended"

@@ -151,7 +151,7 @@ def test_a_loss_is_a_finding_and_a_loud_refusal_is_none(ours: Ground) -> None:
     assert judged(damaged, silent, kinds).standing is Standing.FOUND
     assert judged(damaged, loud, kinds).standing is Standing.REFUSED
     assert judged(whole, loud, kinds).standing is Standing.FOUND
-    broken = replace(silent, failure="ValueError: no, during: seed")
+    broken = replace(silent, failure="value error: no, during: seed")
     assert judged(whole, broken, kinds).standing is Standing.ALARM
     unread = Played(Verdict.UNVERIFIED, "", 1.0, unread=("streams: no answer",))
     assert judged(whole, unread, kinds).standing is Standing.ALARM

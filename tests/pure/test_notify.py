@@ -94,8 +94,8 @@ def test_what_it_refuses_is_one_line(
         (f"http://127.0.0.1:{{port}}/{SECRET}", f"no connection, tried {notify.TRIES} times"),
         ("", "the variable is not set"),
         (f"ftp://{SECRET}", "it holds no address that begins with https:// or http://"),
-        (f"http://[{SECRET}", "it cannot be posted to (InvalidURL)"),
-        (f"http://{SECRET}:99999999/", "it cannot be posted to (InvalidURL)"),
+        (f"http://[{SECRET}", "it cannot be posted to (invalid url)"),
+        (f"http://{SECRET}:99999999/", "it cannot be posted to (invalid url)"),
     ],
 )
 def test_an_address_is_never_told(

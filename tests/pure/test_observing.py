@@ -17,7 +17,7 @@ from harness.platforms.made_open.observations import CacheFreshness
     [
         (DrillError("redis: refused"), "redis: refused"),
         (Unread("nobody counted"), "nobody counted"),
-        (KeyError("a"), "broken could not look: KeyError: 'a'"),
+        (KeyError("a"), "broken could not look: key error: 'a'"),
     ],
 )
 def test_reason_is_told_as_it_was_given(

@@ -82,7 +82,7 @@ def test_a_page_that_breaks_is_a_note(tmp_path: Path, monkeypatch: pytest.Monkey
     folder.mkdir(parents=True)
     told = tell(judged, folder)
     assert judged.evidence.judgement.verdict is told.verdict
-    assert ("the page could not be made: KeyError: 'ghost'",) == told.notes
+    assert ("the page could not be made: key error: 'ghost'",) == told.notes
     assert "" == told.page
 
 

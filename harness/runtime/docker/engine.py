@@ -16,7 +16,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import Reaper
 from testcontainers.core.docker_client import DockerClient
 
-from harness.core.errors import DrillError, UsageError
+from harness.core.errors import DrillError, UsageError, kind_of
 from harness.core.patience import (
     QUICK_WITHIN_SECONDS,
     READY_ANSWER_WITHIN_SECONDS,
@@ -150,4 +150,4 @@ def explain(error: Exception) -> str:
 def _last_words(error: BaseException) -> str:
     while error.__context__ is not None:
         error = error.__context__
-    return str(error).lower() or type(error).__name__
+    return str(error).lower() or kind_of(error)
