@@ -130,7 +130,7 @@ def _freeze(origin: Origin) -> None:
         site.service(store).stop()
     for store in site.present:
         archive = site.directory / f"{store}.frozen.tar.gz"
-        origin.frozen[store] = freeze(site.service(store).volume, archive)
+        origin.frozen[store] = freeze(site.stack.services[store].volume, archive)
 
 
 def copied_backups(origin: Origin, site: Site) -> None:

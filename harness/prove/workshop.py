@@ -42,6 +42,8 @@ class Clone:
     def case(self) -> Case:
         """Look at the stores that run, and take of the others what was seen at the origin."""
         origin, site = self.origin, self.site
+        # A server that a plant starts again is no restore, however late in the proof that is.
+        site.history.ready_seconds = dict(origin.site.history.ready_seconds)
         seen = observe(site, self.running, origin.before, at_backup=False)
         after = Observations()
         after.update(origin.after)

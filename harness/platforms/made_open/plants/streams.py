@@ -109,7 +109,7 @@ def _made_by_the_hub(clone: Clone) -> None:
 
 def _cut_tail(clone: Clone) -> None:
     def cut() -> None:
-        volume = clone.site.service("nats").volume
+        volume = clone.site.stack.services["nats"].volume
         if not isinstance(volume, DirectoryVolume):
             raise TypeError("only a volume that is a directory can be cut")
         (directory,) = Path(volume.root).glob("**/streams/EVENTS/msgs")
