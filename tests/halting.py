@@ -17,6 +17,8 @@ def halt(site: Site, store: str) -> None:
         return
     for process in _processes(site, store):
         process.suspend()
+        while process.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
 
 
 def kill(site: Site, store: str) -> None:

@@ -107,7 +107,7 @@ def seeded(server: Server, directory: Path, **streams: dict[str, object]) -> Pla
     site = site_of(directory, nats=server.at)
     store = directory / "jetstream"
     volume = SimpleNamespace(read=lambda path: (store / path).read_bytes())
-    service = cast(SimpleNamespace, site.service("nats"))
+    service = cast(SimpleNamespace, site.stack.services["nats"])
     service.volume, service.log = volume, server._log
     found = Platform(server, site, store, Observations())
     site.nats.create()

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from docker_engine import require_docker
 from drill_process import SMALL
-from ours import our_runtime, our_site
+from ours import OURS, our_runtime, our_site
 
 from harness import settings as project_settings
 from harness.backups import METHODS
@@ -36,7 +36,7 @@ from harness.drill.halts import Halts
 from harness.drill.observing import SILENCE, observe
 from harness.drill.play import DrillSettings, play
 from harness.kinds import Look
-from harness.probes import PROBES
+from harness.probes import PROBES, probes_of
 from harness.runtime import processes, programs, remove_abandoned, workdir
 from harness.runtime.docker import reaper
 from harness.runtime.docker.engine import silence
@@ -189,8 +189,9 @@ def test_what_went_on_before_anybody_looked_is_no_failure(
         finally:
             going_on.join()
 
-    probes = {**PROBES, hub.id: replace(hub, observe=observe_meanwhile)}
-    monkeypatch.setattr("harness.drill.observing.PROBES", probes)
+    ours = probes_of(OURS)
+    probes = [replace(p, observe=observe_meanwhile) if p.id == hub.id else p for p in ours]
+    monkeypatch.setattr("harness.drill.observing.probes_of", lambda _: probes)
     patience.agree(patience.STALLED_AFTER_SECONDS)
     played = play(
         scenario, our_runtime(runtime, pull="never"), tmp_path / "report", DrillSettings("r")
@@ -343,8 +344,8 @@ def test_an_initialisation_that_somebody_kills_leaves_no_shared_memory(tmp_path:
             for process in search():
                 with suppress(psutil.Error, OSError):
                     # Others of its servers only try settings, and may fail.
-                    if {"--boot", "--single"} & {*process.cmdline()}:
-                        made = _mapped(process)
+                    is_wanted = {"--boot", "--single"} & {*process.cmdline()}
+                    if is_wanted and (made := _mapped(process)):
                         process.kill()
         with pytest.raises(Unavailable, match="initdb failed"):
             starting.result()

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,11 +105,11 @@ def test_a_recovery_that_somebody_kills_has_not_failed(
     archived: Archived, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The machine did it."""
-    service = archived.site.service("postgres")
+    service = archived.site.stack.services["postgres"]
     start = service.start
 
-    def start_and_kill() -> None:
-        start()
+    def start_and_kill(environment: Mapping[str, str] | None = None) -> None:
+        start(environment)
         halting.kill(archived.site, "postgres")
 
     monkeypatch.setattr(service, "start", start_and_kill)

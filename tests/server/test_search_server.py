@@ -237,9 +237,7 @@ def test_documents_that_were_not_looked_at_are_unread() -> None:
     seen = SearchIndexes(DECLARED, {"shop": IndexSeen("id", 1, {})})
     with pytest.raises(Unread) as raised:
         judged("search_indexes", seen, seen)
-    assert "documents beside the contacts were not looked at, by an older release" == str(
-        raised.value
-    )
+    assert "documents of other indexes were not looked at, by an older release" == str(raised.value)
 
 
 def test_what_is_set_up_is_named_without_its_secrets(look: Look) -> None:
