@@ -183,7 +183,9 @@ def _troubles(seen: Overview) -> tuple[Trouble, ...]:
         Trouble(unverified, f"{gap.store}: {gap.reason}", _of_gap(gap.store, seen.evidence))
         for gap in seen.unverified
     ]
-    return tuple(found) or (Trouble(judgement.verdict.value, judgement.sentence, ""),)
+    return tuple(found) or (
+        Trouble(judgement.verdict.value, judgement.sentence, _of_the_missing(seen.evidence)),
+    )
 
 
 def _of_finding(finding: Finding, evidence: Evidence) -> Trouble:
@@ -199,6 +201,11 @@ def _of_uncaught(check: str, evidence: Evidence) -> Trouble:
         "find out why nothing was lost",
         places.of_key(evidence, "expect"),
     )
+
+
+def _of_the_missing(evidence: Evidence) -> str:
+    missing = evidence.runtime.missing
+    return f"give the run what it lacks: {'; '.join(missing.values())}" if missing else ""
 
 
 def _of_gap(store: str, evidence: Evidence) -> str:

@@ -221,7 +221,8 @@ def overview(judged: Rejudged) -> Overview:
         foreseen=foreseen,
         foreseen_causes=foreseen_causes,
         foreseen_unexplained=foreseen_unexplained,
-        uncaught=() if evidence.failure else tuple(sorted(silent)),
+        # What was not judged kept its failures to itself.
+        uncaught=tuple(sorted(silent)) if judgement.verdict is Verdict.FAIL else (),
         unverified=_gaps(f for f in open_gaps if judgement.standing(f) != ACCEPTED),
         accepted=_gaps(
             (f for f in open_gaps if judgement.standing(f) == ACCEPTED), judgement.accepted
