@@ -19,6 +19,7 @@ from pathlib import Path
 from harness.checks import checks_of
 from harness.core.case import Case
 from harness.core.clock import Clock
+from harness.core.errors import DrillError
 from harness.core.finding import Finding, rows_file
 from harness.core.ledger import Ledger
 from harness.core.observation import Observations
@@ -202,7 +203,12 @@ def main() -> None:
     is_well = True
     for folder in given.folders:
         with tempfile.TemporaryDirectory() as made:
-            is_well &= _tried(folder, Path(made), given.rows, few)
+            try:
+                is_well &= _tried(folder, Path(made), given.rows, few)
+            except DrillError as error:
+                # What cannot be drilled here keeps nobody from the others.
+                is_well = False
+                sys.stdout.write(f"{folder.name}: {error.message}\n")
     sys.exit(not is_well)
 
 
