@@ -1,7 +1,7 @@
 """An operator drops the database, or creates it anew where it was."""
 
-from harness.core.errors import DrillError
 from harness.core.history import DisasterProof, Takes
+from harness.faults._dropping import drop
 from harness.kinds import Options
 from harness.site import Site
 
@@ -20,35 +20,15 @@ class DropDatabase:
 
     def inject(self, site: Site, store: str, options: Options) -> DisasterProof:  # noqa: ARG002 - it has no options
         """Strike. Raises: DrillError: the server refuses."""
-        import psycopg  # noqa: PLC0415 - a kind is known without its client
-        from psycopg import sql  # noqa: PLC0415 - likewise
-
-        begun_seconds = site.clock.now_seconds()
         name = site.service(store).endpoint.database
-        try:
-            with site.postgres.connect(database=_BESIDE) as connection:
-                before = connection.execute(_THERE, (name,)).fetchone()
-                connection.execute(
-                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-                )
-                after = connection.execute(_THERE, (name,)).fetchone()
-        except psycopg.Error as error:
-            said = str(error).strip().splitlines()[0]
-            raise DrillError(f"database {name} could not be dropped: {said}") from None
-        assert before is not None
-        assert after is not None
-        return DisasterProof(
-            fault=self.id,
-            store=store,
-            entries_before=int(str(before[0])),
-            bytes_before=0,
-            entries_after=int(str(after[0])),
-            bytes_after=0,
-            answered_after=site.answers(store),
-            begun_seconds=begun_seconds,
-            ended_seconds=site.clock.now_seconds(),
-            takes=Takes.DATA,
-            target=f"database {name}",
+        return drop(
+            site,
+            self.id,
+            f"database {name}",
+            count=_THERE,
+            statement="DROP DATABASE {} WITH (FORCE)",
+            name=name,
+            beside=_BESIDE,
         )
 
 

@@ -15,11 +15,11 @@ import evidence_samples
 import pytest
 from evidence_samples import briefly, judged
 from ours import CHECKS
+from proof_samples import proof
 
 from harness.core.evidence import Evidence
 from harness.core.finding import Finding
-from harness.core.ports import ServerIdentity
-from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
+from harness.core.proof import Aim, Outcome, Planted, Proof
 from harness.core.verdict import Verdict
 from harness.report import history_file, index_page, page, proofs, run_page
 from harness.report.history_file import History
@@ -106,27 +106,7 @@ def _proof() -> Proof:
         Planted(f"a plant that ended as {ending}", Aim.FAILURE, "postgres", "table_rows", ending)
         for ending in Outcome
     )
-    servers = (ServerIdentity("postgres", "PostgreSQL", "17.10", "", ""),)
-    return Proof(
-        version=PROOF_VERSION,
-        run_id="run",
-        started_utc="2026-11-24T01:00:00+00:00",
-        ended_utc="2026-11-24T01:05:00+00:00",
-        harness_version="0.2.0",
-        python="3.11.9",
-        cpus=2,
-        jobs=2,
-        seconds=300.0,
-        cpu_seconds=250.0,
-        whole=True,
-        runtime="embedded",
-        servers=servers,
-        missing={"meilisearch": "no program"},
-        accepted={},
-        catches={"table_rows": "rows lost"},
-        stores={"table_rows": "postgres"},
-        planted=planted,
-    )
+    return proof(*planted, missing={"meilisearch": "no program"})
 
 
 PAGES: dict[str, Callable[[Path], str]] = {

@@ -7,11 +7,11 @@ import evidence_samples
 import pytest
 from evidence_samples import judged
 from ours import CHECKS
+from proof_samples import proof
 
 from harness.core.errors import UsageError
 from harness.core.finding import Finding
-from harness.core.ports import ServerIdentity
-from harness.core.proof import PROOF_VERSION, Aim, Outcome, Planted, Proof
+from harness.core.proof import Aim, Outcome, Planted
 from harness.core.verdict import Verdict
 from harness.report import page, proofs
 
@@ -19,31 +19,6 @@ CAUGHT = Planted(
     "a row lost", Aim.FAILURE, "postgres", "table_rows", Outcome.CAUGHT, ("table_rows",), "1 fewer"
 )
 LET_PASS = Planted("analyzed", Aim.NEAR_MISS, "postgres", "", Outcome.LET_PASS)
-
-
-def proof(*planted: Planted, **changes: object) -> Proof:
-    """Return a proof of one check."""
-    found = Proof(
-        version=PROOF_VERSION,
-        run_id="run",
-        started_utc="2026-11-24T01:00:00+00:00",
-        ended_utc="2026-11-24T01:05:00+00:00",
-        harness_version="0.2.0",
-        python="3.11.9",
-        cpus=2,
-        jobs=2,
-        seconds=300.0,
-        cpu_seconds=250.0,
-        whole=True,
-        runtime="embedded",
-        servers=(ServerIdentity("postgres", "PostgreSQL", "17.10", "", ""),),
-        missing={},
-        accepted={},
-        catches={"table_rows": "rows lost"},
-        stores={"table_rows": "postgres"},
-        planted=planted,
-    )
-    return replace(found, **changes)  # type: ignore[arg-type] # as given
 
 
 @pytest.mark.parametrize(
