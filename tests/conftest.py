@@ -34,8 +34,15 @@ SERVERS = {"postgres_cluster", "session_redis_server", "nats_server", "session_m
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that talk to a server: `-m "not servers"` leaves those that only compute."""
+    """Mark the tests that talk to a server: `-m "not servers"` leaves those that only compute.
+
+    With `--dist loadgroup` a file's tests stay together, for the servers that they share, and so do
+    all that look at the one Docker engine.
+    """
     for item in items:
+        here = item.path.relative_to(HERE)
+        group = "docker" if here.parts[0] == "docker" else here.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
 
