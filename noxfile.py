@@ -37,7 +37,7 @@ def images(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on real servers."""
     _install(session, "dev")
-    session.run("pytest", "-n", "2", "--dist", "loadgroup", *session.posargs)
+    session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session

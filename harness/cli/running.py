@@ -123,8 +123,8 @@ def _pytest(suite: "Suite", scenarios: "list[Scenario]", at_once: int) -> int:
 
     from harness.pytest_plugin import Handed
 
-    # Nothing of a path is pytest's to read, this folder's name included.
-    own = ["-c", os.devnull, "--rootdir=.", "-p", "harness.pytest_entry", "."]
+    # Nothing of this folder is pytest's to read: neither its name nor the tests that lie in it.
+    own = ["-c", os.devnull, "--noconftest", "--rootdir=.", "-p", "harness.pytest_entry", "."]
     # Whatever else is installed beside them takes longer to load than a drill to prepare.
     own += ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-q"]
     own += [part for name in _PLUGINS for part in ("-p", name)]

@@ -56,6 +56,17 @@ def test_a_clean_drill_passes_and_leaves_only_its_report(command: Command) -> No
     assert [] == command.left()
 
 
+def test_tests_that_lie_in_the_folder_are_nobodys_business(command: Command) -> None:
+    """A drill is played where a project's own tests and their conftest.py would stop any pytest."""
+    for name in ("conftest.py", "tests/conftest.py", "tests/test_it.py", "pytest.ini"):
+        path = command.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("raise SystemExit('read by the wrong one')\n")
+    status, output, errors = command.run("run", "small", GAP, "--runtime=embedded")
+    assert (0, "") == (status, errors)
+    assert "PASS 1 drill" in output
+
+
 def test_an_unaccepted_gap_exits_3(command: Command) -> None:
     """What could not be verified is never a PASS unless a person accepted it."""
     status, output, _ = command.run("run", "scenarios/small.yaml", "--runtime=embedded")
