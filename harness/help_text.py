@@ -1,4 +1,8 @@
-"""What stands below the options in `--help`: examples, and what the exit codes say."""
+"""What stands around the options in `--help`: what a command does, examples, and exit codes."""
+
+from inspect import getdoc
+
+import typer
 
 _EXIT_CODES = """
 Exit codes:
@@ -43,3 +47,19 @@ DOCTOR = """\
 Examples:
   drill doctor                     for every drill tagged nightly
   drill doctor --tag release --runtime docker"""
+
+
+def wrap_anywhere(app: typer.Typer) -> None:
+    """Have the app's commands described in whole paragraphs: a docstring's line ends are no text's.
+
+    Typer keeps them, but for those of the first paragraph.
+    """
+    for command in app.registered_commands:
+        command.help = _in_paragraphs(command.callback)
+    if app.registered_callback:
+        app.registered_callback.help = _in_paragraphs(app.registered_callback.callback)
+
+
+def _in_paragraphs(described: object) -> str:
+    paragraphs = (getdoc(described) or "").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)

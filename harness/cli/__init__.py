@@ -87,3 +87,7 @@ def drill(
     ] = False,
 ) -> None:
     """Restore drills: would we get our data back?"""
+
+
+for each in (app, reports_app, history_command.app):
+    help_text.wrap_anywhere(each)
