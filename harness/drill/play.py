@@ -90,7 +90,8 @@ def play(
             drill.play(watching)
         except KeyboardInterrupt:
             interrupted = True
-            drill.failure = f"interrupted by the user during {watching.title}"
+            during = f"interrupted by the user during {watching.title}"
+            drill.failure = f"{during}\nHINT: run the drill again, and let it end"
         try:
             with uninterrupted():
                 evidence = drill.concluded(watching, directory / "evidence.json")

@@ -97,17 +97,22 @@ def sentence(run: Run) -> str:
 
 def _rows_gone(run: Run) -> str:
     """Say how many owed rows are gone in drills that did not pass: what a scenario expects to lose
-    is no surprise.
+    is no surprise, whatever else keeps its drill from PASS.
     """
-    surprising = [drill for drill in run.drills if drill.verdict is not Verdict.PASS]
-    gone = sum(drill.rows.lost for drill in surprising)
-    unread = sum(bool(drill.rows.unread) for drill in surprising) + len(run.unplayed)
+    open_ones = [drill for drill in run.drills if drill.verdict is not Verdict.PASS]
+    gone = sum(drill.rows.lost for drill in open_ones if _surprises(drill))
+    unread = sum(bool(drill.rows.unread) for drill in open_ones) + len(run.unplayed)
     verb = "is" if gone == 1 else "are"
     said = f"{count(gone, 'owed row')} {verb} gone that no scenario expects"
     if not unread:
         return said
     nobody_can_tell = f"of {count(unread, 'drill')} nobody can tell how many owed rows are gone"
     return f"at least {said}; {nobody_can_tell}" if gone else nobody_can_tell
+
+
+def _surprises(drill: Brief) -> bool:
+    """Whether anything failed that the scenario does not expect, or else than it expects."""
+    return drill.verdict is Verdict.FAIL or Verdict.FAIL.value in drill.stores.values()
 
 
 def shared(drills: Iterable[Brief]) -> tuple[Shared, ...]:

@@ -18,6 +18,7 @@ from harness.report import run_folder, run_page
 from harness.report.brief import brief
 from harness.report.overview import standing
 from harness.report.run_folder import Plan, Planned, Run, Unplayed
+from harness.report.wording import EXPECTED
 
 LEFT_OUT = Unplayed(
     "killed", "A drill <that> was killed", "drill run scenarios/killed.yaml", "it was killed"
@@ -82,6 +83,18 @@ def test_links_lead_to_every_drill_and_its_evidence() -> None:
 def test_one_sentence_says_the_verdict(samples: tuple[str, ...], said: str) -> None:
     """The first words are the verdict, what is gone, how many drills stand how, and how long."""
     assert said in words(a_run(*samples))
+
+
+def test_a_gap_makes_no_surprise_of_a_loss_that_is_expected() -> None:
+    """Rows that a scenario expects to lose are none of the headline's, whatever else is open."""
+    lossy = briefly("failing")
+    gap = Verdict.UNVERIFIED
+    stores = {store: EXPECTED if word == "FAIL" else word for store, word in lossy.stores.items()}
+    as_expected = replace(lossy, verdict=gap, word=gap.value, stores=stores)
+    assert lossy.rows.lost
+    assert run_page.sentence(Run("r", (as_expected,), ())).startswith("0 owed rows are gone ")
+    told = run_page.sentence(Run("r", (replace(lossy, verdict=gap),), ()))
+    assert told.startswith(f"{lossy.rows.lost} owed rows are gone ")
 
 
 def test_a_proviso_is_in_the_word() -> None:

@@ -178,7 +178,9 @@ def test_an_interrupted_drill_removes_everything(command: Command) -> None:
     assert kept["failure"].startswith("interrupted by the user during ")
     assert "UNVERIFIED" == kept["judgement"]["verdict"]
     assert kept["failure"] in evidence.with_name("report.html").read_text()
-    assert kept["failure"] in output
+    during, _, hint = kept["failure"].partition("\nHINT: ")
+    assert during in output
+    assert hint == "run the drill again, and let it end"
     assert [] == command.left()
 
 
