@@ -221,7 +221,7 @@ def test_a_proof_that_ran_out_leads_the_page(reports: Path) -> None:
     page = index_page.render(History((old,)), reports, NOW)
     assert '<section class="verdict fail"' in page
     words = require_sound(page).words
-    assert "✗ FAIL 1 proof has expired" in words
+    assert "✗ FAIL 1 proof is missing or too old" in words
 
 
 def test_an_empty_history_has_a_page(reports: Path) -> None:
