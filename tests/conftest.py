@@ -47,6 +47,7 @@ class OneWorkerAFile(LoadFileScheduling):  # type: ignore[misc]  # likewise
         return ENGINE_TESTS if file.startswith(ENGINE_TESTS) else file
 
 
+@pytest.hookimpl(optionalhook=True)  # `-p no:xdist` leaves it out
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerAFile:
     """Hand the tests out whole files at a time, whatever `--dist` says."""
     return OneWorkerAFile(config, log)
