@@ -1,6 +1,7 @@
 """One drill in brief: what a run's page and the history need of it, a few lines of plain data."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -41,12 +42,15 @@ class Trouble:
 class Rows:
     """Acknowledged rows: all, those owed, the owed ones that are gone, those at risk that are.
 
-    Where `unread` names a store, what is gone there is not counted.
+    `lost_as_expected` are those of `lost` that a PASS allows, or that are gone from a store whose
+    checks fail just as the scenario expects. Where `unread` names a store, what is gone there is
+    not counted.
     """
 
     acknowledged: int
     owed: int
     lost: int
+    lost_as_expected: int
     gone_at_risk: int
     unread: tuple[str, ...]
 
@@ -133,6 +137,7 @@ def brief(judged: Rejudged) -> Brief:
     evidence, judgement = seen.evidence, seen.judgement
     is_contradicted = bool(judged.contradictions) and judgement.verdict is Verdict.PASS
     verdict = Verdict.UNVERIFIED if is_contradicted else judgement.verdict
+    stores = _stores(seen)
     return Brief(
         run=evidence.run,
         runtime=evidence.runtime,
@@ -144,10 +149,10 @@ def brief(judged: Rejudged) -> Brief:
         rows_gone=seen.rows_gone,
         conclusion=judgement.sentence,
         troubles=troubles(seen),
-        stores=_stores(seen),
+        stores=stores,
         procedures=restored_by(evidence),
         measured=judgement.measured,
-        rows=_rows(seen),
+        rows=_rows(seen, verdict, stores),
         checks=len(judgement.findings),
         checks_failed=sum(f.verdict is Verdict.FAIL for f in judgement.findings),
         size_bytes=sum(artefact.size_bytes for artefact in evidence.history.artefacts),
@@ -224,15 +229,21 @@ def _stores(seen: Overview) -> dict[str, str]:
     return stores
 
 
-def _rows(seen: Overview) -> Rows:
+def _rows(seen: Overview, verdict: Verdict, stores: Mapping[str, str]) -> Rows:
     ledger = seen.evidence.ledger
     said = Counter[Outcome]()
     for attempt in ledger.attempts:
         said[attempt.outcome] += attempt.rows
+    expected = (
+        gone
+        for store, gone in seen.lost_by_store.items()
+        if verdict is Verdict.PASS or stores.get(store) == EXPECTED
+    )
     return Rows(
         said[Outcome.ACKNOWLEDGED],
         seen.owed_rows,
         seen.lost_where_read,
+        sum(expected),
         seen.gone_rows,
         tuple(seen.unaccounted),
     )

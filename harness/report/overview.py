@@ -1,5 +1,6 @@
 """What evidence says, put in the order in which a reader needs it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -94,8 +95,16 @@ class Overview:
     @property
     def lost_where_read(self) -> int:
         """How many owed rows are gone, of the tables that were read."""
-        events = sum(lost(a) for a in self.accounts if store_of(a.table) == "nats")
-        return sum(map(lost, self.accounts)) + self._beside_ledger("lost", events)
+        return sum(self.lost_by_store.values())
+
+    @property
+    def lost_by_store(self) -> Counter[str]:
+        """How many owed rows are gone of each store, of the tables that were read."""
+        gone = Counter[str]()
+        for account in self.accounts:
+            gone[store_of(account.table)] += lost(account)
+        gone["nats"] += self._beside_ledger("lost", gone["nats"])
+        return gone
 
     @property
     def rto(self) -> Measured | None:

@@ -96,12 +96,10 @@ def sentence(run: Run) -> str:
 
 
 def _rows_gone(run: Run) -> str:
-    """Say how many owed rows are gone in drills that did not pass: what a scenario expects to lose
-    is no surprise, whatever else keeps its drill from PASS.
-    """
-    open_ones = [drill for drill in run.drills if drill.verdict is not Verdict.PASS]
-    gone = sum(drill.rows.lost for drill in open_ones if _surprises(drill))
-    unread = sum(bool(drill.rows.unread) for drill in open_ones) + len(run.unplayed)
+    """Say how many owed rows are gone that no scenario expects, and where nobody can tell."""
+    gone = _lost_unexpectedly(run.drills)
+    not_passed = [drill for drill in run.drills if drill.verdict is not Verdict.PASS]
+    unread = sum(bool(drill.rows.unread) for drill in not_passed) + len(run.unplayed)
     verb = "is" if gone == 1 else "are"
     said = f"{count(gone, 'owed row')} {verb} gone that no scenario expects"
     if not unread:
@@ -110,9 +108,8 @@ def _rows_gone(run: Run) -> str:
     return f"at least {said}; {nobody_can_tell}" if gone else nobody_can_tell
 
 
-def _surprises(drill: Brief) -> bool:
-    """Whether anything failed that the scenario does not expect, or else than it expects."""
-    return drill.verdict is Verdict.FAIL or Verdict.FAIL.value in drill.stores.values()
+def _lost_unexpectedly(drills: Iterable[Brief]) -> int:
+    return sum(drill.rows.lost - drill.rows.lost_as_expected for drill in drills)
 
 
 def shared(drills: Iterable[Brief]) -> tuple[Shared, ...]:
@@ -141,8 +138,6 @@ def measured(drill: Brief) -> tuple[str, str]:
 def totals(run: Run) -> Table:
     """Return the run in numbers."""
     drills = run.drills
-    passed = [drill for drill in drills if drill.verdict is Verdict.PASS]
-    others = [drill for drill in drills if drill.verdict is not Verdict.PASS]
     checks, failed = sum(d.checks for d in drills), sum(d.checks_failed for d in drills)
     kept = sum(drill.rows.owed - drill.rows.lost for drill in drills)
     rows = (
@@ -153,8 +148,8 @@ def totals(run: Run) -> Table:
         ("Checks made, and failed among them", f"{checks:,}, {failed:,}"),
         ("Rows acknowledged", count(sum(d.rows.acknowledged for d in drills))),
         ("Owed rows, and brought back among them", f"{_owed(drills):,}, {kept:,}"),
-        ("Owed rows gone as scenarios expect", count(sum(d.rows.lost for d in passed))),
-        ("Owed rows gone that none expects", count(sum(d.rows.lost for d in others))),
+        ("Owed rows gone as scenarios expect", count(sum(d.rows.lost_as_expected for d in drills))),
+        ("Owed rows gone that none expects", count(_lost_unexpectedly(drills))),
         ("Rows at risk that are gone", count(sum(d.rows.gone_at_risk for d in drills))),
         ("Backups, together", wording.size(sum(d.size_bytes for d in drills))),
         ("From the first drill's start to the last one's end", duration(_took_seconds(run))),

@@ -18,7 +18,6 @@ from harness.report import run_folder, run_page
 from harness.report.brief import brief
 from harness.report.overview import standing
 from harness.report.run_folder import Plan, Planned, Run, Unplayed
-from harness.report.wording import EXPECTED
 
 LEFT_OUT = Unplayed(
     "killed", "A drill <that> was killed", "drill run scenarios/killed.yaml", "it was killed"
@@ -85,16 +84,39 @@ def test_one_sentence_says_the_verdict(samples: tuple[str, ...], said: str) -> N
     assert said in words(a_run(*samples))
 
 
-def test_a_gap_makes_no_surprise_of_a_loss_that_is_expected() -> None:
-    """Rows that a scenario expects to lose are none of the headline's, whatever else is open."""
-    lossy = briefly("failing")
-    gap = Verdict.UNVERIFIED
-    stores = {store: EXPECTED if word == "FAIL" else word for store, word in lossy.stores.items()}
-    as_expected = replace(lossy, verdict=gap, word=gap.value, stores=stores)
-    assert lossy.rows.lost
-    assert run_page.sentence(Run("r", (as_expected,), ())).startswith("0 owed rows are gone ")
-    told = run_page.sentence(Run("r", (replace(lossy, verdict=gap),), ()))
-    assert told.startswith(f"{lossy.rows.lost} owed rows are gone ")
+@pytest.mark.parametrize(
+    ("are_expected", "word", "surprising"),
+    [
+        (True, Verdict.FAIL, 0),
+        (False, Verdict.FAIL, 3),
+        # What the machine spoiled is neither a failure nor what the scenario speaks of.
+        (True, Verdict.UNVERIFIED, 3),
+    ],
+)
+def test_only_a_loss_that_was_seen_as_expected_is_no_surprise(
+    are_expected: bool, word: Verdict, surprising: int
+) -> None:
+    """However else a drill is open: headline and totals agree on what no scenario expects."""
+    sample = evidence_samples.failing()
+    findings = tuple(
+        replace(f, verdict=word) if f.verdict is Verdict.FAIL else f
+        for f in sample.judgement.findings
+    )
+    failing = tuple(f.check for f in sample.judgement.findings if f.verdict is Verdict.FAIL)
+    expectation = Expectation(failing if are_expected else ())
+    told = brief(
+        judged(
+            replace(
+                sample,
+                scenario=replace(sample.scenario, expectation=expectation),
+                judgement=replace(sample.judgement, verdict=Verdict.UNVERIFIED, findings=findings),
+            )
+        )
+    )
+    page = words(Run("r", (told,), ()))
+    assert f"{surprising} owed rows are gone that no scenario expects" in page
+    assert f"Owed rows gone as scenarios expect {3 - surprising} " in page
+    assert f"Owed rows gone that none expects {surprising} " in page
 
 
 def test_a_proviso_is_in_the_word() -> None:
